@@ -1,0 +1,24 @@
+package dev.muster.protocol;
+
+/**
+ * Name of one host's agent within a run, for example {@code n0}; stable across reconnects of the same agent.
+ *
+ * @param name letters, digits, '.', '_' and '-', at most 64
+ */
+public record NodeId(String name) implements Comparable<NodeId> {
+  public NodeId {
+    if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
+      throw new IllegalArgumentException("bad node name: name=" + name + "; use letters, digits, '.', '_', '-'");
+    }
+  }
+
+  @Override
+  public int compareTo(NodeId other) {
+    return name.compareTo(other.name);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

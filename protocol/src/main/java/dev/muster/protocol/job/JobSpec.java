@@ -1,0 +1,80 @@
+package dev.muster.protocol.job;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the user asks for; immutable, validated by {@link JobSpecReader} before it is built.
+ *
+ * @param name shown in status and reports
+ * @param seed every random draw of the job derives from it
+ * @param steps steps to commit, at least 1; ignored for plain commands
+ * @param workers world size aimed at
+ * @param minWorkers fewest that may proceed, 1 to workers
+ * @param spares warm spares kept ready beside the group
+ * @param replace whether a lost worker is replaced; otherwise the group shrinks down to {@code minWorkers}
+ * @param maxRestarts user errors (a trainer that throws or exits non-zero) tolerated before the job fails
+ * @param maxInfrastructureFailures losses that are not the user's fault tolerated before the job is handed back (exit code 75)
+ * @param waitForWorkersNs how long a group below {@code minWorkers} waits before the job is handed back
+ * @param lastCallNs how long a group at or above the minimum waits for more; too short: needless re-forming, too long: idle GPUs
+ * @param startTimeoutNs how long a launched process may take to be ready; too short: slow machines never start, too long: a stuck start is noticed late
+ * @param graceNs between SIGTERM and SIGKILL
+ * @param hang when a worker counts as hung
+ * @param faults what {@code --fail} injects
+ * @param worker what a worker process is
+ */
+public record JobSpec(
+    String name,
+    long seed,
+    long steps,
+    int workers,
+    int minWorkers,
+    int spares,
+    boolean replace,
+    int maxRestarts,
+    int maxInfrastructureFailures,
+    long waitForWorkersNs,
+    long lastCallNs,
+    long startTimeoutNs,
+    long graceNs,
+    Hang hang,
+    List<Fault> faults,
+    WorkerSpec worker) {
+
+  public JobSpec {
+    faults = List.copyOf(faults);
+  }
+
+  /**
+   * Hang rule: no progress for max(factor × p99 step time, floor).
+   *
+   * @param factor too small: false verdicts on uneven steps, too large: hours lost
+   * @param floorNs no verdict before this
+   */
+  public record Hang(double factor, long floorNs) {}
+
+  /** Kill {@code rank} with SIGKILL when it starts {@code step}; fires once. */
+  public record Fault(int rank, long step) {}
+
+  /**
+   * What one rank runs.
+   *
+   * @param managed speaks the worker protocol: joins groups, keeps its process across recoveries; otherwise a plain command, restarted whole
+   * @param command program and arguments
+   * @param environment added to the agent's own
+   * @param settings handed to a managed worker at its welcome (model, data file, learning rate, …)
+   * @param sharedBytesPerRank upper bound of what a rank may allocate in the shared region
+   */
+  public record WorkerSpec(
+      boolean managed,
+      List<String> command,
+      Map<String, String> environment,
+      Map<String, String> settings,
+      long sharedBytesPerRank) {
+    public WorkerSpec {
+      command = List.copyOf(command);
+      environment = Map.copyOf(environment);
+      settings = Map.copyOf(settings);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.muster.protocol.local;
+
+import java.util.List;
+
+/** What a worker process tells its agent over the Unix socket; see docs/worker-protocol.md. */
+public sealed interface FromWorker extends LocalMessage {
+
+  /**
+   * First message.
+   *
+   * @param version of this protocol, {@link LocalMessage#VERSION}
+   * @param worker its id, from MUSTER_WORKER
+   * @param token from MUSTER_TOKEN; wrong: the connection is closed
+   * @param stepThreadId kernel thread id of the step thread, 0 if unknown
+   */
+  record Hello(int version, String worker, String token, long pid, long stepThreadId) implements FromWorker {}
+
+  /** Libraries are loaded, the trainer is built: it can join a group. */
+  record Ready() implements FromWorker {}
+
+  record Joined(long generation) implements FromWorker {}
+
+  record Restored(long generation, long step) implements FromWorker {}
+
+  /** First committed step of a generation; later ones show in the control page only. */
+  record Stepped(long generation, long step) implements FromWorker {}
+
+  /** Unwound after a revoke; {@code appliedStep} is the state it holds. */
+  record Left(long generation, long appliedStep) implements FromWorker {}
+
+  /** The user's code threw; the process exits with 1 right after. */
+  record Failed(long generation, long step, String error) implements FromWorker {}
+
+  /** @param loss final held-out loss; null if there is none (JSON has no NaN) */
+  record Finished(long generation, long step, Double loss, String parametersDigest, List<String> report)
+      implements FromWorker {}
+}

@@ -1,0 +1,67 @@
+package dev.muster.protocol.message;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.Group;
+import dev.muster.protocol.RunId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.job.JobSpec;
+import java.util.List;
+
+/** What the master orders. Every order that concerns a group carries its generation; agents refuse older ones. */
+public sealed interface ToAgent extends Message {
+
+  /**
+   * Answer to {@link ToMaster.Register}.
+   *
+   * @param masterIncarnation grows with every start of the master
+   * @param leaseNs the agent stops its ranks when this long passes without a renewed lease
+   */
+  record Welcome(RunId run, long masterIncarnation, long leaseNs, long beatNs, JobSpec job) implements ToAgent {}
+
+  /**
+   * Answer to the beat with this sequence; the lease counts from when that beat was sent, by the agent's clock.
+   *
+   * @param generation the newest generation the master has formed or revoked
+   */
+  record Lease(long sequence, Generation generation) implements ToAgent {}
+
+  /**
+   * Start one worker process.
+   *
+   * @param place for a plain command its fixed place; absent (null) for workers that join groups later
+   */
+  record Launch(WorkerId worker, Place place) implements ToAgent {}
+
+  /**
+   * Place of a plain command in its group: becomes RANK, LOCAL_RANK, WORLD_SIZE and so on.
+   *
+   * @param restarts how many times the whole group was restarted
+   */
+  record Place(
+      Generation generation,
+      int rank,
+      int worldSize,
+      int localRank,
+      int localWorldSize,
+      int groupRank,
+      int groupWorldSize,
+      int restarts) {}
+
+  /**
+   * Enter a group.
+   *
+   * @param startStep last committed step the group goes on from, 0 for a fresh start
+   * @param sourceRank a member that holds the state of {@code startStep}; -1 for a fresh start
+   * @param needState ranks that must take the state from the source, ascending
+   */
+  record Form(Group group, long startStep, int sourceRank, List<Integer> needState) implements ToAgent {}
+
+  /** Let no member commit any further in {@code generation} or an older one; answered by {@link ToMaster.Revoked}. */
+  record Revoke(Generation generation, String reason) implements ToAgent {}
+
+  /** End one worker process: SIGTERM, grace, SIGKILL, on its process group; 0 grace is SIGKILL at once. */
+  record Kill(WorkerId worker, long graceNs, String reason) implements ToAgent {}
+
+  /** End all workers, then the agent. */
+  record Shutdown(long graceNs, String reason) implements ToAgent {}
+}
