@@ -7,8 +7,8 @@ package dev.muster.protocol;
  */
 public record NodeId(String name) implements Comparable<NodeId> {
   public NodeId {
-    if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
-      throw new IllegalArgumentException("bad node name: name=" + name + "; use letters, digits, '.', '_', '-'");
+    if (!Names.valid(name, 64)) {
+      throw new IllegalArgumentException("bad node name: name=" + name + "; use letters, digits, '_' and, not first, '.' and '-'");
     }
   }
 

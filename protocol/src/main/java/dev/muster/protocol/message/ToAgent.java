@@ -2,6 +2,7 @@ package dev.muster.protocol.message;
 
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
+import dev.muster.protocol.Nullable;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.job.JobSpec;
@@ -30,7 +31,7 @@ public sealed interface ToAgent extends Message {
    *
    * @param place for a plain command its fixed place; absent (null) for workers that join groups later
    */
-  record Launch(WorkerId worker, Place place) implements ToAgent {}
+  record Launch(WorkerId worker, @Nullable Place place) implements ToAgent {}
 
   /**
    * Place of a plain command in its group: becomes RANK, LOCAL_RANK, WORLD_SIZE and so on.

@@ -1,0 +1,86 @@
+package dev.muster.protocol.wire;
+
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.Group;
+import dev.muster.protocol.Member;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.RunId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.Message;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import java.util.List;
+import java.util.Map;
+
+/** At least one message of every type of the agent link, the same in every run: golden bytes and seeds of the fuzz. */
+final class Samples {
+  private static final NodeId NODE = new NodeId("n0");
+  private static final WorkerId FIRST = new WorkerId(NODE, 0);
+  private static final WorkerId SECOND = new WorkerId(new NodeId("n1"), 300);
+  private static final Generation SEVEN = new Generation(7);
+
+  private Samples() {}
+
+  static List<Message> messages() {
+    return List.of(
+        new ToMaster.Register(NODE, 0x1234_5678_9ABC_DEF0L, "host-a", 5, SEVEN, reports()),
+        new ToMaster.Beat(List.of(digest())),
+        new ToMaster.WorkerReady(FIRST, 4242),
+        new ToMaster.WorkerExited(SECOND, SEVEN, Exit.signal(9), 49, 1_500_000, "java.lang.Error: ü\n\tat A.b(A.java:1)"),
+        new ToMaster.WorkerHung(SECOND, SEVEN, 49, 2_000_000_000L, "no collective since step 50"),
+        new ToMaster.Revoked(NODE, SEVEN, List.of(new ToMaster.Survivor(FIRST, 50))),
+        new ToMaster.Reached(NODE, SEVEN, ToMaster.Milestone.RESTORED, 50),
+        new ToMaster.WorkerFinished(FIRST, SEVEN, 300, 1.875, "00ff", List.of("held-out loss 1.875", "")),
+        new ToMaster.Refused(NODE, new Generation(6), SEVEN, "Form"),
+        new ToMaster.Leaving(NODE, "SIGTERM"),
+        new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
+        new ToAgent.Lease(77, SEVEN),
+        new ToAgent.Launch(FIRST, null),
+        new ToAgent.Launch(SECOND, new ToAgent.Place(SEVEN, 3, 4, 1, 2, 1, 2, 0)),
+        new ToAgent.Form(group(), 50, 0, List.of(1)),
+        new ToAgent.Revoke(SEVEN, "worker n1/300 ended by SIGKILL"),
+        new ToAgent.Kill(SECOND, 5_000_000_000L, "hung"),
+        new ToAgent.Shutdown(0, "done"));
+  }
+
+  private static List<ToMaster.WorkerReport> reports() {
+    return List.of(
+        new ToMaster.WorkerReport(FIRST, 4242, true, SEVEN, 50),
+        new ToMaster.WorkerReport(new WorkerId(NODE, 1), 4243, false, Generation.NONE, 0));
+  }
+
+  private static ToMaster.NodeDigest digest() {
+    return new ToMaster.NodeDigest(NODE, -1, 77, SEVEN, -1, 50, Double.NaN, 12_345.5);
+  }
+
+  private static Group group() {
+    return new Group(SEVEN, List.of(new Member(FIRST, 0), new Member(SECOND, 1)));
+  }
+
+  static JobSpec job() {
+    return new JobSpec(
+        "gpt",
+        17,
+        300,
+        4,
+        3,
+        1,
+        true,
+        3,
+        1000,
+        600_000_000_000L,
+        200_000_000L,
+        120_000_000_000L,
+        5_000_000_000L,
+        new JobSpec.Hang(3, 2_000_000_000L),
+        List.of(new JobSpec.Fault(2, 50)),
+        new JobSpec.WorkerSpec(
+            true,
+            List.of("java", "-version"),
+            Map.of("OMP_NUM_THREADS", "1", "A", ""),
+            Map.of("model", "gpt-small", "learning-rate", "0.001"),
+            256L << 20));
+  }
+}
