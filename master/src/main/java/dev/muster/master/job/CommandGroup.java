@@ -1,0 +1,191 @@
+package dev.muster.master.job;
+
+import dev.muster.master.budget.Failure;
+import dev.muster.master.budget.FailureKind;
+import dev.muster.master.job.JobState.Phase;
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.Group;
+import dev.muster.protocol.Member;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A group of plain commands: ranks are given at launch and cannot change, so one failure ends and restarts them all, as
+ * torchrun does. Exit code 0 of every rank ends the job.
+ */
+final class CommandGroup implements GroupLife {
+  private final JobState state;
+  private final Ending ending;
+  private int restarts = -1;
+
+  CommandGroup(JobState state, Ending ending) {
+    this.state = state;
+    this.ending = ending;
+  }
+
+  @Override
+  public void gather(Effects<JobEvent> fx) {
+    if (state.phase != Phase.GATHERING || !state.fleet.workers(w -> true).isEmpty()) {
+      return;
+    }
+    var places = places();
+    if (places.size() >= state.config.job().minWorkers() && state.enoughSinceNs < 0) {
+      state.enoughSinceNs = fx.nowNs();
+    }
+    var view = new Regroup.View(List.of(), places, 0, true, state.gatheringSinceNs, state.enoughSinceNs);
+    switch (Regroup.decide(view, state.config.regroup(), fx.nowNs())) {
+      case Regroup.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
+      case Regroup.Decision.Wait(var afterNs, var reason) -> {
+        state.detail(reason, fx);
+        fx.timer("recheck", Math.max(1, afterNs), new JobEvent.Recheck());
+      }
+      case Regroup.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
+    }
+  }
+
+  /** A worker id for every free slot, spread over the nodes. */
+  private List<WorkerId> places() {
+    var free = new ArrayList<WorkerId>();
+    for (var node : state.fleet.nodes()) {
+      for (int slot = 0; node.usable() && slot < node.slots; slot++) {
+        free.add(new WorkerId(node.id, node.nextWorkerNumber + slot));
+      }
+    }
+    return Seating.balanced(List.of(), free);
+  }
+
+  private void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
+    var sorted = workers.stream().sorted().toList();
+    var members = new ArrayList<Member>();
+    for (int rank = 0; rank < sorted.size(); rank++) {
+      members.add(new Member(sorted.get(rank), rank));
+    }
+    state.highest = state.highest.next();
+    state.group = new Group(state.highest, members);
+    state.phase = Phase.ORDERED;
+    state.awaitDurable(state.highest);
+    restarts++;
+    fx.note("generation.formed", "generation %s: %d ranks: %s".formatted(state.highest, members.size(), reason));
+  }
+
+  @Override
+  public void durable(Generation generation, Effects<JobEvent> fx) {
+    if (state.phase != Phase.ORDERED || !generation.equals(state.group.generation())) {
+      return;
+    }
+    state.phase = Phase.TRAINING;
+    state.detail("running", fx);
+    for (var member : state.group.members()) {
+      var worker = state.fleet.add(member.worker(), fx.nowNs());
+      worker.ready = true;
+      worker.generation = generation;
+      state.order(fx, member.worker().node(), new ToAgent.Launch(member.worker(), place(member)));
+    }
+  }
+
+  private ToAgent.Place place(Member member) {
+    var node = member.worker().node();
+    var local = state.group.on(node);
+    return new ToAgent.Place(
+        state.group.generation(),
+        member.rank(),
+        state.group.worldSize(),
+        local.indexOf(member),
+        local.size(),
+        state.group.nodes().indexOf(node),
+        state.group.nodes().size(),
+        restarts);
+  }
+
+  @Override
+  public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
+    var rank = state.group.rankOf(worker.id);
+    String text = "rank %s (worker %s) ended with %s".formatted(rank.map(String::valueOf).orElse("?"), worker.id, exited.exit());
+    fx.note("worker.exited", text);
+    var kind = FailureKind.classify(exited.exit(), exited.error(), worker.condemned);
+    if (kind.isPresent() && state.phase == Phase.TRAINING) {
+      failed(new Failure(worker.id, rank.orElse(-1), state.group.generation(), -1, kind.get(), exited.exit(), exited.error()), text, fx);
+    } else {
+      considerGone(fx);
+    }
+  }
+
+  @Override
+  public void lost(Fleet.Worker worker, String text, Effects<JobEvent> fx) {
+    if (worker.condemned || state.phase != Phase.TRAINING) {
+      considerGone(fx);
+      return;
+    }
+    int rank = state.group.rankOf(worker.id).orElse(-1);
+    failed(new Failure(worker.id, rank, state.group.generation(), -1, FailureKind.INFRASTRUCTURE, Exit.signal(9), ""), text, fx);
+  }
+
+  private void failed(Failure failure, String text, Effects<JobEvent> fx) {
+    if (!ending.charge(failure, text, fx)) {
+      return;
+    }
+    state.phase = Phase.REVOKING;
+    fx.note("generation.revoked", "generation %s ends: %s; all its ranks are restarted".formatted(state.group.generation(), text));
+    for (var worker : state.fleet.workers(w -> !w.condemned)) {
+      worker.condemned = true;
+      state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, state.config.job().graceNs(), "rank " + failure.rank() + " failed"));
+    }
+    considerGone(fx);
+  }
+
+  private void considerGone(Effects<JobEvent> fx) {
+    if (!state.fleet.workers(w -> true).isEmpty()) {
+      return;
+    }
+    if (state.phase == Phase.REVOKING) {
+      state.phase = Phase.GATHERING;
+      state.gatheringSinceNs = fx.nowNs();
+      state.enoughSinceNs = -1;
+      gather(fx);
+    } else if (state.phase == Phase.TRAINING) {
+      ending.completed("all %d ranks exited with 0".formatted(state.group.worldSize()), fx);
+    }
+  }
+
+  /** The former master's ranks are ended when their nodes come back, and started anew. */
+  @Override
+  public void masterReplaced(Effects<JobEvent> fx) {
+    if (!state.group.isEmpty() && !state.ending()) {
+      fx.note("master.resumed", "master resumed: plain commands have no state to take over; they are restarted");
+      state.phase = Phase.REVOKING;
+    }
+  }
+
+  @Override
+  public void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx) {
+    if (state.phase == Phase.REVOKING) {
+      for (var worker : state.fleet.on(node)) {
+        worker.condemned = true;
+        state.order(fx, node, new ToAgent.Kill(worker.id, state.config.job().graceNs(), "master resumed"));
+      }
+      considerGone(fx);
+    }
+  }
+
+  /** Plain commands report nothing but their exit. */
+  @Override
+  public void workerReady(WorkerId worker, Effects<JobEvent> fx) {}
+
+  @Override
+  public void hung(ToMaster.WorkerHung hung, Effects<JobEvent> fx) {}
+
+  @Override
+  public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {}
+
+  @Override
+  public void reached(ToMaster.Reached reached, Effects<JobEvent> fx) {}
+
+  @Override
+  public void overdue(Generation generation, String what, Effects<JobEvent> fx) {}
+}

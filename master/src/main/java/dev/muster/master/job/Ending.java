@@ -1,0 +1,143 @@
+package dev.muster.master.job;
+
+import dev.muster.master.budget.Failure;
+import dev.muster.master.budget.RestartBudget;
+import dev.muster.master.budget.Verdict;
+import dev.muster.master.job.JobState.Phase;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.run.FirstCause;
+import dev.muster.protocol.run.Result;
+import dev.muster.protocol.run.RunState;
+import java.util.List;
+
+/** When a job is over, and how: its last step, a spent budget, a request. Exit codes: see {@code ExitCode}. */
+final class Ending {
+  private static final String SHUTDOWN = "shutdown";
+
+  private final JobState state;
+  private RestartBudget budget;
+  private RunState outcome;
+  private int exitCode;
+  private String reason = "";
+  private ToMaster.WorkerFinished finished;
+
+  Ending(JobState state) {
+    this.state = state;
+    this.budget = RestartBudget.of(RestartBudget.Limits.of(state.config.job()));
+  }
+
+  /** Books a failure; false when it ends the job. */
+  boolean charge(Failure failure, String text, Effects<JobEvent> fx) {
+    if (finished != null) {
+      fx.note("failure.ignored", text + "; the last step is committed and another rank has finished");
+      considerDone(fx);
+      return false;
+    }
+    var verdict = budget.charge(failure);
+    budget = verdict.budget();
+    fx.note("failure.charged", verdict.reason());
+    if (!(verdict instanceof Verdict.Secondary)) {
+      state.firstCause = new FirstCause(failure.worker().toString(), failure.rank(), failure.step(), text, failure.error());
+    }
+    if (verdict instanceof Verdict.End end) {
+      end(RunState.FAILED, end.exitCode(), end.reason(), fx);
+    }
+    return !(verdict instanceof Verdict.End);
+  }
+
+  /** Below the minimum for too long: the scheduler may try again elsewhere. */
+  void giveUp(String why, Effects<JobEvent> fx) {
+    end(RunState.FAILED, ExitCode.REQUEUE, why, fx);
+  }
+
+  void cancel(String why, Effects<JobEvent> fx) {
+    if (!state.ending()) {
+      state.firstCause = null;
+      end(RunState.CANCELLED, ExitCode.CANCELLED, why, fx);
+    }
+  }
+
+  /** All ranks of a plain command exited with 0. */
+  void completed(String why, Effects<JobEvent> fx) {
+    state.firstCause = null;
+    end(RunState.SUCCEEDED, ExitCode.SUCCESS, why, fx);
+  }
+
+  void finished(ToMaster.WorkerFinished message, Effects<JobEvent> fx) {
+    if (!message.generation().equals(state.group.generation()) || state.ending()) {
+      return;
+    }
+    state.committedStep = Math.max(state.committedStep, message.step());
+    state.fleet.worker(message.worker()).ifPresent(w -> w.finished = true);
+    checkDigest(message, fx);
+    boolean first = state.group.rankOf(message.worker()).orElse(-1) == 0;
+    finished = finished == null || first ? message : finished;
+    considerDone(fx);
+  }
+
+  /** Data-parallel ranks hold the same parameters; a difference is a defect and is said loudly. */
+  private void checkDigest(ToMaster.WorkerFinished message, Effects<JobEvent> fx) {
+    if (finished != null && !finished.parametersDigest().equals(message.parametersDigest())) {
+      fx.note("parameters.differ", "parameters differ: worker=%s digest=%s, worker=%s digest=%s".formatted(finished.worker(), finished.parametersDigest(), message.worker(), message.parametersDigest()));
+    }
+  }
+
+  private void considerDone(Effects<JobEvent> fx) {
+    boolean open = state.group.members().stream().anyMatch(m -> state.fleet.worker(m.worker()).map(w -> !w.finished && !w.condemned).orElse(false));
+    if (finished != null && !open && !state.ending()) {
+      state.firstCause = null;
+      end(RunState.SUCCEEDED, ExitCode.SUCCESS, "committed " + state.committedStep + " steps", fx);
+    }
+  }
+
+  private void end(RunState outcome, int exitCode, String reason, Effects<JobEvent> fx) {
+    this.outcome = outcome;
+    this.exitCode = exitCode;
+    this.reason = reason;
+    state.phase = Phase.ENDING;
+    fx.note("job.ending", outcome.name().toLowerCase(java.util.Locale.ROOT) + ": " + reason);
+    state.orderAll(fx, shutdown());
+    fx.timer(SHUTDOWN, state.config.job().graceNs() + 2_000_000_000L, new JobEvent.ShutdownOverdue());
+    workerGone(fx);
+  }
+
+  private ToAgent shutdown() {
+    return new ToAgent.Shutdown(state.config.job().graceNs(), reason);
+  }
+
+  /** A node that registers while the job ends is told so. */
+  void endNode(NodeId node, Effects<JobEvent> fx) {
+    state.order(fx, node, shutdown());
+  }
+
+  void workerGone(Effects<JobEvent> fx) {
+    if (state.phase == Phase.ENDING && state.fleet.workers(w -> true).isEmpty()) {
+      over(fx);
+    }
+  }
+
+  void overdue(Effects<JobEvent> fx) {
+    if (state.phase == Phase.ENDING) {
+      fx.note("shutdown.overdue", "workers that did not report their end: " + state.fleet.workers(w -> true).stream().map(w -> w.id.toString()).toList() + "; their agents' lease ends them");
+      over(fx);
+    }
+  }
+
+  private void over(Effects<JobEvent> fx) {
+    state.phase = Phase.OVER;
+    fx.cancel(SHUTDOWN);
+    fx.cancel("health");
+    fx.perform(new JobAction.Publish(Snapshots.progress(state, outcome)));
+    fx.perform(new JobAction.Finish(result()));
+  }
+
+  private Result result() {
+    double loss = finished == null ? Double.NaN : finished.loss();
+    String digest = finished == null ? "" : finished.parametersDigest();
+    List<String> report = finished == null ? List.of() : finished.report();
+    return new Result(outcome, exitCode, reason, state.committedStep, state.highest.number(), loss, digest, report, null, state.firstCause, List.copyOf(state.recoveries));
+  }
+}

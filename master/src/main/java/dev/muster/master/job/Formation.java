@@ -1,0 +1,146 @@
+package dev.muster.master.job;
+
+import dev.muster.master.rank.RankPlan;
+import dev.muster.protocol.Group;
+import dev.muster.protocol.Member;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.run.Recovery;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/** Builds groups: which workers are started, which are taken, at which rank, and whose state they go on from. */
+final class Formation {
+  private final JobState state;
+  private ToAgent.Form order;
+
+  Formation(JobState state) {
+    this.state = state;
+  }
+
+  /** The order that makes the current group. */
+  ToAgent.Form order() {
+    return order;
+  }
+
+  Regroup.Decision decide(long nowNs) {
+    var survivors = survivorsInRankOrder();
+    var spares = Seating.balanced(survivors, ids(state.fleet.spares(state.group)));
+    if (survivors.size() + spares.size() >= minWorkers() && state.enoughSinceNs < 0) {
+      state.enoughSinceNs = nowNs;
+    }
+    var view = new Regroup.View(survivors, spares, state.fleet.starting().size(), state.firstGroup(), state.gatheringSinceNs, state.enoughSinceNs);
+    return Regroup.decide(view, state.config.regroup(), nowNs);
+  }
+
+  private int minWorkers() {
+    return state.config.job().minWorkers();
+  }
+
+  /** In a first group nobody survives; later, members in the order of their former ranks. */
+  private List<WorkerId> survivorsInRankOrder() {
+    return state.fleet.survivors(state.group).stream()
+        .sorted(Comparator.comparing(w -> state.group.rankOf(w.id).orElse(Integer.MAX_VALUE)))
+        .map(w -> w.id)
+        .toList();
+  }
+
+  private static List<WorkerId> ids(List<Fleet.Worker> workers) {
+    return workers.stream().map(w -> w.id).toList();
+  }
+
+  void launch(Effects<JobEvent> fx) {
+    int members = state.fleet.survivors(state.group).size();
+    var view = new Staffing.View(members, state.fleet.spares(state.group).size(), state.fleet.starting().size(), state.phase == JobState.Phase.TRAINING, state.firstGroup());
+    for (int left = Staffing.launches(view, state.config.staffing()); left > 0; left--) {
+      var node = state.fleet.roomiest(perNodeLimit(fx.nowNs()));
+      if (node.isEmpty()) {
+        return;
+      }
+      launchOn(node.get(), fx);
+    }
+  }
+
+  /** At first no node gets more than its share: the others may still be on their way. */
+  private int perNodeLimit(long nowNs) {
+    int agents = state.config.agents();
+    var job = state.config.job();
+    boolean early = state.firstGroup() && nowNs - state.gatheringSinceNs < JobConfig.AGENTS_NS;
+    return early && agents > 0 ? Math.ceilDiv(job.workers() + job.spares(), agents) : Integer.MAX_VALUE;
+  }
+
+  private void launchOn(Fleet.Node node, Effects<JobEvent> fx) {
+    var worker = state.fleet.add(new WorkerId(node.id, node.nextWorkerNumber), fx.nowNs());
+    fx.note("worker.launched", "worker " + worker.id + " is started");
+    state.order(fx, node.id, new ToAgent.Launch(worker.id, null));
+    fx.timer("start/" + worker.id, state.config.job().startTimeoutNs(), new JobEvent.StartOverdue(worker.id));
+  }
+
+  void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
+    var former = state.group;
+    var survivors = workers.stream().filter(former::contains).toList();
+    var newcomers = workers.stream().filter(w -> !former.contains(w)).toList();
+    List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
+    long lost = chooseStart(members);
+    state.highest = state.highest.next();
+    state.group = new Group(state.highest, members);
+    members.forEach(m -> state.fleet.worker(m.worker()).orElseThrow().generation = state.highest);
+    order = order(members);
+    noteFormed(reason, lost, fx);
+    if (state.clock != null) {
+      state.clock.formed(kind(former, survivors, newcomers), lost);
+    }
+  }
+
+  /** The highest step any survivor holds wins; with no survivor training starts again. Returns how many committed steps that gives up. */
+  private long chooseStart(List<Member> members) {
+    long best = members.stream().mapToLong(m -> applied(m.worker())).max().orElse(0);
+    state.startStep = Math.max(0, best);
+    long lost = Math.max(0, state.committedStep - state.startStep);
+    state.committedStep = state.startStep;
+    return lost;
+  }
+
+  private ToAgent.Form order(List<Member> members) {
+    if (state.startStep == 0) {
+      return new ToAgent.Form(state.group, 0, -1, List.of());
+    }
+    var need = new ArrayList<Integer>();
+    int source = -1;
+    for (var member : members) {
+      if (applied(member.worker()) != state.startStep) {
+        need.add(member.rank());
+      } else if (source < 0) {
+        source = member.rank();
+      }
+    }
+    return new ToAgent.Form(state.group, state.startStep, source, List.copyOf(need));
+  }
+
+  private long applied(WorkerId worker) {
+    return state.fleet.worker(worker).map(w -> w.appliedStep).orElse(-1L);
+  }
+
+  private Recovery.Kind kind(Group former, List<WorkerId> survivors, List<WorkerId> newcomers) {
+    if (survivors.isEmpty()) {
+      return Recovery.Kind.RESTART;
+    }
+    if (newcomers.isEmpty()) {
+      return state.group.worldSize() < former.worldSize() ? Recovery.Kind.SHRINK : Recovery.Kind.REBUILD;
+    }
+    boolean cold = newcomers.stream().anyMatch(w -> state.fleet.worker(w).orElseThrow().launchedNs >= state.clock.heardNs());
+    return cold ? Recovery.Kind.COLD : Recovery.Kind.SPARE;
+  }
+
+  private void noteFormed(String reason, long lost, Effects<JobEvent> fx) {
+    String text = "generation %s: %d workers from step %d: %s".formatted(state.highest, state.group.worldSize(), state.startStep, reason);
+    if (lost > 0) {
+      text += "; nobody is left who holds step %d: %d committed steps are redone".formatted(state.startStep + lost, lost);
+    }
+    fx.note(new Observation("generation.formed", text, Map.of("generation", state.highest.number(), "workers", state.group.worldSize(), "startStep", state.startStep, "lostSteps", lost)));
+  }
+}

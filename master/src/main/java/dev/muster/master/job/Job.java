@@ -1,0 +1,104 @@
+package dev.muster.master.job;
+
+import dev.muster.master.job.JobEvent.Durable;
+import dev.muster.master.job.JobEvent.FromAgent;
+import dev.muster.master.job.JobEvent.HealthCheck;
+import dev.muster.master.job.JobEvent.LinkLost;
+import dev.muster.master.job.JobEvent.NodeSilent;
+import dev.muster.master.job.JobEvent.Overdue;
+import dev.muster.master.job.JobEvent.Recheck;
+import dev.muster.master.job.JobEvent.ShutdownOverdue;
+import dev.muster.master.job.JobEvent.StartOverdue;
+import dev.muster.master.job.JobEvent.Started;
+import dev.muster.master.job.JobEvent.StopRequested;
+import dev.muster.protocol.core.Core;
+import dev.muster.protocol.core.Effects;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Decides everything about one job: who is in its group, when a group ends and the next begins, when the job is over.
+ *
+ * <pre>
+ *   state      event                                   next
+ *   GATHERING  enough workers ready                    ORDERED     generation + 1 goes to the journal
+ *   ORDERED    it is durable                           JOINING     every node is told to form it
+ *   JOINING    first step committed on every node      TRAINING
+ *   any of the three above: a member is lost           REVOKING    its group must not commit any further
+ *   REVOKING   the nodes acknowledged, or are fenced   GATHERING
+ *   any        last step, budget spent, stop           ENDING      agents end their workers
+ *   ENDING     no worker is left                       OVER
+ * </pre>
+ *
+ * A plain command has no steps to watch: JOINING is left out, and REVOKING means ending all its ranks.
+ *
+ * <p>This class only routes; {@link Membership} keeps nodes and workers, {@link GroupLife} the group, {@link Ending} the end.
+ */
+public final class Job implements Core<JobEvent> {
+  private final JobState state;
+  private final Membership membership;
+  private final GroupLife groupLife;
+  private final Ending ending;
+
+  public Job(JobConfig config) {
+    state = new JobState(config);
+    ending = new Ending(state);
+    groupLife = config.job().worker().managed() ? new TrainingGroup(state, ending) : new CommandGroup(state, ending);
+    membership = new Membership(state, groupLife, ending);
+  }
+
+  @Override
+  public void on(JobEvent event, Effects<JobEvent> fx) {
+    var recorded = new RecordedDecisions(fx);
+    handle(event, recorded);
+    if (journaled(event)) {
+      var awaited = state.takeAwaitedGeneration();
+      fx.persist(
+          new JournalEntry(fx.nowNs(), event, recorded.decisions()),
+          awaited == null ? null : new Durable(awaited));
+    }
+  }
+
+  /**
+   * Brings a fresh core to where the journal ends.
+   *
+   * @return entries whose decisions came out differently, in order; empty unless the code has changed since
+   */
+  public List<JournalEntry> replay(List<JournalEntry> journal) {
+    var different = new ArrayList<JournalEntry>();
+    for (var entry : journal) {
+      var replay = new Replay(entry.atNs());
+      handle(entry.event(), replay);
+      state.takeAwaitedGeneration();
+      if (!replay.decisions().equals(entry.decisions())) {
+        different.add(entry);
+      }
+    }
+    return different;
+  }
+
+  private void handle(JobEvent event, Effects<JobEvent> fx) {
+    switch (event) {
+      case Started started -> membership.started(started, fx);
+      case FromAgent(var node, var message) -> membership.heard(node, message, fx);
+      case LinkLost(var node, var reason) -> membership.linkLost(node, reason, fx);
+      case HealthCheck() -> membership.checkHealth(fx);
+      case NodeSilent(var node, var silentNs) -> membership.nodeSilent(node, silentNs, fx);
+      case StartOverdue(var worker) -> membership.startOverdue(worker, fx);
+      case Durable(var generation) -> groupLife.durable(generation, fx);
+      case Recheck() -> groupLife.gather(fx);
+      case Overdue(var generation, var what) -> groupLife.overdue(generation, what, fx);
+      case StopRequested(var reason) -> ending.cancel(reason, fx);
+      case ShutdownOverdue() -> ending.overdue(fx);
+    }
+  }
+
+  /** Beats and health checks are too many and change nothing by themselves; what they lead to is an event of its own. */
+  private static boolean journaled(JobEvent event) {
+    return switch (event) {
+      case FromAgent(var node, var message) -> !(message instanceof dev.muster.protocol.message.ToMaster.Beat);
+      case HealthCheck() -> false;
+      default -> true;
+    };
+  }
+}

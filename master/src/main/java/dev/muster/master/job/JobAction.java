@@ -1,0 +1,18 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.run.Progress;
+import dev.muster.protocol.run.Result;
+
+/** What only the master's shell can do for a {@link Job}. */
+public sealed interface JobAction extends Effects.Action {
+  /** Replace the published snapshot (progress.json, JMX). */
+  record Publish(Progress progress) implements JobAction {}
+
+  /** Close the link of a node that was given up; it reconnects and registers anew. */
+  record Disconnect(NodeId node) implements JobAction {}
+
+  /** The run is over: write the result, then end the master. */
+  record Finish(Result result) implements JobAction {}
+}

@@ -1,0 +1,46 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.message.ToMaster;
+
+/** What a {@link Job} reacts to. All but beats are journaled: replaying them gives the same decisions. */
+public sealed interface JobEvent {
+
+  /**
+   * The master is up and the journal has been replayed.
+   *
+   * @param incarnation grows with every start of the master
+   */
+  record Started(long incarnation, boolean resumed) implements JobEvent {}
+
+  record FromAgent(NodeId node, ToMaster message) implements JobEvent {}
+
+  /** The link to a node ended: suspect, not yet lost. */
+  record LinkLost(NodeId node, String reason) implements JobEvent {}
+
+  /** An operator asked for the end of the run. */
+  record StopRequested(String reason) implements JobEvent {}
+
+  /** The journal holds the decision to form this generation; only now may it be ordered. */
+  record Durable(Generation generation) implements JobEvent {}
+
+  /** A linked node said nothing for too long; follows from a health check. */
+  record NodeSilent(NodeId node, long silentNs) implements JobEvent {}
+
+  /** Time to look at beats, at nodes that are suspect and at workers that should have started. */
+  record HealthCheck() implements JobEvent {}
+
+  /** Time to decide again about a group that was waiting for workers. */
+  record Recheck() implements JobEvent {}
+
+  /** Not all nodes acknowledged the revoke, or not all members joined, in time. */
+  record Overdue(Generation generation, String what) implements JobEvent {}
+
+  /** A worker did not end in time after the end of the job. */
+  record ShutdownOverdue() implements JobEvent {}
+
+  /** A worker was launched and is not ready in time. */
+  record StartOverdue(WorkerId worker) implements JobEvent {}
+}

@@ -1,0 +1,105 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.Group;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.run.FirstCause;
+import dev.muster.protocol.run.Recovery;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** What a {@link Job} holds; its parts share it. Touched only within one event. */
+final class JobState {
+  enum Phase {
+    GATHERING,
+    ORDERED,
+    JOINING,
+    TRAINING,
+    REVOKING,
+    ENDING,
+    OVER
+  }
+
+  final JobConfig config;
+  final Fleet fleet = new Fleet();
+  Phase phase = Phase.GATHERING;
+  Group group = Group.NONE;
+  long startStep;
+
+  /** Highest generation ever formed or seen; the next one is above it. */
+  Generation highest = Generation.NONE;
+
+  long gatheringSinceNs;
+  long enoughSinceNs = -1;
+
+  /** When every member of the former group is certainly stopped by its lease, if nobody acknowledged the revoke. */
+  long fencedAtNs;
+
+  RecoveryClock clock;
+  final List<Recovery> recoveries = new ArrayList<>();
+  FirstCause firstCause;
+
+  long committedStep;
+  double loss = Double.NaN;
+  final TreeMap<NodeId, Double> rates = new TreeMap<>();
+  long incarnation;
+
+  private String detail = "";
+  private Generation awaited;
+
+  JobState(JobConfig config) {
+    this.config = config;
+  }
+
+  /** What the job is doing, in words; noted when it changes. */
+  void detail(String text, Effects<JobEvent> fx) {
+    if (!text.equals(detail)) {
+      detail = text;
+      fx.note("job.detail", text);
+    }
+  }
+
+  String detail() {
+    return detail;
+  }
+
+  boolean firstGroup() {
+    return highest.equals(Generation.NONE);
+  }
+
+  boolean ending() {
+    return phase == Phase.ENDING || phase == Phase.OVER;
+  }
+
+  /** Whether a group exists that could commit. */
+  boolean grouped() {
+    return phase == Phase.JOINING || phase == Phase.TRAINING;
+  }
+
+  void awaitDurable(Generation generation) {
+    awaited = generation;
+  }
+
+  /** The generation whose decision must be durable before it goes on, once; null if none. */
+  Generation takeAwaitedGeneration() {
+    var taken = awaited;
+    awaited = null;
+    return taken;
+  }
+
+  void order(Effects<JobEvent> fx, NodeId node, ToAgent order) {
+    fx.send(PeerId.agent(node), order);
+  }
+
+  void orderAll(Effects<JobEvent> fx, ToAgent order) {
+    for (var node : fleet.nodes()) {
+      if (node.usable()) {
+        order(fx, node.id, order);
+      }
+    }
+  }
+}

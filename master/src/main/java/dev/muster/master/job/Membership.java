@@ -1,0 +1,205 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import java.util.Locale;
+
+/** Nodes and workers: who is there, who is silent, who is gone. Tells {@link GroupLife} what that means for the group. */
+final class Membership {
+  private static final String HEALTH = "health";
+
+  private final JobState state;
+  private final GroupLife groupLife;
+  private final Ending ending;
+
+  Membership(JobState state, GroupLife groupLife, Ending ending) {
+    this.state = state;
+    this.groupLife = groupLife;
+    this.ending = ending;
+  }
+
+  void started(JobEvent.Started started, Effects<JobEvent> fx) {
+    state.incarnation = started.incarnation();
+    state.gatheringSinceNs = fx.nowNs();
+    for (var node : state.fleet.nodes()) {
+      node.linked = false;
+      node.suspectSinceNs = fx.nowNs();
+    }
+    fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
+    fx.timer("agents", JobConfig.AGENTS_NS, new JobEvent.Recheck());
+    if (started.resumed()) {
+      groupLife.masterReplaced(fx);
+    }
+    groupLife.gather(fx);
+  }
+
+  void heard(NodeId from, ToMaster message, Effects<JobEvent> fx) {
+    var node = state.fleet.node(from);
+    node.lastHeardNs = fx.nowNs();
+    if (message instanceof ToMaster.Register register) {
+      register(node, register, fx);
+    } else if (!node.usable()) {
+      fx.note("message.refused", "refused: node=" + from + " is given up; message=" + message.getClass().getSimpleName());
+    } else {
+      accept(node, message, fx);
+    }
+  }
+
+  private void accept(Fleet.Node node, ToMaster message, Effects<JobEvent> fx) {
+    switch (message) {
+      case ToMaster.Beat beat -> beat(node, beat, fx);
+      case ToMaster.WorkerReady ready -> ready(ready, fx);
+      case ToMaster.WorkerExited exited -> exited(exited, fx);
+      case ToMaster.WorkerHung hung -> groupLife.hung(hung, fx);
+      case ToMaster.Revoked revoked -> groupLife.revoked(revoked, fx);
+      case ToMaster.Reached reached -> groupLife.reached(reached, fx);
+      case ToMaster.WorkerFinished finished -> ending.finished(finished, fx);
+      case ToMaster.Refused refused -> fx.note("order.refused", refused.toString());
+      case ToMaster.Leaving leaving -> nodeLost(node, leaving.reason(), fx);
+      case ToMaster.Register register -> throw new IllegalStateException("handled above");
+    }
+  }
+
+  private void register(Fleet.Node node, ToMaster.Register register, Effects<JobEvent> fx) {
+    boolean sameProcess = node.incarnation == register.incarnation();
+    node.linked = true;
+    node.lost = false;
+    node.slots = register.slots();
+    node.incarnation = register.incarnation();
+    var job = state.config;
+    state.order(fx, node.id, new ToAgent.Welcome(job.run(), state.incarnation, job.leaseNs(), job.beatNs(), job.job()));
+    fx.note("node.registered", "node %s registered: slots=%d workers=%d".formatted(node.id, node.slots, register.workers().size()));
+    if (state.highest.isBefore(register.seen())) {
+      state.highest = register.seen();
+    }
+    adopt(register, fx);
+    forget(node, register, sameProcess, fx);
+    if (state.ending()) {
+      ending.endNode(node.id, fx);
+      return;
+    }
+    groupLife.nodeBack(node.id, register, fx);
+    groupLife.gather(fx);
+  }
+
+  private void adopt(ToMaster.Register register, Effects<JobEvent> fx) {
+    for (var report : register.workers()) {
+      var worker = state.fleet.add(report.worker(), fx.nowNs());
+      worker.pid = report.pid();
+      worker.ready = report.ready();
+      worker.generation = report.generation();
+      worker.appliedStep = report.appliedStep();
+    }
+  }
+
+  /** Workers we knew and the agent no longer has: they died while the link was down. */
+  private void forget(Fleet.Node node, ToMaster.Register register, boolean sameProcess, Effects<JobEvent> fx) {
+    for (var worker : state.fleet.on(node.id)) {
+      if (register.workers().stream().noneMatch(r -> r.worker().equals(worker.id))) {
+        String how = sameProcess ? "ended while its link was down" : "was lost with the former agent of its node";
+        lost(worker.id, "worker " + worker.id + " " + how, fx);
+      }
+    }
+  }
+
+  private void beat(Fleet.Node node, ToMaster.Beat beat, Effects<JobEvent> fx) {
+    for (var digest : beat.nodes()) {
+      state.order(fx, node.id, new ToAgent.Lease(digest.sequence(), state.highest));
+      if (digest.generation().equals(state.group.generation()) && digest.maxStep() >= 0) {
+        state.committedStep = Math.max(state.committedStep, digest.maxStep());
+        state.loss = digest.loss();
+        state.rates.put(digest.node(), digest.unitsPerSecond());
+      }
+    }
+  }
+
+  private void ready(ToMaster.WorkerReady ready, Effects<JobEvent> fx) {
+    var worker = state.fleet.add(ready.worker(), fx.nowNs());
+    worker.ready = true;
+    worker.pid = ready.pid();
+    fx.cancel("start/" + ready.worker());
+    groupLife.workerReady(worker.id, fx);
+  }
+
+  private void exited(ToMaster.WorkerExited exited, Effects<JobEvent> fx) {
+    var worker = state.fleet.remove(exited.worker());
+    fx.cancel("start/" + exited.worker());
+    if (state.ending()) {
+      ending.workerGone(fx);
+    } else if (worker.isPresent() && !worker.get().finished) {
+      groupLife.exited(exited, worker.get(), fx);
+    }
+  }
+
+  /** A worker is gone and nobody saw how. */
+  private void lost(WorkerId worker, String text, Effects<JobEvent> fx) {
+    state.fleet.remove(worker).ifPresent(w -> groupLife.lost(w, text, fx));
+  }
+
+  void linkLost(NodeId id, String reason, Effects<JobEvent> fx) {
+    var node = state.fleet.node(id);
+    if (!node.linked) {
+      return;
+    }
+    node.linked = false;
+    node.suspectSinceNs = fx.nowNs();
+    fx.note("node.suspect", "node %s is suspect: link ended: %s; waiting %.1f s for it to come back".formatted(id, reason, state.config.reconnectNs() / 1e9));
+    if (state.ending()) {
+      nodeLost(node, "its link ended", fx);
+    }
+  }
+
+  void checkHealth(Effects<JobEvent> fx) {
+    fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
+    for (var node : state.fleet.nodes()) {
+      long sinceNs = node.linked ? node.lastHeardNs : node.suspectSinceNs;
+      long limitNs = node.linked ? state.config.nodeTimeoutNs() : state.config.reconnectNs();
+      if (!node.lost && fx.nowNs() - sinceNs > limitNs) {
+        fx.timer("silent/" + node.id, 0, new JobEvent.NodeSilent(node.id, fx.nowNs() - sinceNs));
+      }
+    }
+    if (state.phase != JobState.Phase.OVER) {
+      fx.perform(new JobAction.Publish(Snapshots.progress(state)));
+    }
+  }
+
+  void nodeSilent(NodeId id, long silentNs, Effects<JobEvent> fx) {
+    var node = state.fleet.node(id);
+    boolean heardSince = node.linked && fx.nowNs() - node.lastHeardNs <= state.config.nodeTimeoutNs();
+    if (!node.lost && !heardSince) {
+      String what = node.linked ? "silent for" : "not back after";
+      nodeLost(node, String.format(Locale.ROOT, "%s %.1f s", what, silentNs / 1e9), fx);
+    }
+  }
+
+  /** Gives a node up: its workers are lost to the job; what they may still do is refused, and the lease ends them. */
+  private void nodeLost(Fleet.Node node, String reason, Effects<JobEvent> fx) {
+    boolean wasLinked = node.linked;
+    node.lost = true;
+    node.linked = false;
+    var workers = state.fleet.on(node.id);
+    fx.note("node.lost", "node %s is lost: %s; its %d workers are given up".formatted(node.id, reason, workers.size()));
+    for (var worker : workers) {
+      lost(worker.id, "node " + node.id + " lost: " + reason, fx);
+    }
+    if (wasLinked) {
+      fx.perform(new JobAction.Disconnect(node.id));
+    }
+    if (state.ending()) {
+      ending.workerGone(fx);
+    }
+  }
+
+  void startOverdue(WorkerId id, Effects<JobEvent> fx) {
+    state.fleet.worker(id).filter(w -> !w.ready).ifPresent(worker -> {
+      worker.condemned = true;
+      fx.note("worker.late", "worker %s is not ready after %.0f s; killed, another one is started".formatted(id, state.config.job().startTimeoutNs() / 1e9));
+      state.order(fx, id.node(), new ToAgent.Kill(id, 0, "not ready in time"));
+      groupLife.gather(fx);
+    });
+  }
+}

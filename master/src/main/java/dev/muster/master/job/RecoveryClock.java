@@ -1,0 +1,81 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.message.ToMaster.Milestone;
+import dev.muster.protocol.run.Recovery;
+
+/**
+ * Stamps of one recovery by the master's clock, ns. Phases follow each other without gaps, so they sum to the total.
+ */
+final class RecoveryClock {
+  final String cause;
+  final Generation revoked;
+  private final long detectNs;
+  private final long heardNs;
+  private long decidedNs;
+  private long revokedNs;
+  private long joinedNs;
+  private long restoredNs;
+  private long steppedNs;
+  private Recovery.Kind kind = Recovery.Kind.REBUILD;
+  private long stepsLost;
+  private int incidents = 1;
+
+  RecoveryClock(String cause, Generation revoked, long detectNs, long nowNs) {
+    this.cause = cause;
+    this.revoked = revoked;
+    this.detectNs = detectNs;
+    this.heardNs = nowNs;
+    this.decidedNs = nowNs;
+  }
+
+  long heardNs() {
+    return heardNs;
+  }
+
+  void decided(long nowNs) {
+    decidedNs = nowNs;
+  }
+
+  void anotherFailure() {
+    incidents++;
+  }
+
+  void revoked(long nowNs) {
+    revokedNs = nowNs;
+  }
+
+  void formed(Recovery.Kind kind, long stepsLost) {
+    this.kind = kind;
+    this.stepsLost = Math.max(this.stepsLost, stepsLost);
+  }
+
+  void reached(Milestone milestone, long nowNs) {
+    switch (milestone) {
+      case JOINED -> joinedNs = nowNs;
+      case RESTORED -> restoredNs = nowNs;
+      case STEPPED -> steppedNs = nowNs;
+    }
+  }
+
+  /** @param generation the group that came out of it */
+  Recovery report(Generation generation) {
+    String text = incidents == 1 ? cause : cause + " and " + (incidents - 1) + " more";
+    return new Recovery(
+        generation.number(),
+        text,
+        ms(detectNs),
+        ms(decidedNs - heardNs),
+        ms(revokedNs - decidedNs),
+        ms(joinedNs - revokedNs),
+        ms(restoredNs - joinedNs),
+        ms(steppedNs - restoredNs),
+        ms(detectNs + steppedNs - heardNs),
+        stepsLost,
+        kind);
+  }
+
+  private static double ms(long ns) {
+    return ns / 1e6;
+  }
+}

@@ -1,0 +1,75 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.run.Progress;
+import dev.muster.protocol.run.Recovery;
+import dev.muster.protocol.run.RunState;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Turns a job's state into what operators read. */
+final class Snapshots {
+  private Snapshots() {}
+
+  static Progress progress(JobState state) {
+    return progress(state, runState(state));
+  }
+
+  static Progress progress(JobState state, RunState runState) {
+    var job = state.config.job();
+    var ranks = state.group.members().stream().map(m -> rank(state, m)).toList();
+    double rate = state.rates.values().stream().mapToDouble(r -> r).max().orElse(Double.NaN);
+    return new Progress(
+        runState,
+        state.detail(),
+        state.highest.number(),
+        state.committedStep,
+        job.steps(),
+        state.loss,
+        rate,
+        job.worker().settings().getOrDefault("unit", "units"),
+        state.fleet.survivors(state.group).size(),
+        job.workers(),
+        state.fleet.spares(state.group).size(),
+        state.recoveries.size(),
+        0,
+        ranks);
+  }
+
+  private static Progress.Rank rank(JobState state, dev.muster.protocol.Member member) {
+    var worker = state.fleet.worker(member.worker());
+    long pid = worker.map(w -> w.pid).orElse(0L);
+    return new Progress.Rank(member.rank(), member.worker().toString(), member.worker().node().name(), pid, worker.isPresent() ? state.committedStep : -1);
+  }
+
+  private static RunState runState(JobState state) {
+    return switch (state.phase) {
+      case GATHERING, ORDERED, JOINING -> state.clock != null ? RunState.RECOVERING : state.fleet.nodes().isEmpty() ? RunState.PENDING : RunState.FORMING;
+      case TRAINING -> RunState.RUNNING;
+      case REVOKING -> RunState.RECOVERING;
+      case ENDING, OVER -> RunState.DRAINING;
+    };
+  }
+
+  static String recoveryText(Recovery r) {
+    return String.format(
+        Locale.ROOT,
+        "recovered in %.0f ms (%s): detect %.1f, decide %.1f, revoke %.1f, regroup %.1f, state %.1f, first step %.1f ms; generation %d; cause: %s",
+        r.totalMs(), r.kind().name().toLowerCase(Locale.ROOT), r.detectMs(), r.decideMs(), r.revokeMs(), r.regroupMs(), r.stateMs(), r.firstStepMs(), r.generation(), r.cause());
+  }
+
+  static Map<String, Object> fields(Recovery r) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("generation", r.generation());
+    fields.put("kind", r.kind().name());
+    fields.put("totalMs", r.totalMs());
+    fields.put("detectMs", r.detectMs());
+    fields.put("decideMs", r.decideMs());
+    fields.put("revokeMs", r.revokeMs());
+    fields.put("regroupMs", r.regroupMs());
+    fields.put("stateMs", r.stateMs());
+    fields.put("firstStepMs", r.firstStepMs());
+    fields.put("stepsRedone", r.stepsRedone());
+    return fields;
+  }
+}

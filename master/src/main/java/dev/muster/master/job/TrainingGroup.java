@@ -1,0 +1,310 @@
+package dev.muster.master.job;
+
+import dev.muster.master.budget.Failure;
+import dev.muster.master.budget.FailureKind;
+import dev.muster.master.job.JobState.Phase;
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Milestone;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * A group of managed workers, which keep their processes: gather, form, train, revoke, gather again (ULFM: revoke, agree,
+ * shrink). The agreement itself is made in the data plane; here the nodes only report which step it ended with.
+ */
+final class TrainingGroup implements GroupLife {
+  private static final String RECHECK = "recheck";
+  private static final String OVERDUE = "overdue";
+
+  private final JobState state;
+  private final Ending ending;
+  private final Formation formation;
+  private final TreeSet<NodeId> acknowledged = new TreeSet<>();
+  private final Map<Milestone, TreeSet<NodeId>> reached = new EnumMap<>(Milestone.class);
+
+  TrainingGroup(JobState state, Ending ending) {
+    this.state = state;
+    this.ending = ending;
+    this.formation = new Formation(state);
+  }
+
+  @Override
+  public void masterReplaced(Effects<JobEvent> fx) {
+    if (!state.group.isEmpty() && !state.ending()) {
+      fx.note("master.resumed", "master resumed: incarnation=%d; generation %s is taken over into a new one, waiting for its nodes".formatted(state.incarnation, state.group.generation()));
+      begin("master restarted", 0, fx);
+    }
+  }
+
+  @Override
+  public void workerReady(WorkerId worker, Effects<JobEvent> fx) {
+    boolean couldGrow = state.phase == Phase.TRAINING && state.config.job().replace() && state.group.worldSize() < state.config.job().workers();
+    if (couldGrow && !state.fleet.spares(state.group).isEmpty()) {
+      begin("worker " + worker + " joins: the group grows", 0, fx);
+    } else {
+      gather(fx);
+    }
+  }
+
+  @Override
+  public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
+    String text = "worker %s%s ended with %s".formatted(exited.worker(), rankText(worker.id), exited.exit());
+    fx.note("worker.exited", text + " at step " + exited.appliedStep());
+    if (worker.condemned) {
+      gather(fx);
+      return;
+    }
+    // even an exit with 0 is a failure here: a worker leaves only when it is told to
+    var kind = FailureKind.classify(exited.exit(), exited.error(), false).orElse(FailureKind.USER_ERROR);
+    failed(failure(worker, kind, exited.exit(), exited.error()), text, exited.detectNs(), fx);
+  }
+
+  @Override
+  public void lost(Fleet.Worker worker, String text, Effects<JobEvent> fx) {
+    if (!worker.condemned) {
+      failed(failure(worker, FailureKind.INFRASTRUCTURE, Exit.signal(9), ""), text, 0, fx);
+    }
+  }
+
+  private Failure failure(Fleet.Worker worker, FailureKind kind, Exit exit, String error) {
+    int rank = state.group.rankOf(worker.id).orElse(-1);
+    var generation = rank < 0 ? Generation.NONE : state.group.generation();
+    return new Failure(worker.id, rank, generation, state.committedStep, kind, exit, error);
+  }
+
+  @Override
+  public void hung(ToMaster.WorkerHung hung, Effects<JobEvent> fx) {
+    var worker = state.fleet.worker(hung.worker());
+    if (worker.isEmpty() || worker.get().condemned || hung.generation().isBefore(state.group.generation())) {
+      fx.note("verdict.refused", "refused: hang verdict of an older group: worker=%s generation=%s current=%s".formatted(hung.worker(), hung.generation(), state.group.generation()));
+      return;
+    }
+    String text = "worker %s%s hangs: no progress for %.1f s at step %d: %s; killed".formatted(hung.worker(), rankText(hung.worker()), hung.stalledNs() / 1e9, hung.appliedStep() + 1, hung.evidence());
+    fx.note("worker.hung", text);
+    worker.get().condemned = true;
+    state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0, "hangs"));
+    failed(failure(worker.get(), FailureKind.HANG, Exit.signal(9), ""), text, hung.stalledNs(), fx);
+  }
+
+  private void failed(Failure failure, String text, long detectNs, Effects<JobEvent> fx) {
+    if (!ending.charge(failure, text, fx)) {
+      return;
+    }
+    if (failure.rank() < 0) {
+      gather(fx);
+    } else if (state.phase == Phase.REVOKING) {
+      state.clock.anotherFailure();
+      launch(fx);
+      considerRevoked(fx);
+    } else if (state.grouped() || state.phase == Phase.ORDERED) {
+      begin(text, detectNs, fx);
+    } else {
+      gather(fx);
+    }
+  }
+
+  /** Ends the group: no member may commit any further, wherever it is. */
+  private void begin(String cause, long detectNs, Effects<JobEvent> fx) {
+    var generation = state.group.generation();
+    state.phase = Phase.REVOKING;
+    state.clock = state.clock == null ? new RecoveryClock(cause, generation, detectNs, fx.nowNs()) : state.clock;
+    acknowledged.clear();
+    fx.note("generation.revoked", "generation %s ends: %s".formatted(generation, cause));
+    for (var node : state.group.nodes()) {
+      if (state.fleet.node(node).usable()) {
+        state.order(fx, node, new ToAgent.Revoke(generation, cause));
+      }
+    }
+    state.clock.decided(fx.nowNs());
+    state.fencedAtNs = fencedAt();
+    fx.timer(OVERDUE, Math.max(1, Math.min(state.config.nodeTimeoutNs(), state.fencedAtNs - fx.nowNs())), new JobEvent.Overdue(generation, "revoke"));
+    launch(fx);
+    considerRevoked(fx);
+  }
+
+  /** The last lease any node of the group may hold has ended by then. */
+  private long fencedAt() {
+    long lastNs = 0;
+    for (var node : state.group.nodes()) {
+      lastNs = Math.max(lastNs, state.fleet.node(node).lastHeardNs);
+    }
+    return lastNs + state.config.leaseNs() + state.config.driftNs();
+  }
+
+  @Override
+  public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
+    if (!revoked.generation().equals(state.group.generation()) || state.phase == Phase.TRAINING || state.phase == Phase.GATHERING) {
+      return;
+    }
+    for (var survivor : revoked.survivors()) {
+      state.fleet.worker(survivor.worker()).ifPresent(w -> w.appliedStep = survivor.appliedStep());
+      state.committedStep = Math.max(state.committedStep, survivor.appliedStep());
+    }
+    acknowledged.add(revoked.node());
+    if (state.phase == Phase.REVOKING) {
+      considerRevoked(fx);
+    }
+  }
+
+  /** One acknowledgement fences the group: nothing commits without that member. Waits for the other live nodes to know what they hold. */
+  private void considerRevoked(Effects<JobEvent> fx) {
+    var open = state.group.nodes().stream().filter(n -> state.fleet.node(n).usable() && !acknowledged.contains(n)).toList();
+    boolean suspects = state.group.nodes().stream().anyMatch(n -> !state.fleet.node(n).usable() && !state.fleet.node(n).lost);
+    if (open.isEmpty() && !suspects && (!acknowledged.isEmpty() || fx.nowNs() >= state.fencedAtNs)) {
+      endRevoke(fx);
+    }
+  }
+
+  private void endRevoke(Effects<JobEvent> fx) {
+    fx.cancel(OVERDUE);
+    state.phase = Phase.GATHERING;
+    state.gatheringSinceNs = fx.nowNs();
+    state.enoughSinceNs = -1;
+    state.clock.revoked(fx.nowNs());
+    gather(fx);
+  }
+
+  @Override
+  public void overdue(Generation generation, String what, Effects<JobEvent> fx) {
+    if (!generation.equals(state.group.generation())) {
+      return;
+    }
+    if (state.phase == Phase.REVOKING) {
+      revokeOverdue(fx);
+    } else if (state.phase == Phase.JOINING) {
+      begin("generation " + generation + " did not start training in time: " + missingText(), 0, fx);
+    }
+  }
+
+  /** Nodes that do not answer are left out as soon as another has acknowledged; if none has, only the end of the lease fences them. */
+  private void revokeOverdue(Effects<JobEvent> fx) {
+    if (!acknowledged.isEmpty() || fx.nowNs() >= state.fencedAtNs) {
+      fx.note("generation.fenced", "generation %s is over: acknowledged=%s; the others are left out".formatted(state.group.generation(), acknowledged));
+      leaveOut(fx);
+      endRevoke(fx);
+    } else {
+      long leftNs = state.fencedAtNs - fx.nowNs();
+      fx.note("generation.waiting", "nobody acknowledged the end of generation %s: waiting %.1f s for its lease to run out".formatted(state.group.generation(), leftNs / 1e9));
+      fx.timer(OVERDUE, Math.max(1, leftNs), new JobEvent.Overdue(state.group.generation(), "revoke"));
+    }
+  }
+
+  private void leaveOut(Effects<JobEvent> fx) {
+    for (var worker : state.fleet.survivors(state.group)) {
+      if (!acknowledged.contains(worker.id.node())) {
+        worker.condemned = true;
+        state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, 0, "its node did not acknowledge the revoke"));
+      }
+    }
+  }
+
+  @Override
+  public void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx) {
+    if (!state.group.nodes().contains(node)) {
+      return;
+    }
+    if (state.phase == Phase.REVOKING) {
+      state.order(fx, node, new ToAgent.Revoke(state.group.generation(), state.clock.cause));
+    } else if (state.phase == Phase.JOINING && register.seen().isBefore(state.group.generation())) {
+      state.order(fx, node, formation.order());
+    }
+  }
+
+  @Override
+  public void gather(Effects<JobEvent> fx) {
+    launch(fx);
+    if (state.phase != Phase.GATHERING) {
+      return;
+    }
+    switch (formation.decide(fx.nowNs())) {
+      case Regroup.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
+      case Regroup.Decision.Wait(var afterNs, var reason) -> {
+        state.detail(reason, fx);
+        fx.timer(RECHECK, Math.max(1, afterNs), new JobEvent.Recheck());
+      }
+      case Regroup.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
+    }
+  }
+
+  private void launch(Effects<JobEvent> fx) {
+    if (!state.ending()) {
+      formation.launch(fx);
+    }
+  }
+
+  private void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
+    fx.cancel(RECHECK);
+    reached.clear();
+    formation.form(workers, reason, fx);
+    state.phase = Phase.ORDERED;
+    state.awaitDurable(state.group.generation());
+  }
+
+  @Override
+  public void durable(Generation generation, Effects<JobEvent> fx) {
+    if (state.phase != Phase.ORDERED || !generation.equals(state.group.generation())) {
+      return;
+    }
+    state.phase = Phase.JOINING;
+    for (var node : state.group.nodes()) {
+      state.order(fx, node, formation.order());
+    }
+    fx.timer(OVERDUE, state.config.job().startTimeoutNs(), new JobEvent.Overdue(generation, "join"));
+  }
+
+  @Override
+  public void reached(ToMaster.Reached event, Effects<JobEvent> fx) {
+    if (state.phase != Phase.JOINING || !event.generation().equals(state.group.generation())) {
+      return;
+    }
+    var nodes = reached.computeIfAbsent(event.milestone(), m -> new TreeSet<>());
+    nodes.add(event.node());
+    state.committedStep = Math.max(state.committedStep, event.step());
+    if (nodes.containsAll(state.group.nodes())) {
+      everyNodeReached(event.milestone(), event.step(), fx);
+    }
+  }
+
+  private void everyNodeReached(Milestone milestone, long step, Effects<JobEvent> fx) {
+    if (state.clock != null) {
+      state.clock.reached(milestone, fx.nowNs());
+    }
+    if (milestone == Milestone.RESTORED) {
+      state.fleet.survivors(state.group).forEach(w -> w.appliedStep = Math.max(w.appliedStep, step));
+    } else if (milestone == Milestone.STEPPED) {
+      fx.cancel(OVERDUE);
+      state.phase = Phase.TRAINING;
+      state.detail("training", fx);
+      closeRecovery(fx);
+      launch(fx);
+    }
+  }
+
+  private void closeRecovery(Effects<JobEvent> fx) {
+    if (state.clock == null) {
+      return;
+    }
+    var recovery = state.clock.report(state.group.generation());
+    state.recoveries.add(recovery);
+    state.clock = null;
+    fx.note(new Observation("recovery.done", Snapshots.recoveryText(recovery), Snapshots.fields(recovery)));
+  }
+
+  private String missingText() {
+    var joined = reached.getOrDefault(Milestone.STEPPED, new TreeSet<>());
+    return "nodes without a step: " + state.group.nodes().stream().filter(n -> !joined.contains(n)).toList();
+  }
+
+  private String rankText(WorkerId worker) {
+    return state.group.rankOf(worker).map(r -> " (rank " + r + ")").orElse("");
+  }
+}

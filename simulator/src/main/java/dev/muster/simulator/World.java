@@ -1,0 +1,104 @@
+package dev.muster.simulator;
+
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.CounterRandom;
+import dev.muster.protocol.message.Message;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+
+/**
+ * One thread, one event queue, virtual time: hosts the production cores and nothing else. The same seed gives the same
+ * events in the same order; {@link #traceHash} proves it.
+ */
+public final class World {
+  private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
+  private final TreeMap<PeerId, Host<?>> hosts = new TreeMap<>();
+  private final TreeMap<String, Long> lastArrivalNs = new TreeMap<>();
+  private final long seed;
+  private long nowNs;
+  private long sequence;
+  private long traceHash = 0xcbf29ce484222325L;
+
+  public World(long seed) {
+    this.seed = seed;
+  }
+
+  private record Scheduled(long atNs, long tie, Runnable action) implements Comparable<Scheduled> {
+    @Override
+    public int compareTo(Scheduled other) {
+      return atNs != other.atNs ? Long.compare(atNs, other.atNs) : Long.compare(tie, other.tie);
+    }
+  }
+
+  public long nowNs() {
+    return nowNs;
+  }
+
+  public long seed() {
+    return seed;
+  }
+
+  /** Hash over time and text of every event handled so far. */
+  public long traceHash() {
+    return traceHash;
+  }
+
+  public void add(Host<?> host) {
+    hosts.put(host.id(), host);
+  }
+
+  /** The process behind {@code id} is gone: its timers and messages to it vanish. */
+  public void remove(PeerId id) {
+    var gone = hosts.remove(id);
+    if (gone != null) {
+      gone.die();
+    }
+  }
+
+  public void after(long delayNs, Runnable action) {
+    queue.add(new Scheduled(nowNs + Math.max(0, delayNs), sequence++, action));
+  }
+
+  /** First in, first out per pair of peers; 50 to 250 µs on the way. */
+  void send(PeerId from, PeerId to, Message message) {
+    String pair = from + ">" + to;
+    long delayNs = 50_000 + Math.floorMod(CounterRandom.mix(seed, pair, 0, sequence), 200_000L);
+    long arrivalNs = Math.max(nowNs + delayNs, lastArrivalNs.getOrDefault(pair, 0L) + 1);
+    lastArrivalNs.put(pair, arrivalNs);
+    after(arrivalNs - nowNs, () -> deliver(from, to, message));
+  }
+
+  private void deliver(PeerId from, PeerId to, Message message) {
+    var host = hosts.get(to);
+    if (host != null) {
+      host.receive(from, message);
+    }
+  }
+
+  void traced(PeerId who, Object event) {
+    String text = nowNs + " " + who + " " + event;
+    for (int i = 0; i < text.length(); i++) {
+      traceHash = (traceHash ^ text.charAt(i)) * 0x100000001b3L;
+    }
+  }
+
+  /** Runs events until {@code untilNs} of virtual time. */
+  public void runUntil(long untilNs) {
+    while (!queue.isEmpty() && queue.peek().atNs() <= untilNs) {
+      var next = queue.poll();
+      nowNs = next.atNs();
+      next.action().run();
+    }
+    nowNs = Math.max(nowNs, untilNs);
+  }
+
+  /** Runs until {@code done} or until {@code limitNs} of virtual time; says which. */
+  public boolean runUntil(java.util.function.BooleanSupplier done, long limitNs) {
+    while (!done.getAsBoolean() && !queue.isEmpty() && queue.peek().atNs() <= limitNs) {
+      var next = queue.poll();
+      nowNs = next.atNs();
+      next.action().run();
+    }
+    return done.getAsBoolean();
+  }
+}

@@ -1,0 +1,219 @@
+package dev.muster.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.master.job.Job;
+import dev.muster.master.job.JobAction;
+import dev.muster.master.job.JobConfig;
+import dev.muster.master.job.JobEvent;
+import dev.muster.master.job.JournalEntry;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.RunId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.CounterRandom;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.run.Recovery;
+import dev.muster.protocol.run.Result;
+import dev.muster.protocol.run.RunState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The job core against modelled agents, in virtual time. */
+class JobTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private World world;
+  private ModelAgent.SharedGroup shared = new ModelAgent.SharedGroup();
+  private final List<ModelAgent> agents = new ArrayList<>();
+  private Host<JobEvent> master;
+  private Job job;
+  private Result result;
+
+  private static JobSpec spec(int workers, int minWorkers, int spares, boolean replace, int steps) {
+    return new JobSpec("test", 1, steps, workers, minWorkers, spares, replace, 3, 100, 5 * SECOND, SECOND, 10 * SECOND, SECOND,
+        new JobSpec.Hang(3, 2 * SECOND), List.of(), new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
+  }
+
+  private void start(long seed, JobSpec spec, int nodes, int slots) {
+    world = new World(seed);
+    shared = new ModelAgent.SharedGroup();
+    agents.clear();
+    result = null;
+    shared.steps = spec.steps();
+    job = new Job(JobConfig.of(new RunId("test"), spec, nodes, 15 * SECOND, SECOND / 2));
+    master = host(job);
+    for (int n = 0; n < nodes; n++) {
+      agents.add(new ModelAgent(world, new NodeId("n" + n), shared, 7));
+    }
+    master.on(new JobEvent.Started(1, false));
+    agents.forEach(a -> a.register(slots));
+  }
+
+  private Host<JobEvent> host(Job core) {
+    var host = new Host<JobEvent>(world, PeerId.MASTER, core, (from, m) -> new JobEvent.FromAgent(new NodeId(from.name().substring(6)), (ToMaster) m), a -> {
+      if (a instanceof JobAction.Finish finish) {
+        result = finish.result();
+      }
+    });
+    world.add(host);
+    return host;
+  }
+
+  private Result finish() {
+    assertThat(world.runUntil(() -> result != null, 3600 * SECOND)).as("the job ends: %s", notes()).isTrue();
+    return result;
+  }
+
+  private String notes() {
+    return master.notes().stream().map(o -> o.topic() + ": " + o.text()).reduce("", (a, b) -> a + "\n" + b);
+  }
+
+  /** No step is committed twice, none is left out. */
+  private void assertEachStepOnce() {
+    assertThat(shared.commits.stream().map(c -> Long.parseLong(c.split(":")[1])).toList()).isEqualTo(java.util.stream.LongStream.rangeClosed(1, shared.steps).boxed().toList());
+  }
+
+  @Test
+  void givenNoFault_whenRun_thenOneGenerationCommitsEveryStep() {
+    start(1, spec(4, 4, 1, true, 50), 1, 5);
+    var r = finish();
+    assertThat(r.state()).as(notes()).isEqualTo(RunState.SUCCEEDED);
+    assertThat(r.generations()).isEqualTo(1);
+    assertThat(r.steps()).isEqualTo(50);
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenSpare_whenRankIsKilled_thenSpareTakesItsRankAndNoStepIsLost() {
+    start(2, spec(4, 4, 1, true, 50), 1, 5);
+    world.after(SECOND, () -> agents.get(0).kill(new WorkerId(new NodeId("n0"), 2)));
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isZero();
+    assertThat(r.recoveries()).singleElement().satisfies(rec -> {
+      assertThat(rec.kind()).isEqualTo(Recovery.Kind.SPARE);
+      assertThat(rec.totalMs()).isBetween(1.0, 100.0);
+      assertThat(rec.stepsRedone()).isZero();
+    });
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenNoSpare_whenRankIsKilled_thenNewProcessIsStarted() {
+    start(3, spec(4, 4, 0, true, 50), 1, 4);
+    world.after(SECOND, () -> agents.get(0).kill(new WorkerId(new NodeId("n0"), 0)));
+    var r = finish();
+    assertThat(r.recoveries()).as(notes()).singleElement().extracting(Recovery::kind).isEqualTo(Recovery.Kind.COLD);
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenNoReplace_whenRanksDie_thenGroupShrinksToTheMinimumAndThenGivesUp() {
+    start(4, spec(4, 2, 0, false, 400), 1, 4);
+    for (int i = 0; i < 3; i++) {
+      int number = i;
+      world.after((i + 1) * SECOND, () -> agents.get(0).kill(new WorkerId(new NodeId("n0"), number)));
+    }
+    var r = finish();
+    assertThat(r.recoveries()).as(notes()).extracting(Recovery::kind).containsExactly(Recovery.Kind.SHRINK, Recovery.Kind.SHRINK);
+    assertThat(r.exitCode()).isEqualTo(75);
+    assertThat(r.reason()).contains("below minimum", "ready=1", "minWorkers=2");
+  }
+
+  @Test
+  void givenTwoNodes_whenOneDies_thenTheOtherGoesOnWithItsSpares() {
+    start(5, spec(4, 2, 2, true, 400), 2, 4);
+    world.after(2 * SECOND, () -> {
+      agents.get(1).die();
+      master.on(new JobEvent.LinkLost(new NodeId("n1"), "end of file"));
+    });
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isZero();
+    assertThat(notes()).contains("node n1 is lost");
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenSilentNode_whenItThaws_thenItsMessagesAreRefusedAndNoStepIsLost() {
+    start(6, spec(4, 2, 2, true, 900), 2, 4);
+    world.after(2 * SECOND, () -> agents.get(1).mute = true);
+    world.after(12 * SECOND, () -> agents.get(1).mute = false);
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isZero();
+    assertThat(notes()).contains("node n1 is lost: silent for", "message.refused");
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenMasterRestarts_whenJournalIsReplayed_thenLargerGenerationGoesOnWithoutLoss() {
+    var spec = spec(4, 4, 1, true, 300);
+    start(7, spec, 1, 5);
+    world.runUntil(2 * SECOND);
+    var journal = List.copyOf(master.journal());
+    world.remove(PeerId.MASTER);
+    world.runUntil(4 * SECOND);
+    var config = JobConfig.of(new RunId("test"), spec, 1, 15 * SECOND, SECOND / 2);
+    var replayed = new Job(config);
+    replayed.replay(journal.stream().map(e -> (JournalEntry) e).toList());
+    master = host(replayed);
+    master.on(new JobEvent.Started(2, true));
+    agents.get(0).register(5);
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isZero();
+    assertThat(r.generations()).isEqualTo(2);
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenWorkersThatNeverStart_whenTheyFailThriceAlike_thenJobIsNotToBeRequeued() {
+    start(8, spec(2, 2, 0, true, 10), 1, 2);
+    agents.get(0).launchesFail = true;
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isEqualTo(93);
+    assertThat(r.firstCause().trace()).contains("no model");
+  }
+
+  /** Random kills, also during recoveries: every step is committed once as long as one member survives each incident. */
+  @Test
+  void givenRandomKills_whenRun_thenEachStepIsCommittedOnceAndTheJobEnds() {
+    for (long seed = 1; seed <= 300; seed++) {
+      start(seed, spec(4, 1, (int) (seed % 3), seed % 2 == 0, 200), 2, 5);
+      long s = seed;
+      for (int k = 0; k < 6; k++) {
+        long at = SECOND / 2 + Math.floorMod(CounterRandom.mix(s, "when", 0, k), 4 * SECOND);
+        int index = k;
+        world.after(at, () -> killAny(s, index));
+      }
+      var r = finish();
+      boolean lostAll = notes().contains("committed steps are redone") || r.exitCode() == 75;
+      assertThat(r.exitCode()).as("seed=%d %s", seed, notes()).isIn(0, 75);
+      if (!lostAll) {
+        assertThat(shared.commits).as("seed=%d %s", seed, notes()).hasSize(200);
+        assertEachStepOnce();
+      }
+    }
+  }
+
+  private void killAny(long seed, int index) {
+    var agent = agents.get(Math.floorMod((int) CounterRandom.mix(seed, "node", 0, index), agents.size()));
+    var alive = agent.workers();
+    if (!alive.isEmpty()) {
+      agent.kill(alive.get(Math.floorMod((int) CounterRandom.mix(seed, "who", 0, index), alive.size())));
+    }
+  }
+
+  @Test
+  void givenSameSeed_whenRunTwice_thenSameTrace() {
+    var hashes = new ArrayList<Long>();
+    for (int i = 0; i < 2; i++) {
+      start(99, spec(4, 2, 1, true, 100), 2, 4);
+      world.after(SECOND, () -> killAny(99, 1));
+      finish();
+      hashes.add(world.traceHash());
+    }
+    assertThat(hashes.get(0)).isEqualTo(hashes.get(1));
+  }
+}
