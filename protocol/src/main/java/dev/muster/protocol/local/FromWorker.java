@@ -1,5 +1,6 @@
 package dev.muster.protocol.local;
 
+import dev.muster.protocol.Nullable;
 import java.util.List;
 
 /** What a worker process tells its agent over the Unix socket; see docs/worker-protocol.md. */
@@ -32,6 +33,7 @@ public sealed interface FromWorker extends LocalMessage {
   record Failed(long generation, long step, String error) implements FromWorker {}
 
   /** @param loss final held-out loss; null if there is none (JSON has no NaN) */
-  record Finished(long generation, long step, Double loss, String parametersDigest, List<String> report)
+  record Finished(
+      long generation, long step, @Nullable Double loss, String parametersDigest, List<String> report)
       implements FromWorker {}
 }

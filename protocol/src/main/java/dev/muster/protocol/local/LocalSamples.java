@@ -1,0 +1,35 @@
+package dev.muster.protocol.local;
+
+import java.util.List;
+import java.util.Map;
+
+/** At least one message of every type of the worker protocol, the same in every run: golden JSON and seeds of the fuzz. */
+public final class LocalSamples {
+  private LocalSamples() {}
+
+  public static List<LocalMessage> messages() {
+    return List.of(
+        new FromWorker.Hello(1, "n0/3", "00ff", 4242, 4243),
+        new FromWorker.Ready(),
+        new FromWorker.Joined(7),
+        new FromWorker.Restored(7, 50),
+        new FromWorker.Stepped(7, 51),
+        new FromWorker.Left(7, 51),
+        new FromWorker.Failed(7, 51, "java.lang.Error: \"ü\"\n\tat A.b(A.java:1)"),
+        new FromWorker.Finished(7, 300, 1.875, "00ff", List.of("held-out loss 1.875", "")),
+        new FromWorker.Finished(7, 300, null, "00ff", List.of()),
+        new ToWorker.Welcome(
+            1,
+            "run-1",
+            "/dev/shm/muster-run-1/n0-3.page",
+            "/dev/shm/muster-run-1",
+            "/runs/run-1/samples/n0-3.log",
+            -17,
+            300,
+            256L << 20,
+            Map.of("model", "gpt-small", "learning-rate", "0.001")),
+        new ToWorker.Form(7, 1, 4, 1, 50, -1, List.of(1, 3)),
+        new ToWorker.Revoke(7, "worker n1/300 ended by SIGKILL"),
+        new ToWorker.Stop("done"));
+  }
+}
