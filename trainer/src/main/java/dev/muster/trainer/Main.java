@@ -1,0 +1,2 @@
+package dev.muster.trainer;
+final class Main { }

@@ -1,0 +1,75 @@
+package dev.muster.trainer;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.Slices;
+import dev.muster.worker.NamedTensor;
+import dev.muster.worker.Step;
+import dev.muster.worker.Trainer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+
+/** Trains as the runtime would, in small: one trainer per rank, each on a thread of its own, contiguous shares of each batch. */
+final class Training {
+  private static final long SEED = 42;
+
+  private Training() {}
+
+  /** What one rank saw. */
+  record Outcome(List<Double> losses, byte[] state) {}
+
+  static List<Outcome> run(Map<String, String> settings, int worldSize, int steps) throws Exception {
+    InJvmGroup group = new InJvmGroup(worldSize);
+    try (var threads = Executors.newFixedThreadPool(worldSize)) {
+      List<Callable<Outcome>> ranks = new ArrayList<>();
+      for (int rank = 0; rank < worldSize; rank++) {
+        Communicator communicator = group.rank(rank);
+        ranks.add(() -> rank(settings, communicator, steps));
+      }
+      List<Outcome> outcomes = new ArrayList<>();
+      for (Future<Outcome> outcome : threads.invokeAll(ranks)) {
+        outcomes.add(outcome.get());
+      }
+      return outcomes;
+    }
+  }
+
+  private static Outcome rank(Map<String, String> settings, Communicator communicator, int steps) {
+    try (Trainer trainer = ReferenceTrainers.create(settings, SEED); communicator) {
+      trainer.joined(communicator);
+      List<Double> losses = new ArrayList<>();
+      for (long step = 1; step <= steps; step++) {
+        losses.add(step(trainer, communicator, step));
+      }
+      return new Outcome(losses, bytes(trainer));
+    } catch (RuntimeException e) {
+      communicator.abort("a rank failed: " + e);
+      throw e;
+    }
+  }
+
+  /** One committed step; the samples are a function of its number. */
+  static double step(Trainer trainer, Communicator communicator, long number) {
+    Trainer.Dataset dataset = trainer.dataset();
+    Slices share = Slices.of(dataset.globalBatch(), communicator.rank(), communicator.worldSize());
+    long[] samples = LongStream.range(share.from(), share.to()).map(i -> ((number - 1) * dataset.globalBatch() + i) % dataset.samples()).toArray();
+    Step step = new Step(number, 0, samples, dataset.globalBatch(), SEED, communicator);
+    double loss = trainer.compute(step);
+    trainer.apply(step);
+    return loss;
+  }
+
+  static byte[] bytes(Trainer trainer) {
+    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+    for (NamedTensor tensor : trainer.state()) {
+      out.writeBytes(tensor.memory().toArray(JAVA_BYTE));
+    }
+    return out.toByteArray();
+  }
+}

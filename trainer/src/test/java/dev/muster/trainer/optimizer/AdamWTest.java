@@ -1,0 +1,99 @@
+package dev.muster.trainer.optimizer;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+
+class AdamWTest {
+  private static final LearningRate RATE = new LearningRate(0.1, 0, Long.MAX_VALUE);
+  private static final AdamW.Config CONFIG = new AdamW.Config(RATE, 0.9, 0.99, 1e-8, 0.5, 1e6);
+
+  @Test
+  void givenTheFirstStep_whenApplied_thenEachParameterMovesByTheRateAgainstItsGradient() {
+    Layout layout = Layout.builder().vector("bias", Layout.Initial.ONE, 3).build();
+    try (Arena arena = Arena.ofConfined()) {
+      ModelState state = ModelState.initial(layout, 1, arena);
+      new AdamW(CONFIG).apply(state, gradients(arena, layout, 2f, -3f, 0f), 1);
+      assertThat(values(state.parameters(), 3)).containsExactly(new float[] {0.9f, 1.1f, 1f}, within(1e-6f));
+      assertThat(values(state.firstMoments(), 3)).containsExactly(new float[] {0.2f, -0.3f, 0f}, within(1e-6f));
+      assertThat(values(state.secondMoments(), 3)).containsExactly(new float[] {0.04f, 0.09f, 0f}, within(1e-6f));
+    }
+  }
+
+  @Test
+  void givenNoGradient_whenApplied_thenOnlyMatricesDecay() {
+    Layout layout = new Layout.Builder().vector("bias", Layout.Initial.ONE, 1).matrix("weight", 1, 1, 1).build();
+    try (Arena arena = Arena.ofConfined()) {
+      ModelState state = ModelState.initial(layout, 1, arena);
+      float weight = state.parameters().getAtIndex(JAVA_FLOAT, 16);
+      new AdamW(CONFIG).apply(state, gradients(arena, layout), 1);
+      assertThat(state.parameters().getAtIndex(JAVA_FLOAT, 0)).isEqualTo(1f);
+      assertThat(state.parameters().getAtIndex(JAVA_FLOAT, 16)).isEqualTo(weight * 0.95f);
+    }
+  }
+
+  @Test
+  void givenALargeGradient_whenClipped_thenItCountsAsOneOfTheAllowedNorm() {
+    Layout layout = Layout.builder().vector("bias", Layout.Initial.ZERO, 2).build();
+    AdamW.Config clipped = new AdamW.Config(RATE, 0.9, 0.99, 1e-8, 0, 1.0);
+    try (Arena arena = Arena.ofConfined()) {
+      ModelState state = ModelState.initial(layout, 1, arena);
+      new AdamW(clipped).apply(state, gradients(arena, layout, 30f, 40f), 1);
+      assertThat(values(state.firstMoments(), 2)).containsExactly(new float[] {0.06f, 0.08f}, within(1e-6f));
+    }
+  }
+
+  @Test
+  void givenMoreThanAStrip_whenNormed_thenEveryElementCounts() {
+    int count = 3 * 64 + 16;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ones = arena.allocate(4L * count, 64);
+      for (int i = 0; i < count; i++) {
+        ones.setAtIndex(JAVA_FLOAT, i, i % 2 == 0 ? 1 : -1);
+      }
+      assertThat(GradientNorm.of(ones, count, new float[64])).isCloseTo(Math.sqrt(count), within(1e-12));
+    }
+  }
+
+  @Test
+  void givenASchedule_whenAsked_thenItWarmsUpDecaysAndStays() {
+    LearningRate rate = new LearningRate(1.0, 10, 110);
+    assertThat(rate.at(1)).isEqualTo(0.1);
+    assertThat(rate.at(10)).isEqualTo(1.0);
+    assertThat(rate.at(60)).isCloseTo(0.55, within(1e-12));
+    assertThat(rate.at(110)).isEqualTo(0.1);
+    assertThat(rate.at(1_000_000)).isEqualTo(0.1);
+  }
+
+  @Test
+  void givenASeed_whenInitialised_thenTheValuesAreItsFunctionAndSpreadAsAsked() {
+    Layout layout = Layout.builder().matrix("weight", 0.02, 100, 100).build();
+    try (Arena arena = Arena.ofConfined()) {
+      float[] first = values(ModelState.initial(layout, 5, arena).parameters(), 10_000);
+      assertThat(values(ModelState.initial(layout, 5, arena).parameters(), 10_000)).containsExactly(first);
+      assertThat(values(ModelState.initial(layout, 6, arena).parameters(), 10_000)).isNotEqualTo(first);
+      double sum = 0;
+      double squares = 0;
+      for (float value : first) {
+        sum += value;
+        squares += value * value;
+      }
+      assertThat(sum / 10_000).isCloseTo(0, within(1e-3));
+      assertThat(Math.sqrt(squares / 10_000)).isCloseTo(0.02, within(1e-3));
+    }
+  }
+
+  private static MemorySegment gradients(Arena arena, Layout layout, float... values) {
+    MemorySegment gradients = arena.allocate(4L * layout.floats(), 64);
+    MemorySegment.copy(values, 0, gradients, JAVA_FLOAT, 0, values.length);
+    return gradients;
+  }
+
+  private static float[] values(MemorySegment memory, int count) {
+    return memory.asSlice(0, 4L * count).toArray(JAVA_FLOAT);
+  }
+}
