@@ -6,16 +6,22 @@ import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.text.Corpus;
 import dev.muster.trainer.text.Entropy;
 import dev.muster.trainer.text.Windows;
+import dev.muster.worker.GradientBuckets;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Data-parallel training of a {@link Model} on a {@link Corpus}: every rank holds all parameters and a share of each batch. */
 final class LanguageModelTrainer implements Trainer {
+  /** PyTorch needs all of backward for the last gradient, so buckets here save memory traffic, not waiting: two or three fit a core's cache. */
+  private static final long BUCKET_BYTES = 1 << 20;
+
   private final Model model;
   private final ModelState state;
   private final AdamW optimizer;
@@ -23,7 +29,8 @@ final class LanguageModelTrainer implements Trainer {
   private final Windows windows;
   private final Plan plan;
   private final Arena arena;
-  private Gradients gradients;
+  private GradientBuckets buckets;
+  private List<MemorySegment> gradients;
 
   /**
    * @param context bytes of a window
@@ -55,16 +62,18 @@ final class LanguageModelTrainer implements Trainer {
 
   @Override
   public void joined(Communicator communicator) {
-    gradients = new Gradients(communicator, state.layout().floats());
+    long[] counts = state.layout().counts();
+    buckets = new GradientBuckets(communicator, counts, BUCKET_BYTES);
+    gradients = IntStream.range(0, counts.length).mapToObj(buckets::gradient).toList();
   }
 
   @Override
   public double compute(Step step) {
-    gradients.clear();
+    buckets.zero();
     double share = step.samples().length == 0
         ? 0
-        : model.gradients(gradients.memory(), windows, step.samples(), 1.0 / step.globalSamples());
-    double loss = gradients.allReduce(share);
+        : model.gradients(gradients, windows, step.samples(), 1.0 / step.globalSamples());
+    double loss = buckets.reduceAll((float) share);
     if (!Double.isFinite(loss)) {
       throw new IllegalStateException("training diverged: step=" + step.number() + " loss=" + loss + "; lower learning-rate or raise warmup-steps");
     }
@@ -73,7 +82,7 @@ final class LanguageModelTrainer implements Trainer {
 
   @Override
   public void apply(Step step) {
-    optimizer.apply(state, gradients.memory(), step.number());
+    optimizer.apply(state, gradients, step.number());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.muster.trainer;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.text.Windows;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A byte-level language model: from parameters and windows to a loss and gradients. It keeps no state of its own beside scratch memory, so the same
@@ -18,12 +19,12 @@ public interface Model extends AutoCloseable {
   /**
    * Forward and backward.
    *
-   * @param gradients {@code float32[layout.floats]}, zero; ends as the gradient of the returned value
+   * @param gradients one {@code float32} segment per slot of the layout, zero, 64-byte aligned; end as the gradient of the returned value
    * @param samples indices into {@code windows}, at least one
    * @param scale factor of each window's mean loss
    * @return sum over the samples of scale × mean nats per byte
    */
-  double gradients(MemorySegment gradients, Windows windows, long[] samples, double scale);
+  double gradients(List<MemorySegment> gradients, Windows windows, long[] samples, double scale);
 
   /** Forward only: mean nats per byte over the samples. */
   double loss(Windows windows, long[] samples);

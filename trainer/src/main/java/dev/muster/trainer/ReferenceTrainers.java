@@ -9,6 +9,7 @@ import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.settings.Settings;
 import dev.muster.trainer.text.Corpus;
+import dev.muster.worker.GradientBuckets;
 import dev.muster.worker.Trainer;
 import java.lang.foreign.Arena;
 import java.util.Map;
@@ -36,7 +37,7 @@ public final class ReferenceTrainers {
   public static Description describe(Map<String, String> settings) {
     Recipe recipe = recipe(settings);
     String data = recipe.corpus.name() + ", " + recipe.corpus.sizeBytes() + " bytes, last tenth held out";
-    return new Description(recipe.description, data, Gradients.bytes(recipe.layout.floats()));
+    return new Description(recipe.description, data, GradientBuckets.sizeBytes(recipe.layout.counts()));
   }
 
   /** A {@link dev.muster.worker.TrainerFactory}. */

@@ -7,6 +7,7 @@ import dev.muster.trainer.text.Windows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -60,7 +61,9 @@ public final class GptModel implements Model {
   /** One tiny pass, so that the first step of a spare that takes over does not pay for the libraries' lazy set-up. Leaves no trace. */
   private void warmUp() {
     try (Arena scratch = Arena.ofConfined()) {
-      gradients(scratch.allocate((long) state.layout().floats() * Float.BYTES, 64), new Windows(new byte[config.context() + 1], config.context()), new long[] {0}, 1);
+      MemorySegment flat = scratch.allocate((long) state.layout().floats() * Float.BYTES, 64);
+      List<MemorySegment> ignored = state.layout().slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
+      gradients(ignored, new Windows(new byte[config.context() + 1], config.context()), new long[] {0}, 1);
     }
   }
 
@@ -75,7 +78,7 @@ public final class GptModel implements Model {
   }
 
   @Override
-  public double gradients(MemorySegment gradients, Windows windows, long[] samples, double scale) {
+  public double gradients(List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
     try (PointerScope scope = new PointerScope()) {
       parameters.refresh();
       parameters.bind(gradients);

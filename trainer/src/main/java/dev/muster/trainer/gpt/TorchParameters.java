@@ -4,6 +4,7 @@ import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -18,11 +19,12 @@ final class TorchParameters {
   private final boolean cuda;
   private final Map<String, Tensor> leaves = new LinkedHashMap<>();
   private final Map<String, TensorOptional> optionals = new LinkedHashMap<>();
-  private long boundAddress;
+  private final long[] boundAddresses;
 
   TorchParameters(ModelState state, boolean cuda) {
     this.state = state;
     this.cuda = cuda;
+    this.boundAddresses = new long[state.layout().slots().size()];
     for (Layout.Slot slot : state.layout().slots()) {
       Tensor leaf = cuda ? view(state.parameters(), slot).cuda() : view(state.parameters(), slot);
       leaf.requires_grad_(true);
@@ -49,21 +51,25 @@ final class TorchParameters {
     }
   }
 
-  /** Before a backward pass: gradients will be added into {@code gradients}, which is zero. */
-  void bind(MemorySegment gradients) {
-    if (cuda) {
-      state.layout().slots().forEach(slot -> get(slot.name()).mutable_grad().put(new Tensor()));
-    } else if (boundAddress != gradients.address()) {
-      // Each its own from_blob: a slice of one flat tensor would be a view, which PyTorch refuses to detach in place.
-      state.layout().slots().forEach(slot -> get(slot.name()).mutable_grad().put(view(gradients, slot)));
-      boundAddress = gradients.address();
+  /** Before a backward pass: gradients will be added into {@code gradients}, which are zero. */
+  void bind(List<MemorySegment> gradients) {
+    for (int s = 0; s < gradients.size(); s++) {
+      Layout.Slot slot = state.layout().slots().get(s);
+      if (cuda) {
+        get(slot.name()).mutable_grad().put(new Tensor());
+      } else if (boundAddresses[s] != gradients.get(s).address()) {
+        // Each its own from_blob: a slice of one flat tensor would be a view, which PyTorch refuses to detach in place.
+        get(slot.name()).mutable_grad().put(Torch.view(gradients.get(s), Torch.FLOAT32, slot.shape()));
+        boundAddresses[s] = gradients.get(s).address();
+      }
     }
   }
 
   /** After a backward pass. */
-  void collect(MemorySegment gradients) {
-    if (cuda) {
-      state.layout().slots().forEach(slot -> view(gradients, slot).copy_(get(slot.name()).grad()));
+  void collect(List<MemorySegment> gradients) {
+    for (int s = 0; cuda && s < gradients.size(); s++) {
+      Layout.Slot slot = state.layout().slots().get(s);
+      Torch.view(gradients.get(s), Torch.FLOAT32, slot.shape()).copy_(get(slot.name()).grad());
     }
   }
 

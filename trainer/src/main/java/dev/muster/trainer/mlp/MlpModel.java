@@ -8,6 +8,7 @@ import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.text.Windows;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The neural probabilistic language model of Bengio et al. (2003) over bytes: embeddings of the last bytes, one tanh layer, softmax. Written out by
@@ -41,7 +42,7 @@ public final class MlpModel implements Model {
   }
 
   @Override
-  public double gradients(MemorySegment gradients, Windows windows, long[] samples, double scale) {
+  public double gradients(List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
     load();
     Arrays.fill(sums, 0);
     float perByte = (float) (scale / windows.context());
@@ -52,7 +53,10 @@ public final class MlpModel implements Model {
         pass.backward(perByte);
       }
     }
-    MemorySegment.copy(sums, 0, gradients, JAVA_FLOAT, 0, sums.length);
+    for (int s = 0; s < gradients.size(); s++) {
+      Layout.Slot slot = layout().slots().get(s);
+      MemorySegment.copy(sums, slot.offset(), gradients.get(s), JAVA_FLOAT, 0, slot.count());
+    }
     return nats * scale / windows.context();
   }
 

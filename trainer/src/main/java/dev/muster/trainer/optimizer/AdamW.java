@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.muster.trainer.settings.Settings;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * AdamW (Loshchilov and Hutter 2019, algorithm 2) over flat buffers, with clipping by the global norm.
@@ -44,16 +45,24 @@ public final class AdamW {
     }
   }
 
-  /** Updates {@code state} by the reduced gradients {@code float32[layout.floats]}; changes nothing else. */
-  public void apply(ModelState state, MemorySegment gradients, long step) {
+  /**
+   * Updates {@code state}; changes nothing else.
+   *
+   * @param gradients reduced, one {@code float32} segment per slot of the layout
+   */
+  public void apply(ModelState state, List<MemorySegment> gradients, long step) {
     double rate = config.rate.at(step);
-    float scale = clipScale(GradientNorm.of(gradients, state.layout().floats(), g));
+    float scale = clipScale(GradientNorm.of(gradients, g));
     float correction1 = (float) (1 / (1 - StrictMath.pow(config.beta1, step)));
     float correction2 = (float) (1 / (1 - StrictMath.pow(config.beta2, step)));
-    for (Layout.Slot slot : state.layout().slots()) {
+    for (int s = 0; s < gradients.size(); s++) {
+      Layout.Slot slot = state.layout().slots().get(s);
       float kept = (float) (slot.decayed() ? 1 - rate * config.weightDecay : 1);
-      for (int from = slot.offset(), end = from + slot.count(); from < end; from += STRIP) {
-        strip(state, gradients, from, Math.min(STRIP, end - from), scale, kept, (float) rate, correction1, correction2);
+      for (int from = 0; from < slot.count(); from += STRIP) {
+        int count = Math.min(STRIP, slot.count() - from);
+        load(state, slot.offset() + from, gradients.get(s), from, count);
+        update(count, scale, kept, (float) rate, correction1, correction2);
+        store(state, slot.offset() + from, count);
       }
     }
   }
@@ -62,16 +71,19 @@ public final class AdamW {
     return norm > config.clip ? (float) (config.clip / norm) : 1f;
   }
 
-  private void strip(ModelState state, MemorySegment gradients, int from, int count, float scale, float kept, float rate, float correction1, float correction2) {
-    long at = (long) from * Float.BYTES;
-    MemorySegment.copy(state.parameters(), JAVA_FLOAT, at, w, 0, count);
-    MemorySegment.copy(state.firstMoments(), JAVA_FLOAT, at, m, 0, count);
-    MemorySegment.copy(state.secondMoments(), JAVA_FLOAT, at, v, 0, count);
-    MemorySegment.copy(gradients, JAVA_FLOAT, at, g, 0, count);
-    update(count, scale, kept, rate, correction1, correction2);
-    MemorySegment.copy(w, 0, state.parameters(), JAVA_FLOAT, at, count);
-    MemorySegment.copy(m, 0, state.firstMoments(), JAVA_FLOAT, at, count);
-    MemorySegment.copy(v, 0, state.secondMoments(), JAVA_FLOAT, at, count);
+  private void load(ModelState state, int at, MemorySegment gradient, int from, int count) {
+    long bytes = (long) at * Float.BYTES;
+    MemorySegment.copy(state.parameters(), JAVA_FLOAT, bytes, w, 0, count);
+    MemorySegment.copy(state.firstMoments(), JAVA_FLOAT, bytes, m, 0, count);
+    MemorySegment.copy(state.secondMoments(), JAVA_FLOAT, bytes, v, 0, count);
+    MemorySegment.copy(gradient, JAVA_FLOAT, (long) from * Float.BYTES, g, 0, count);
+  }
+
+  private void store(ModelState state, int at, int count) {
+    long bytes = (long) at * Float.BYTES;
+    MemorySegment.copy(w, 0, state.parameters(), JAVA_FLOAT, bytes, count);
+    MemorySegment.copy(m, 0, state.firstMoments(), JAVA_FLOAT, bytes, count);
+    MemorySegment.copy(v, 0, state.secondMoments(), JAVA_FLOAT, bytes, count);
   }
 
   private void update(int count, float scale, float kept, float rate, float correction1, float correction2) {

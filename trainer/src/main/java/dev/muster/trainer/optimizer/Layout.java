@@ -40,6 +40,11 @@ public record Layout(List<Slot> slots, int floats) {
     public static final Initial ONE = new Initial(1, 0);
   }
 
+  /** Elements of each slot. */
+  public long[] counts() {
+    return slots.stream().mapToLong(Slot::count).toArray();
+  }
+
   /** Parameters without padding. */
   public long parameters() {
     return slots.stream().mapToLong(Slot::count).sum();

@@ -8,6 +8,7 @@ import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.text.Windows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,8 @@ class MlpGradientTest {
       ModelState state = ModelState.initial(config.layout(), 3, arena);
       MlpModel model = new MlpModel(config, state);
       MemorySegment gradients = arena.allocate(4L * config.layout().floats(), 64);
-      double mean = model.gradients(gradients, TEXT, SAMPLES, 1.0 / SAMPLES.length);
+      List<MemorySegment> bySlot = config.layout().slots().stream().map(slot -> ModelState.slice(gradients, slot)).toList();
+      double mean = model.gradients(bySlot, TEXT, SAMPLES, 1.0 / SAMPLES.length);
       assertThat(mean).isCloseTo(model.loss(TEXT, SAMPLES), org.assertj.core.api.Assertions.within(1e-9));
       for (Layout.Slot slot : config.layout().slots()) {
         assertThat(relativeError(model, state, gradients, slot)).as(slot.name()).isLessThan(5e-3);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AdamWTest {
@@ -49,13 +50,13 @@ class AdamWTest {
 
   @Test
   void givenMoreThanAStrip_whenNormed_thenEveryElementCounts() {
-    int count = 3 * 64 + 16;
+    int count = 3 * 64 + 13;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ones = arena.allocate(4L * count, 64);
       for (int i = 0; i < count; i++) {
         ones.setAtIndex(JAVA_FLOAT, i, i % 2 == 0 ? 1 : -1);
       }
-      assertThat(GradientNorm.of(ones, count, new float[64])).isCloseTo(Math.sqrt(count), within(1e-12));
+      assertThat(GradientNorm.of(List.of(ones), new float[64])).isCloseTo(Math.sqrt(count), within(1e-12));
     }
   }
 
@@ -87,10 +88,10 @@ class AdamWTest {
     }
   }
 
-  private static MemorySegment gradients(Arena arena, Layout layout, float... values) {
-    MemorySegment gradients = arena.allocate(4L * layout.floats(), 64);
-    MemorySegment.copy(values, 0, gradients, JAVA_FLOAT, 0, values.length);
-    return gradients;
+  private static List<MemorySegment> gradients(Arena arena, Layout layout, float... values) {
+    MemorySegment flat = arena.allocate(4L * layout.floats(), 64);
+    MemorySegment.copy(values, 0, flat, JAVA_FLOAT, 0, values.length);
+    return layout.slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
   }
 
   private static float[] values(MemorySegment memory, int count) {

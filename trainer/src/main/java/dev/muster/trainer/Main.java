@@ -1,2 +1,0 @@
-package dev.muster.trainer;
-final class Main { }
