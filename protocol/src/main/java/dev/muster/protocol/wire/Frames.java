@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 public final class Frames {
   public static final int HEADER_BYTES = 4;
 
-  /** Limit on the agent link once both ends have proved the secret; before that the much smaller one of the handshake. */
+  /** Limit on the agent link once both ends have proved the secret; before that {@link Handshake#MAX_BYTES}. */
   public static final int MAX_BYTES = 4 << 20;
 
   private Frames() {}

@@ -1,0 +1,150 @@
+package dev.muster.master.budget;
+
+import static dev.muster.master.budget.FailureKind.HANG;
+import static dev.muster.master.budget.FailureKind.INFRASTRUCTURE;
+import static dev.muster.master.budget.FailureKind.PREEMPTION;
+import static dev.muster.master.budget.FailureKind.USER_ERROR;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import org.junit.jupiter.api.Test;
+
+final class RestartBudgetTest {
+  private static final Exit KILLED = Exit.signal(9);
+  private static final String OOM = "java.lang.OutOfMemoryError: heap";
+
+  /** A41: reset limit 1 / 2 and a run that needs two resets. */
+  @Test
+  void givenA41_whenTwoRestartsAreNeeded_thenLimit1FailsAndLimit2GoesOn() {
+    for (int limit = 1; limit <= 2; limit++) {
+      var first = budget(limit, 10).charge(failure(1, 10, USER_ERROR, OOM));
+      var second = first.budget().charge(failure(2, 20, USER_ERROR, OOM));
+      assertThat(first).isInstanceOf(Verdict.Restart.class);
+      assertThat(second).isInstanceOf(limit == 1 ? Verdict.Failed.class : Verdict.Restart.class);
+    }
+  }
+
+  @Test
+  void givenUserErrorsAboveTheLimit_whenCharged_thenFailedWithCode1AndTheFirstCauseNamed() {
+    var verdict = budget(0, 10).charge(failure(1, 10, USER_ERROR, OOM));
+    assertThat(verdict).isInstanceOfSatisfying(Verdict.Failed.class, failed -> assertThat(failed.exitCode()).isEqualTo(1));
+    assertThat(verdict.reason()).contains("OutOfMemoryError", "rank=2", "userErrors=1 maxRestarts=0");
+  }
+
+  @Test
+  void givenInfrastructureAboveTheLimit_whenCharged_thenRequeueWithCode75() {
+    var first = budget(0, 1).charge(failure(1, 10, INFRASTRUCTURE, ""));
+    var second = first.budget().charge(failure(2, 20, HANG, ""));
+    assertThat(first).isInstanceOf(Verdict.Restart.class);
+    assertThat(second).isInstanceOfSatisfying(Verdict.Requeue.class, end -> assertThat(end.exitCode()).isEqualTo(75));
+  }
+
+  @Test
+  void givenManyPreemptions_whenCharged_thenNoBudgetIsUsed() {
+    RestartBudget budget = budget(0, 0);
+    for (int generation = 1; generation <= 100; generation++) {
+      var verdict = budget.charge(failure(generation, 5, PREEMPTION, ""));
+      assertThat(verdict).isInstanceOf(Verdict.Restart.class);
+      budget = verdict.budget();
+    }
+    assertThat(budget.preemptions()).isEqualTo(100);
+    assertThat(budget.userErrors() + budget.infrastructureFailures() + budget.hangs()).isZero();
+  }
+
+  @Test
+  void givenSeveralReportsOfOneGeneration_whenCharged_thenOnlyTheFirstCounts() {
+    var first = budget(3, 10).charge(failure(4, 10, INFRASTRUCTURE, ""));
+    var second = first.budget().charge(failure(4, 10, USER_ERROR, "Reset: peer gone"));
+    var older = second.budget().charge(failure(3, 10, USER_ERROR, "Reset: peer gone"));
+    assertThat(second).isInstanceOf(Verdict.Secondary.class);
+    assertThat(older).isInstanceOf(Verdict.Secondary.class);
+    assertThat(older.budget().userErrors()).isZero();
+    assertThat(older.budget().infrastructureFailures()).isEqualTo(1);
+  }
+
+  @Test
+  void givenFailuresOutsideAGroup_whenCharged_thenEachIsAnIncident() {
+    var first = budget(9, 9).charge(failure(0, -1, INFRASTRUCTURE, ""));
+    var second = first.budget().charge(failure(0, -1, INFRASTRUCTURE, ""));
+    assertThat(second.budget().infrastructureFailures()).isEqualTo(2);
+  }
+
+  @Test
+  void givenTheSameFailureAtTheSameStep_whenItComesAThirdTime_thenDoNotRequeueWithCode93() {
+    RestartBudget budget = budget(9, 9);
+    Verdict verdict = null;
+    for (int generation = 1; generation <= 3; generation++) {
+      verdict = budget.charge(failure(generation, 10, USER_ERROR, OOM));
+      budget = verdict.budget();
+    }
+    assertThat(verdict).isInstanceOfSatisfying(Verdict.DoNotRequeue.class, end -> assertThat(end.exitCode()).isEqualTo(93));
+    assertThat(verdict.reason()).contains("step=10 times=3");
+  }
+
+  /** Decision part of A77: one step of progress between the failures starts the count anew. */
+  @Test
+  void givenProgressOfOneStep_whenTheSameFailureReturns_thenTheCountStartsAnew() {
+    RestartBudget budget = budget(9, 9);
+    for (int generation = 1; generation <= 6; generation++) {
+      var verdict = budget.charge(failure(generation, 10 + (generation + 1) / 2, USER_ERROR, OOM));
+      assertThat(verdict).as("generation=" + generation).isInstanceOf(Verdict.Restart.class);
+      budget = verdict.budget();
+    }
+  }
+
+  @Test
+  void givenOtherCausesOrUnknownSteps_whenTheyMeetTheSameStep_thenTheyAreNotTheSameFailure() {
+    var mixed = budget(9, 9).charge(failure(1, 10, USER_ERROR, OOM)).budget()
+        .charge(failure(2, 10, USER_ERROR, "IllegalState: x")).budget().charge(failure(3, 10, USER_ERROR, OOM));
+    assertThat(mixed.budget().repeat().times()).isEqualTo(1);
+    var unknown = budget(9, 9);
+    for (int generation = 1; generation <= 5; generation++) {
+      unknown = unknown.charge(failure(generation, -1, USER_ERROR, "")).budget();
+    }
+    assertThat(unknown.repeat().times()).isEqualTo(1);
+  }
+
+  @Test
+  void givenKillsOfDifferentRanksAtOneStep_whenCharged_thenTheStepIsNotPoisoned() {
+    RestartBudget budget = budget(0, 9);
+    for (int rank = 0; rank < 5; rank++) {
+      var killed = new Failure(worker(rank), rank, new Generation(rank + 1), 10, INFRASTRUCTURE, KILLED, "");
+      assertThat(budget.charge(killed)).isInstanceOf(Verdict.Restart.class);
+      budget = budget.charge(killed).budget();
+    }
+  }
+
+  @Test
+  void givenAWorkerThatExitsWith93_whenCharged_thenItIsNeverRestarted() {
+    var failure = new Failure(worker(0), 0, new Generation(1), 7, USER_ERROR, Exit.code(93), "");
+    assertThat(budget(9, 9).charge(failure)).isInstanceOf(Verdict.DoNotRequeue.class);
+  }
+
+  @Test
+  void givenExits_whenClassified_thenSignalsAreInfrastructureAndErrorsTheUsers() {
+    for (int signal : new int[] {6, 7, 9, 11, 15}) {
+      assertThat(FailureKind.classify(Exit.signal(signal), "", false)).contains(INFRASTRUCTURE);
+    }
+    assertThat(FailureKind.classify(Exit.code(1), "", false)).contains(USER_ERROR);
+    assertThat(FailureKind.classify(Exit.code(0), OOM, false)).contains(USER_ERROR);
+    assertThat(FailureKind.classify(Exit.signal(6), OOM, false)).contains(USER_ERROR);
+    assertThat(FailureKind.classify(Exit.code(0), "", false)).isEmpty();
+    assertThat(FailureKind.classify(KILLED, "", true)).isEmpty();
+  }
+
+  private static RestartBudget budget(int userErrors, int infrastructure) {
+    return RestartBudget.of(new RestartBudget.Limits(userErrors, infrastructure, 3));
+  }
+
+  private static Failure failure(long generation, long step, FailureKind kind, String error) {
+    Exit exit = kind == USER_ERROR ? Exit.code(1) : KILLED;
+    return new Failure(worker(2), 2, new Generation(generation), step, kind, exit, error);
+  }
+
+  private static WorkerId worker(int number) {
+    return new WorkerId(new NodeId("n0"), number);
+  }
+}

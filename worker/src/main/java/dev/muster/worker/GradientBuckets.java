@@ -1,0 +1,133 @@
+package dev.muster.worker;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.muster.collectives.Buffer;
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.Stream;
+import dev.muster.collectives.Work;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gradients in the group's shared memory, fused into buckets so that one collective reduces many parameters: {@code
+ * float32} views, one per parameter, each aligned to 64 bytes, and one slot more in the last bucket for the loss. Made
+ * anew in {@link Trainer#joined}; dies with the communicator. Step thread only.
+ *
+ * <p>A large bucket means fewer synchronisations, a small one that reducing starts earlier while gradients are still
+ * being computed (Li et al., "PyTorch Distributed", VLDB 2020, section 3.2).
+ */
+public final class GradientBuckets {
+  private static final long ALIGNMENT = 64;
+
+  private final Communicator communicator;
+  private final List<MemorySegment> buckets = new ArrayList<>();
+  private final MemorySegment[] gradients;
+  private final int[] bucketOf;
+  private final MemorySegment loss;
+
+  /**
+   * @param elements of each parameter, in the order in which their gradients become complete
+   * @param bucketBytes at which a bucket is full; a larger parameter has a bucket of its own
+   */
+  public GradientBuckets(Communicator communicator, long[] elements, long bucketBytes) {
+    this.communicator = communicator;
+    this.gradients = new MemorySegment[elements.length];
+    this.bucketOf = new int[elements.length];
+    int from = 0;
+    while (from < elements.length) {
+      int to = fill(elements, from, bucketBytes);
+      allocate(elements, from, to);
+      from = to;
+    }
+    if (buckets.isEmpty()) {
+      buckets.add(communicator.allocate(ALIGNMENT));
+    }
+    MemorySegment last = buckets.getLast();
+    this.loss = last.asSlice(last.byteSize() - ALIGNMENT, JAVA_FLOAT.byteSize());
+  }
+
+  /** Shared memory that {@link #GradientBuckets} takes, alignment included. */
+  public static long sizeBytes(long[] elements) {
+    long bytes = ALIGNMENT;
+    for (long count : elements) {
+      bytes += padded(count);
+    }
+    return bytes;
+  }
+
+  private static int fill(long[] elements, int from, long bucketBytes) {
+    long bytes = 0;
+    int to = from;
+    while (to < elements.length && (to == from || bytes + padded(elements[to]) <= bucketBytes)) {
+      bytes += padded(elements[to++]);
+    }
+    return to;
+  }
+
+  private void allocate(long[] elements, int from, int to) {
+    long bytes = to == elements.length ? ALIGNMENT : 0;
+    for (int p = from; p < to; p++) {
+      bytes += padded(elements[p]);
+    }
+    MemorySegment bucket = communicator.allocate(bytes);
+    long at = 0;
+    for (int p = from; p < to; p++) {
+      gradients[p] = bucket.asSlice(at, elements[p] * JAVA_FLOAT.byteSize());
+      bucketOf[p] = buckets.size();
+      at += padded(elements[p]);
+    }
+    buckets.add(bucket);
+  }
+
+  private static long padded(long elements) {
+    return Math.ceilDiv(elements * JAVA_FLOAT.byteSize(), ALIGNMENT) * ALIGNMENT;
+  }
+
+  /** {@code float32[elements]} of one parameter. */
+  public MemorySegment gradient(int parameter) {
+    return gradients[parameter];
+  }
+
+  /** Which bucket waits for this parameter. */
+  public int bucketOf(int parameter) {
+    return bucketOf[parameter];
+  }
+
+  public int count() {
+    return buckets.size();
+  }
+
+  /** Before gradients are added up, also before a redone step: what a cut-short reduction left here is undefined. */
+  public void zero() {
+    buckets.forEach(bucket -> bucket.fill((byte) 0));
+  }
+
+  /** This rank's part of the loss, summed over the ranks together with the last bucket. */
+  public void loss(float part) {
+    loss.set(JAVA_FLOAT, 0, part);
+  }
+
+  /** The sum over all ranks, after the last bucket is reduced. */
+  public float loss() {
+    return loss.get(JAVA_FLOAT, 0);
+  }
+
+  /** Starts to sum one bucket over all ranks; every rank starts the buckets in the same order. */
+  public Work reduce(int bucket, Stream stream) {
+    return communicator.allReduce(Buffer.float32(buckets.get(bucket)), ReduceOp.SUM, stream);
+  }
+
+  /** Sums all buckets over all ranks and waits; returns the summed loss. */
+  public float reduceAll(float lossPart) {
+    loss(lossPart);
+    var started = new ArrayList<Work>(buckets.size());
+    for (int bucket = 0; bucket < buckets.size(); bucket++) {
+      started.add(reduce(bucket, Stream.NONE));
+    }
+    started.forEach(Work::await);
+    return loss();
+  }
+}
