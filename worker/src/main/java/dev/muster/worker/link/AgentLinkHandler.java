@@ -1,0 +1,14 @@
+package dev.muster.worker.link;
+
+import dev.muster.protocol.message.ToAgent;
+
+/** The agent's side of its link. Called in order, by several threads, never concurrently; must not block. */
+public interface AgentLinkHandler {
+  /** Connected and both ends proved: the agent registers now. */
+  void up();
+
+  void received(ToAgent message);
+
+  /** The link that was up is gone; the client is already trying to reconnect. */
+  void down(String reason);
+}
