@@ -1,0 +1,267 @@
+package dev.muster.worker.agent;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Core;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Milestone;
+import dev.muster.worker.agent.AgentEvent.Timer;
+import java.util.List;
+
+/**
+ * The node agent: runs one host's workers for a master, and ends them when it may no longer. Pure.
+ *
+ * <pre>
+ *   link     down -> up (registers) -> welcomed (obeys, beats) -> down ...
+ *   lease    starts with a welcome, renewed by acknowledged beats; when it ends all workers are killed
+ *   group    none -> active -> revoking -> revoked -> active (next generation) ...
+ *   agent    running -> leaving (operator's signal) -> stopping (order, or no answer) -> gone
+ * </pre>
+ *
+ * <p>An order is obeyed only after the welcome of a master that is not older than the last one, and only if its
+ * generation is not older than the newest obeyed. A broken link alone changes nothing: the workers step on.
+ */
+public final class Agent implements Core<AgentEvent> {
+  /** How long a master may take to answer {@code Leaving}. */
+  static final long LEAVE_NS = 5_000_000_000L;
+
+  private static final long DEFAULT_GRACE_NS = 5_000_000_000L;
+  private static final int REQUEUE = 75;
+
+  private final AgentSettings settings;
+  private final MasterLink link;
+  private final Crew crew;
+  private final HangWatch hangs;
+  private final GroupDuty duty;
+  private boolean stopping;
+  private int exitCode;
+  private String exitReason = "";
+
+  public Agent(AgentSettings settings) {
+    this.settings = settings;
+    this.link = new MasterLink(settings);
+    this.crew = new Crew(settings, link);
+    this.hangs = new HangWatch(link);
+    this.duty = new GroupDuty(settings.node(), link, crew, hangs);
+  }
+
+  @Override
+  public void on(AgentEvent event, Effects<AgentEvent> fx) {
+    switch (event) {
+      case AgentEvent.Started _ -> link.awaitMaster(fx);
+      case AgentEvent.LinkUp _ -> linkUp(fx);
+      case AgentEvent.LinkDown e -> linkDown(e.reason(), fx);
+      case AgentEvent.Ordered e -> ordered(e.order(), fx);
+      case AgentEvent.WorkerStarted e -> crew.update(e.worker(), w -> w.started(e.pid()));
+      case AgentEvent.StartFailed e -> startFailed(e, fx);
+      case AgentEvent.WorkerEnded e -> ended(e, fx);
+      case AgentEvent.Connected e -> crew.update(e.worker(), LocalWorker::withConnected);
+      case AgentEvent.Said e -> said(e.worker(), e.message(), fx);
+      case AgentEvent.Disconnected e -> lost(e.worker(), "connection closed, " + e.reason(), fx);
+      case AgentEvent.Looked e -> looked(e, fx);
+      case AgentEvent.GroupRevoked e -> duty.revoked(e, fx);
+      case AgentEvent.FaultFired e -> duty.fired(e, fx);
+      case AgentEvent.StopRequested e -> leave(e.reason(), fx);
+      case AgentEvent.Due e -> due(e, fx);
+    }
+  }
+
+  private void linkUp(Effects<AgentEvent> fx) {
+    link.up();
+    look(Reading.Purpose.REGISTER, fx); // the registration tells the last applied steps
+  }
+
+  private void linkDown(String reason, Effects<AgentEvent> fx) {
+    fx.note("link.down", "lost the master, workers go on until the lease ends: reason=" + reason);
+    link.down(fx);
+  }
+
+  private void ordered(ToAgent order, Effects<AgentEvent> fx) {
+    if (order instanceof ToAgent.Welcome welcome) {
+      welcomed(welcome, fx);
+    } else if (!link.welcomed()) {
+      link.refuse(link.seen(), order.getClass().getSimpleName() + " before a welcome", fx);
+    } else {
+      obey(order, fx);
+    }
+  }
+
+  private void obey(ToAgent order, Effects<AgentEvent> fx) {
+    switch (order) {
+      case ToAgent.Welcome _ -> throw new IllegalStateException("welcome is no order to obey");
+      case ToAgent.Lease o -> {
+        link.acknowledged(o.sequence(), fx);
+        duty.overtaken(o.generation(), fx);
+      }
+      case ToAgent.Launch o -> launch(o, fx);
+      case ToAgent.Form o -> duty.form(o, fx);
+      case ToAgent.Revoke o -> duty.revoke(o, fx);
+      case ToAgent.Kill o -> kill(o, fx);
+      case ToAgent.Shutdown o -> stop(o.graceNs(), 0, o.reason(), fx);
+    }
+  }
+
+  private void welcomed(ToAgent.Welcome welcome, Effects<AgentEvent> fx) {
+    if (link.welcome(welcome, fx)) {
+      fx.note("link.welcome", "welcomed: incarnation=" + welcome.masterIncarnation() + " leaseMs=" + welcome.leaseNs() / 1_000_000);
+      crew.all().stream().filter(w -> w.finished() != null).forEach(w -> link.tell(w.finished(), fx));
+      duty.resynchronise(fx);
+      look(Reading.Purpose.BEAT, fx);
+    }
+  }
+
+  private void launch(ToAgent.Launch order, Effects<AgentEvent> fx) {
+    if (stopping) {
+      link.refuse(link.seen(), "launch of " + order.worker() + ": the agent is stopping", fx);
+    } else {
+      crew.launch(order, fx);
+    }
+  }
+
+  private void kill(ToAgent.Kill order, Effects<AgentEvent> fx) {
+    crew.kill(order.worker(), order.graceNs(), order.reason(), fx);
+    if (order.graceNs() <= 0) {
+      duty.lost(order.worker(), "killed, " + order.reason(), fx);
+    }
+  }
+
+  private void startFailed(AgentEvent.StartFailed event, Effects<AgentEvent> fx) {
+    crew.startFailed(event.worker(), event.reason(), fx);
+    exitIfDone(fx);
+  }
+
+  private void ended(AgentEvent.WorkerEnded end, Effects<AgentEvent> fx) {
+    var generation = duty.generationOf(end.worker());
+    crew.ended(end, generation, fx).ifPresent(worker -> {
+      if (worker.finished() == null) {
+        duty.lost(worker.id(), end.exit().toString(), fx);
+      }
+      duty.answerIfKnown(fx);
+    });
+    exitIfDone(fx);
+  }
+
+  private void said(WorkerId worker, FromWorker message, Effects<AgentEvent> fx) {
+    switch (message) {
+      case FromWorker.Hello _ -> fx.note("worker.protocol", "second hello ignored: worker=" + worker);
+      case FromWorker.Ready _ -> ready(worker, fx);
+      case FromWorker.Joined m -> duty.passed(worker, m.generation(), Milestone.JOINED, -1, fx);
+      case FromWorker.Restored m -> duty.passed(worker, m.generation(), Milestone.RESTORED, m.step(), fx);
+      case FromWorker.Stepped m -> duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
+      case FromWorker.Left m -> duty.left(worker, m, fx);
+      case FromWorker.Failed m -> {
+        crew.update(worker, w -> w.failed(m.error()));
+        lost(worker, "trainer failed", fx);
+      }
+      case FromWorker.Finished m -> finished(worker, m, fx);
+    }
+  }
+
+  private void ready(WorkerId id, Effects<AgentEvent> fx) {
+    crew.update(id, LocalWorker::withReady);
+    crew.find(id).ifPresent(w -> link.tell(new ToMaster.WorkerReady(id, w.pid()), fx));
+  }
+
+  private void finished(WorkerId id, FromWorker.Finished m, Effects<AgentEvent> fx) {
+    var report = new ToMaster.WorkerFinished(
+        id, new Generation(m.generation()), m.step(),
+        m.loss() == null ? Double.NaN : m.loss(), m.parametersDigest(), m.report());
+    crew.update(id, w -> w.finished(report));
+    link.tell(report, fx);
+  }
+
+  /** It can do no more for its group: the group ends now, the process is given a moment to tell how it ends. */
+  private void lost(WorkerId id, String reason, Effects<AgentEvent> fx) {
+    crew.find(id).ifPresent(worker -> {
+      crew.lose(id, fx);
+      if (worker.finished() == null) {
+        duty.lost(id, reason, fx);
+      }
+    });
+  }
+
+  private void look(Reading.Purpose purpose, Effects<AgentEvent> fx) {
+    fx.perform(new AgentAction.Look(purpose, crew.all().stream().map(LocalWorker::id).toList()));
+  }
+
+  private void looked(AgentEvent.Looked event, Effects<AgentEvent> fx) {
+    switch (event.purpose()) {
+      case REGISTER -> link.register(reports(event.readings()), fx);
+      case BEAT -> beat(event.readings(), fx);
+      case HANG -> duty.group().ifPresent(g -> hangs.looked(g, event.readings(), event.arrivals(), fx));
+    }
+  }
+
+  private List<ToMaster.WorkerReport> reports(List<Reading> readings) {
+    return crew.all().stream()
+        .filter(w -> !w.lost())
+        .map(w -> new ToMaster.WorkerReport(
+            w.id(), w.pid(), w.ready(), duty.reportedGeneration(w), duty.appliedStep(w, readings)))
+        .toList();
+  }
+
+  private void beat(List<Reading> readings, Effects<AgentEvent> fx) {
+    if (link.welcomed()) {
+      link.beat(Digest.of(settings, link.nextSequence(), duty.group(), readings), fx);
+      var due = new AgentEvent.Due(Timer.BEAT);
+      fx.timer(due.key(), link.terms().beatNs(), due);
+    }
+  }
+
+  private void due(AgentEvent.Due event, Effects<AgentEvent> fx) {
+    switch (event.timer()) {
+      case BEAT -> look(Reading.Purpose.BEAT, fx);
+      case LEASE -> leaseDue(fx);
+      case HANG -> duty.group().ifPresent(g -> hangs.due(g, fx));
+      case RECONNECT -> stop(0, REQUEUE, "no master for too long", fx);
+      case LEAVE -> stop(graceNs(), 0, "the master did not answer", fx);
+      case TERM, KILL -> crew.signalDue(event, fx);
+    }
+  }
+
+  private void leaseDue(Effects<AgentEvent> fx) {
+    if (!link.leaseExpired(fx)) {
+      link.armLease(fx);
+      return;
+    }
+    fx.note("lease.expired", "no master renewed the lease, killing all workers: workers=" + crew.all().size());
+    crew.stopAll(0, "lease expired", fx);
+    duty.group().ifPresent(g -> g.members().forEach(m -> duty.lost(m.worker(), "lease expired", fx)));
+  }
+
+  private void leave(String reason, Effects<AgentEvent> fx) {
+    fx.note("agent.leaving", "reason=" + reason);
+    if (stopping || !link.welcomed()) {
+      stop(graceNs(), 0, reason, fx);
+      return;
+    }
+    fx.send(PeerId.MASTER, new ToMaster.Leaving(settings.node(), reason));
+    var due = new AgentEvent.Due(Timer.LEAVE);
+    fx.timer(due.key(), LEAVE_NS, due);
+  }
+
+  private long graceNs() {
+    return link.terms() == null ? DEFAULT_GRACE_NS : link.terms().job().graceNs();
+  }
+
+  private void stop(long graceNs, int code, String reason, Effects<AgentEvent> fx) {
+    if (!stopping) {
+      stopping = true;
+      exitCode = code;
+      exitReason = reason;
+    }
+    fx.cancel(Timer.LEAVE.name());
+    crew.stopAll(graceNs, reason, fx);
+    exitIfDone(fx);
+  }
+
+  private void exitIfDone(Effects<AgentEvent> fx) {
+    if (stopping && crew.isEmpty()) {
+      fx.perform(new AgentAction.Exit(exitCode, exitReason));
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.muster.worker.agent;
+
+import dev.muster.protocol.RunId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.protocol.message.ToAgent;
+import java.util.List;
+
+/** What the agent asks its shell to do; none blocks, answers come back as {@link AgentEvent}s. */
+public sealed interface AgentAction extends Effects.Action {
+  /**
+   * Answered by WorkerStarted or StartFailed, later WorkerEnded.
+   *
+   * @param place of a plain command, else null
+   */
+  record LaunchProcess(WorkerId worker, ToAgent.Place place, RunId run, JobSpec job) implements AgentAction {}
+
+  /** To the worker's whole process group; nothing happens when it is gone. */
+  record Signal(WorkerId worker, Kind kind) implements AgentAction {
+    public enum Kind {
+      TERM,
+      KILL
+    }
+  }
+
+  record Tell(WorkerId worker, ToWorker message) implements AgentAction {}
+
+  /** Makes a group of this host known, so that it can be looked at and revoked. */
+  record OpenGroup(GroupKey group) implements AgentAction {}
+
+  /** Answered by GroupRevoked; also when the group was never opened. */
+  record RevokeGroup(GroupKey group, List<WorkerId> members, String reason) implements AgentAction {}
+
+  record RemoveGroup(GroupKey group) implements AgentAction {}
+
+  /** The workers may run until {@code deadlineNs} on this host's monotonic clock. */
+  record RenewLease(long deadlineNs) implements AgentAction {}
+
+  /** Answered by Looked. */
+  record Look(Reading.Purpose purpose, List<WorkerId> workers) implements AgentAction {}
+
+  /** Replaces all traps armed before; each is answered by FaultFired when its worker starts the step. */
+  record ArmFaults(List<Trap> traps) implements AgentAction {}
+
+  /** End this agent's process once everything before is done. */
+  record Exit(int code, String reason) implements AgentAction {}
+
+  record Trap(WorkerId worker, long generation, int rank, long step) {}
+
+  /** What identifies and sizes the shared memory of a group. */
+  record GroupKey(long generation, int worldSize, long startStep, long bytesPerRank) {}
+}

@@ -1,0 +1,80 @@
+package dev.muster.worker.agent;
+
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.message.ToAgent;
+import java.util.List;
+
+/** What the agent hears. Times are those of {@code Effects.nowNs}, ns. */
+public sealed interface AgentEvent {
+  /** First event of all. */
+  record Started() implements AgentEvent {}
+
+  /** Both ends of the link have proved the secret. */
+  record LinkUp() implements AgentEvent {}
+
+  record LinkDown(String reason) implements AgentEvent {}
+
+  record Ordered(ToAgent order) implements AgentEvent {}
+
+  record WorkerStarted(WorkerId worker, long pid) implements AgentEvent {}
+
+  /** Nothing runs (definite). */
+  record StartFailed(WorkerId worker, String reason) implements AgentEvent {}
+
+  /**
+   * The operating system's exit notice.
+   *
+   * @param noticedNs when it came
+   * @param appliedStep from its control page, 0 without one
+   */
+  record WorkerEnded(WorkerId worker, Exit exit, long noticedNs, long appliedStep) implements AgentEvent {}
+
+  /** Token and version were right, its welcome is on the way. */
+  record Connected(WorkerId worker) implements AgentEvent {}
+
+  record Said(WorkerId worker, FromWorker message) implements AgentEvent {}
+
+  /** The socket is closed; the process may still live. */
+  record Disconnected(WorkerId worker, String reason) implements AgentEvent {}
+
+  /**
+   * Answer to {@link AgentAction.Look}.
+   *
+   * @param arrivals per rank of the current group, empty when not asked for or unknown
+   */
+  record Looked(Reading.Purpose purpose, List<Reading> readings, List<Long> arrivals) implements AgentEvent {}
+
+  /** No step of {@code generation} commits any more; {@code committedStep} was the last. */
+  record GroupRevoked(long generation, long committedStep, List<Reading> readings) implements AgentEvent {}
+
+  /** An armed fault is about to kill its worker; always comes before that worker's end. */
+  record FaultFired(WorkerId worker, int rank, long step, long atNs) implements AgentEvent {}
+
+  /** An operator's signal to the agent. */
+  record StopRequested(String reason) implements AgentEvent {}
+
+  /** A timer of {@link Agent}. */
+  record Due(Timer timer, WorkerId worker) implements AgentEvent {
+    Due(Timer timer) {
+      this(timer, null);
+    }
+
+    String key() {
+      return worker == null ? timer.name() : timer.name() + ":" + worker;
+    }
+  }
+
+  enum Timer {
+    BEAT,
+    LEASE,
+    HANG,
+    /** no master for too long */
+    RECONNECT,
+    /** the master did not answer {@code Leaving} */
+    LEAVE,
+    TERM,
+    KILL
+  }
+}

@@ -1,0 +1,158 @@
+package dev.muster.worker.agent;
+
+import static dev.muster.worker.agent.AgentAction.Signal.Kind.KILL;
+import static dev.muster.worker.agent.AgentAction.Signal.Kind.TERM;
+
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/** The worker processes of this node, from order to exit notice. */
+final class Crew {
+  /** How long a process may outlive its socket, or its trainer's failure, before it is killed. */
+  static final long LINGER_NS = 2_000_000_000L;
+
+  private final AgentSettings settings;
+  private final MasterLink link;
+  private final NavigableMap<WorkerId, LocalWorker> workers = new TreeMap<>();
+  private int newest = -1;
+
+  Crew(AgentSettings settings, MasterLink link) {
+    this.settings = settings;
+    this.link = link;
+  }
+
+  void launch(ToAgent.Launch order, Effects<AgentEvent> fx) {
+    WorkerId id = order.worker();
+    if (workers.containsKey(id)) {
+      fx.note("worker.launched", "already runs: worker=" + id); // an order sent again
+      return;
+    }
+    var generation = order.place() == null ? Generation.NONE : order.place().generation();
+    if (!id.node().equals(settings.node()) || id.number() <= newest) {
+      link.refuse(generation, "launch of " + id + ": not a new worker of this node, newest=" + newest, fx);
+    } else if (order.place() != null && !link.admit(generation)) {
+      link.refuse(generation, "launch of " + id, fx);
+    } else if (free() <= 0) {
+      newest = id.number();
+      neverRan(id, generation, "cannot start worker: no free slot: slots=" + settings.slots(), fx);
+    } else {
+      newest = id.number();
+      workers.put(id, LocalWorker.launched(id, order.place()));
+      fx.perform(new AgentAction.LaunchProcess(id, order.place(), link.terms().run(), link.terms().job()));
+    }
+  }
+
+  private long free() {
+    return settings.slots() - workers.values().stream().filter(w -> !w.lost()).count();
+  }
+
+  void startFailed(WorkerId id, String reason, Effects<AgentEvent> fx) {
+    LocalWorker worker = workers.remove(id);
+    if (worker != null) {
+      neverRan(id, generationOf(worker), reason, fx);
+    }
+  }
+
+  /** Exit code 127, as a shell says that it found no command. */
+  private void neverRan(WorkerId id, Generation generation, String reason, Effects<AgentEvent> fx) {
+    fx.note("worker.start-failed", "worker=" + id + ": " + reason);
+    link.tell(new ToMaster.WorkerExited(id, generation, Exit.code(127), 0, 0, reason), fx);
+  }
+
+  /**
+   * @param generation the group it was in
+   * @return what was known of it; empty when it was not known
+   */
+  Optional<LocalWorker> ended(AgentEvent.WorkerEnded end, Generation generation, Effects<AgentEvent> fx) {
+    LocalWorker worker = workers.remove(end.worker());
+    if (worker == null) {
+      return Optional.empty();
+    }
+    fx.cancel(due(AgentEvent.Timer.TERM, worker.id()).key());
+    fx.cancel(due(AgentEvent.Timer.KILL, worker.id()).key());
+    long detectNs = worker.faultAtNs() == 0 ? 0 : Math.max(1, end.noticedNs() - worker.faultAtNs());
+    var in = worker.place() == null ? generation : worker.place().generation();
+    fx.note("worker.ended", "worker=" + worker.id() + " pid=" + worker.pid() + " " + end.exit());
+    link.tell(
+        new ToMaster.WorkerExited(
+            worker.id(), in, end.exit(), end.appliedStep(), detectNs, worker.error()),
+        fx);
+    return Optional.of(worker);
+  }
+
+  void kill(WorkerId id, long graceNs, String reason, Effects<AgentEvent> fx) {
+    LocalWorker worker = workers.get(id);
+    if (worker == null) {
+      return; // its end was told, or will be told to the next master
+    }
+    fx.note("worker.killed", "worker=" + id + " graceMs=" + graceNs / 1_000_000 + " reason=" + reason);
+    if (graceNs <= 0) {
+      update(id, LocalWorker::withLost);
+      fx.perform(new AgentAction.Signal(id, KILL));
+    } else {
+      fx.perform(new AgentAction.Signal(id, TERM));
+      fx.timer(due(AgentEvent.Timer.KILL, id).key(), graceNs, due(AgentEvent.Timer.KILL, id));
+    }
+  }
+
+  /** Asks managed workers to leave, half of the grace later SIGTERM, at its end SIGKILL; plain commands get SIGTERM at once. */
+  void stopAll(long graceNs, String reason, Effects<AgentEvent> fx) {
+    for (LocalWorker worker : all()) {
+      if (graceNs > 0 && worker.usable()) {
+        fx.perform(new AgentAction.Tell(worker.id(), new ToWorker.Stop(reason)));
+        fx.timer(due(AgentEvent.Timer.TERM, worker.id()).key(), graceNs / 2, due(AgentEvent.Timer.TERM, worker.id()));
+        fx.timer(due(AgentEvent.Timer.KILL, worker.id()).key(), graceNs, due(AgentEvent.Timer.KILL, worker.id()));
+      } else {
+        kill(worker.id(), graceNs, reason, fx);
+      }
+    }
+  }
+
+  void signalDue(AgentEvent.Due due, Effects<AgentEvent> fx) {
+    if (workers.containsKey(due.worker())) {
+      fx.perform(new AgentAction.Signal(due.worker(), due.timer() == AgentEvent.Timer.TERM ? TERM : KILL));
+    }
+  }
+
+  /** The process is of no use any more but may end by itself, which tells more than a SIGKILL. */
+  void lose(WorkerId id, Effects<AgentEvent> fx) {
+    update(id, LocalWorker::withLost);
+    fx.timer(due(AgentEvent.Timer.KILL, id).key(), LINGER_NS, due(AgentEvent.Timer.KILL, id));
+  }
+
+  void update(WorkerId id, UnaryOperator<LocalWorker> change) {
+    workers.computeIfPresent(id, (key, worker) -> change.apply(worker));
+  }
+
+  Optional<LocalWorker> find(WorkerId id) {
+    return Optional.ofNullable(workers.get(id));
+  }
+
+  /** In order of their ids; a copy. */
+  List<LocalWorker> all() {
+    return new ArrayList<>(workers.values());
+  }
+
+  boolean isEmpty() {
+    return workers.isEmpty();
+  }
+
+  static Generation generationOf(LocalWorker worker) {
+    return worker.place() == null ? Generation.NONE : worker.place().generation();
+  }
+
+  private static AgentEvent.Due due(AgentEvent.Timer timer, WorkerId id) {
+    return new AgentEvent.Due(timer, id);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.muster.worker.agent;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.Member;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster.Milestone;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * This host's part of one generation; immutable.
+ *
+ * @param form the order that made it
+ * @param members the local ones, in rank order
+ * @param reached who passed each milestone
+ * @param status ACTIVE, then REVOKING until the last committed step is known, then REVOKED
+ * @param committedStep known once REVOKED, else -1
+ */
+record LocalGroup(
+    ToAgent.Form form,
+    List<Member> members,
+    Map<Milestone, SortedSet<WorkerId>> reached,
+    Status status,
+    long committedStep) {
+
+  enum Status {
+    ACTIVE,
+    REVOKING,
+    REVOKED
+  }
+
+  static LocalGroup of(ToAgent.Form form, NodeId node) {
+    return new LocalGroup(form, form.group().on(node), Map.of(), Status.ACTIVE, -1);
+  }
+
+  Generation generation() {
+    return form.group().generation();
+  }
+
+  int worldSize() {
+    return form.group().worldSize();
+  }
+
+  boolean active() {
+    return status == Status.ACTIVE;
+  }
+
+  LocalGroup with(Milestone milestone, WorkerId worker) {
+    var all = new EnumMap<Milestone, SortedSet<WorkerId>>(Milestone.class);
+    all.putAll(reached);
+    var passed = new TreeSet<>(all.getOrDefault(milestone, new TreeSet<>()));
+    passed.add(worker);
+    all.put(milestone, passed);
+    return new LocalGroup(form, members, all, status, committedStep);
+  }
+
+  LocalGroup revoking() {
+    return new LocalGroup(form, members, reached, Status.REVOKING, -1);
+  }
+
+  LocalGroup revoked(long committed) {
+    return new LocalGroup(form, members, reached, Status.REVOKED, committed);
+  }
+
+  Optional<Member> member(WorkerId worker) {
+    return members.stream().filter(m -> m.worker().equals(worker)).findFirst();
+  }
+
+  boolean passed(Milestone milestone, WorkerId worker) {
+    return reached.containsKey(milestone) && reached.get(milestone).contains(worker);
+  }
+
+  boolean allPassed(Milestone milestone) {
+    return members.stream().allMatch(m -> passed(milestone, m.worker()));
+  }
+
+  /**
+   * Whether a member holds the state of every step committed so far: it never had to fetch the start state, or it said
+   * that it has, or a step was committed after the start, which no member can do without. A newcomer cut short while
+   * it restored holds nothing: half of its tensors may be new.
+   */
+  boolean holdsState(Member member, long committed) {
+    return committed > form.startStep()
+        || !form.needState().contains(member.rank())
+        || passed(Milestone.RESTORED, member.worker());
+  }
+
+  AgentAction.GroupKey key(long bytesPerRank) {
+    return new AgentAction.GroupKey(generation().number(), worldSize(), form.startStep(), bytesPerRank);
+  }
+}
