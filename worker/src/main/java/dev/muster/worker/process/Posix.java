@@ -1,0 +1,45 @@
+package dev.muster.worker.process;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.invoke.MethodHandle;
+
+/** What Java lacks of libc. Any thread. */
+final class Posix {
+  static final int SIGKILL = 9;
+  static final int SIGTERM = 15;
+
+  private static final MethodHandle KILL =
+      Linker.nativeLinker()
+          .downcallHandle(
+              Linker.nativeLinker().defaultLookup().findOrThrow("kill"),
+              FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+  private Posix() {}
+
+  /** @return whether there was anything to signal that we may signal */
+  static boolean kill(long pid, int signal) {
+    if (pid <= 1) {
+      throw new IllegalArgumentException("refusing to signal: pid=" + pid); // 0, -1 and init mean everybody
+    }
+    return call((int) pid, signal);
+  }
+
+  /** Signals every process of a group. */
+  static boolean killGroup(long group, int signal) {
+    if (group <= 1) {
+      throw new IllegalArgumentException("refusing to signal: group=" + group);
+    }
+    return call((int) -group, signal);
+  }
+
+  private static boolean call(int pid, int signal) {
+    try {
+      return (int) KILL.invokeExact(pid, signal) == 0;
+    } catch (Throwable e) {
+      throw new IllegalStateException("kill failed: pid=" + pid + " signal=" + signal, e);
+    }
+  }
+}

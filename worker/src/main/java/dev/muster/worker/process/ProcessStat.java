@@ -1,0 +1,62 @@
+package dev.muster.worker.process;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What /proc says of one process.
+ *
+ * @param state one letter, see proc(5): R running, S sleeping, T stopped, Z zombie
+ * @param startTicks clock ticks since boot at its start; with the pid it names a process for good
+ */
+public record ProcessStat(long pid, char state, long group, long startTicks) {
+  private static final int STATE = 0;
+  private static final int GROUP = 2;
+  private static final int START = 19;
+
+  /** Empty when there is no such process. */
+  public static Optional<ProcessStat> of(long pid) {
+    try {
+      String text = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      // the name in parentheses may hold spaces and parentheses itself
+      String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ");
+      return Optional.of(
+          new ProcessStat(pid, fields[STATE].charAt(0), Long.parseLong(fields[GROUP]), Long.parseLong(fields[START])));
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
+  public boolean stopped() {
+    return state == 'T' || state == 't';
+  }
+
+  public boolean zombie() {
+    return state == 'Z' || state == 'X';
+  }
+
+  /** How long all threads of a process have waited in the run queue, ns; 0 when it is gone or the kernel does not tell. */
+  public static long starvedNs(long pid) {
+    long sum = 0;
+    try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path task : tasks) {
+        sum += runQueueNs(task);
+      }
+    } catch (IOException | DirectoryIteratorException gone) {
+      return sum;
+    }
+    return sum;
+  }
+
+  private static long runQueueNs(Path task) {
+    try {
+      String[] fields = Files.readString(task.resolve("schedstat")).trim().split(" ");
+      return Long.parseLong(fields[1]);
+    } catch (IOException | RuntimeException threadEnded) {
+      return 0;
+    }
+  }
+}
