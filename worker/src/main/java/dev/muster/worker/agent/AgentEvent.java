@@ -47,7 +47,7 @@ public sealed interface AgentEvent {
   record Looked(Reading.Purpose purpose, List<Reading> readings, List<Long> arrivals) implements AgentEvent {}
 
   /** No step of {@code generation} commits any more; {@code committedStep} was the last. */
-  record GroupRevoked(long generation, long committedStep, List<Reading> readings) implements AgentEvent {}
+  record GroupRevoked(long generation, long committedStep) implements AgentEvent {}
 
   /** An armed fault is about to kill its worker; always comes before that worker's end. */
   record FaultFired(WorkerId worker, int rank, long step, long atNs) implements AgentEvent {}

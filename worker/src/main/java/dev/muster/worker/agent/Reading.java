@@ -23,6 +23,12 @@ public record Reading(
     long starvedNs,
     boolean stopped) {
 
+  public Reading withProcess(long starvedNs, boolean stopped) {
+    return new Reading(
+        worker, generation, appliedStep, stepInFlight, phase, progress, loss, unitsPerSecond, stepDurationNs,
+        starvedNs, stopped);
+  }
+
   /** Why a look was asked for; comes back with it. */
   public enum Purpose {
     REGISTER,

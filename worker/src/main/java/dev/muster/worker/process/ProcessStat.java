@@ -30,6 +30,13 @@ public record ProcessStat(long pid, char state, long group, long startTicks) {
     }
   }
 
+  /** SIGKILL to a group whose leader still is, or was, the process started at {@code startTicks}. */
+  public static void killGroupOf(long leader, long startTicks) {
+    if (Warden.stillOurs(leader, startTicks)) {
+      Posix.killGroup(leader, Posix.SIGKILL);
+    }
+  }
+
   public boolean stopped() {
     return state == 'T' || state == 't';
   }

@@ -1,0 +1,360 @@
+package dev.muster.worker.host;
+
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.local.LocalMessage;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.agent.AgentAction;
+import dev.muster.worker.agent.AgentEvent;
+import dev.muster.worker.agent.Reading;
+import dev.muster.worker.local.LocalServer;
+import dev.muster.worker.process.LaunchSpec;
+import dev.muster.worker.process.OutputFollower;
+import dev.muster.worker.process.ProcessLauncher;
+import dev.muster.worker.process.ProcessStat;
+import dev.muster.worker.process.WardenLink;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything of one agent that touches the host: processes, their socket and pages, groups, the warden. Performs {@link
+ * AgentAction}s and posts {@link AgentEvent}s.
+ *
+ * <p>{@link #perform} is called by one thread (the agent's actor) and never blocks; the sink is called from several
+ * threads, also from within perform, so it must queue.
+ */
+public final class AgentRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentRuntime.class);
+  private static final int TOKEN_BYTES = 32;
+
+  private final HostSettings settings;
+  private final AgentClaim claim;
+  private final Pages pages;
+  private final OpenGroups groups;
+  private final WorkerEnvironment environment;
+  private final OutputFollower output;
+  private final WardenLink warden;
+  private final ProcessLauncher launcher;
+  private final LocalServer server;
+  private final Path socket;
+  private final ScheduledExecutorService looks =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("agent-looks").factory());
+  private final FaultTraps traps = new FaultTraps(looks, this::page, this::spring);
+  private final Map<WorkerId, Running> running = new ConcurrentHashMap<>();
+  private final Map<WorkerId, Integer> ranks = new ConcurrentHashMap<>();
+  private final CompletableFuture<Integer> done = new CompletableFuture<>();
+  private final SecureRandom random = new SecureRandom();
+  private volatile Consumer<AgentEvent> sink = e -> {};
+  private boolean closed;
+
+  /** One worker process. The pid is 0 until it runs; a signal that comes earlier is kept. */
+  private static final class Running {
+    final ToWorker.Welcome welcome;
+    final String token;
+    long pid;
+    AgentAction.Signal.Kind pending;
+
+    Running(ToWorker.Welcome welcome, String token) {
+      this.welcome = welcome;
+      this.token = token;
+    }
+  }
+
+  /**
+   * Claims the node, sweeps what a former agent left, listens for workers.
+   *
+   * @throws IOException another agent of this name lives, or the folders or the socket cannot be made (definite)
+   */
+  public AgentRuntime(HostSettings settings) throws IOException {
+    this.settings = settings;
+    var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    Files.createDirectories(settings.shared(), mode);
+    this.claim = AgentClaim.take(settings.folder(), settings.node(), settings.shared());
+    this.pages = new Pages(settings.shared());
+    this.groups = new OpenGroups(settings.groups(), settings.shared());
+    this.environment = new WorkerEnvironment(settings.folder().run());
+    this.socket = settings.shared().resolve(settings.node() + ".sock");
+    this.server = new LocalServer(socket, new WorkersDoor());
+    this.output = new OutputFollower((name, line) -> settings.console().accept(prefix(name) + line));
+    Path agents = settings.folder().agents();
+    this.warden = new WardenLink(
+        agents.resolve(settings.node() + ".lease.log"), agents.resolve(settings.node() + ".warden.log"));
+    this.launcher = new ProcessLauncher(output, warden);
+  }
+
+  private String prefix(String worker) {
+    Integer rank = ranks.get(WorkerId.parse(worker));
+    return "[" + (rank == null ? "-" : rank) + "/" + worker + "] ";
+  }
+
+  /** From now on events are posted; the first is {@link AgentEvent.Started}. */
+  public void start(Consumer<AgentEvent> events) {
+    sink = events;
+    events.accept(new AgentEvent.Started());
+  }
+
+  /** Exit code for the agent's process, once {@link AgentAction.Exit} was performed and everything is closed. */
+  public CompletableFuture<Integer> done() {
+    return done;
+  }
+
+  /** @param action one of {@link AgentAction} */
+  public void perform(Effects.Action action) {
+    switch ((AgentAction) action) {
+      case AgentAction.LaunchProcess a -> launch(a);
+      case AgentAction.Signal a -> signal(a.worker(), a.kind());
+      case AgentAction.Tell a -> tell(a.worker(), a.message());
+      case AgentAction.OpenGroup a -> groups.open(a.group());
+      case AgentAction.RevokeGroup a -> revoke(a);
+      case AgentAction.RemoveGroup a -> groups.remove(a.group());
+      case AgentAction.RenewLease a -> renew(a.deadlineNs());
+      case AgentAction.Look a -> look(a);
+      case AgentAction.ArmFaults a -> traps.arm(a.traps());
+      case AgentAction.Exit a -> exit(a);
+    }
+  }
+
+  private void launch(AgentAction.LaunchProcess a) {
+    WorkerId id = a.worker();
+    var job = a.job();
+    String token = HexFormat.of().formatHex(randomBytes());
+    Running worker = new Running(welcome(a), token);
+    try {
+      pages.create(id);
+    } catch (IOException e) {
+      sink.accept(new AgentEvent.StartFailed(id, "cannot make control page: file=" + pages.file(id) + " cause=" + e));
+      return;
+    }
+    running.put(id, worker);
+    if (a.place() != null) {
+      ranks.put(id, a.place().rank());
+    }
+    var variables = job.worker().managed() || a.place() == null
+        ? environment.managed(id, socket, token, job)
+        : environment.plain(id, a.place(), job);
+    var spec = new LaunchSpec(id.toString(), job.worker().command(), variables, settings.folder().logs(id));
+    launcher.start(spec, new Watch(id, worker));
+  }
+
+  private byte[] randomBytes() {
+    byte[] bytes = new byte[TOKEN_BYTES];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private ToWorker.Welcome welcome(AgentAction.LaunchProcess a) {
+    return new ToWorker.Welcome(
+        LocalMessage.VERSION,
+        a.run().name(),
+        pages.file(a.worker()).toString(),
+        settings.shared().toString(),
+        settings.folder().samples(a.worker()).toString(),
+        a.job().seed(),
+        a.job().steps(),
+        a.job().worker().sharedBytesPerRank(),
+        a.job().worker().settings());
+  }
+
+  private void signal(WorkerId id, AgentAction.Signal.Kind kind) {
+    Running worker = running.get(id);
+    if (worker == null) {
+      return;
+    }
+    synchronized (worker) {
+      if (worker.pid == 0) {
+        worker.pending = kind;
+      } else if (kind == AgentAction.Signal.Kind.TERM) {
+        launcher.terminate(worker.pid);
+      } else {
+        launcher.kill(worker.pid);
+      }
+    }
+  }
+
+  private void tell(WorkerId id, ToWorker message) {
+    if (message instanceof ToWorker.Form form) {
+      ranks.put(id, form.rank());
+    }
+    if (!server.send(id, message)) {
+      LOG.info("message not delivered, the worker is not connected: worker={} message={}", id, message);
+    }
+  }
+
+  private void revoke(AgentAction.RevokeGroup a) {
+    long generation = a.group().generation();
+    a.members().forEach(m -> pages.revoke(m, generation));
+    long committed = groups.revoke(a.group(), a.reason());
+    sink.accept(new AgentEvent.GroupRevoked(generation, committed));
+  }
+
+  private void renew(long deadlineNs) {
+    pages.lease(deadlineNs);
+    warden.lease((deadlineNs - System.nanoTime()) / 1_000_000);
+  }
+
+  private void look(AgentAction.Look a) {
+    if (a.purpose() == Reading.Purpose.HANG) {
+      looks.execute(() -> sink.accept(new AgentEvent.Looked(
+          a.purpose(),
+          a.workers().stream().flatMap(w -> page(w).stream()).map(this::withProcess).toList(),
+          groups.arrivals()))); // reads /proc, which may take a while
+    } else {
+      sink.accept(new AgentEvent.Looked(
+          a.purpose(), a.workers().stream().flatMap(w -> page(w).stream()).toList(), List.of()));
+    }
+  }
+
+  private Optional<Reading> page(WorkerId id) {
+    return pages.read(id);
+  }
+
+  private Reading withProcess(Reading page) {
+    Running worker = running.get(page.worker());
+    long pid = worker == null ? 0 : pidOf(worker);
+    boolean stopped = pid != 0 && ProcessStat.of(pid).map(ProcessStat::stopped).orElse(false);
+    return page.withProcess(pid == 0 ? 0 : ProcessStat.starvedNs(pid), stopped);
+  }
+
+  private static long pidOf(Running worker) {
+    synchronized (worker) {
+      return worker.pid;
+    }
+  }
+
+  private void spring(AgentAction.Trap trap) {
+    sink.accept(new AgentEvent.FaultFired(trap.worker(), trap.rank(), trap.step(), System.nanoTime()));
+    signal(trap.worker(), AgentAction.Signal.Kind.KILL);
+  }
+
+  private void exit(AgentAction.Exit a) {
+    LOG.info("agent ends: code={} reason={}", a.code(), a.reason());
+    Thread.ofPlatform().name("agent-exit").start(() -> {
+      try {
+        close();
+        done.complete(a.code());
+      } catch (RuntimeException e) {
+        LOG.error("agent did not end cleanly", e);
+        done.complete(Math.max(1, a.code()));
+      }
+    });
+  }
+
+  /** Kills what still runs, waits for it, removes what this agent made in the shared folder. Idempotent. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    looks.shutdownNow();
+    launcher.close();
+    warden.close();
+    output.close();
+    groups.close();
+    try {
+      server.close();
+      for (WorkerId id : List.copyOf(running.keySet())) {
+        pages.remove(id);
+      }
+      claim.close();
+    } catch (IOException e) {
+      LOG.warn("cannot clean up: shared={}", settings.shared(), e);
+    }
+  }
+
+  /** What becomes of one process. */
+  private final class Watch implements ProcessLauncher.Listener {
+    private final WorkerId id;
+    private final Running worker;
+
+    Watch(WorkerId id, Running worker) {
+      this.id = id;
+      this.worker = worker;
+    }
+
+    @Override
+    public void started(long pid) {
+      AgentAction.Signal.Kind pending;
+      synchronized (worker) {
+        worker.pid = pid;
+        pending = worker.pending;
+      }
+      try {
+        pages.remember(id, pid);
+      } catch (IOException e) {
+        LOG.warn("cannot note the process of a worker: worker={} pid={}", id, pid, e);
+      }
+      sink.accept(new AgentEvent.WorkerStarted(id, pid));
+      if (pending != null) {
+        signal(id, pending);
+      }
+    }
+
+    @Override
+    public void startFailed(String reason) {
+      forget();
+      sink.accept(new AgentEvent.StartFailed(id, reason));
+    }
+
+    @Override
+    public void ended(Exit exit, long noticedNs) {
+      long applied = forget();
+      sink.accept(new AgentEvent.WorkerEnded(id, exit, noticedNs, applied));
+    }
+
+    private long forget() {
+      running.remove(id);
+      try {
+        return pages.remove(id);
+      } catch (IOException e) {
+        LOG.warn("cannot remove control page: worker={}", id, e);
+        return 0;
+      }
+    }
+  }
+
+  /** Lets in the workers that this agent started. */
+  private final class WorkersDoor implements LocalServer.Door {
+    @Override
+    public ToWorker.Welcome admit(WorkerId id, FromWorker.Hello hello) throws LocalServer.RefusedException {
+      Running worker = running.get(id);
+      if (worker == null || !MessageDigest.isEqual(worker.token.getBytes(StandardCharsets.UTF_8), String.valueOf(hello.token()).getBytes(StandardCharsets.UTF_8))) {
+        throw new LocalServer.RefusedException("unknown worker or wrong token: worker=" + id + " pid=" + hello.pid());
+      }
+      return worker.welcome;
+    }
+
+    @Override
+    public void connected(WorkerId worker) {
+      sink.accept(new AgentEvent.Connected(worker));
+    }
+
+    @Override
+    public void said(WorkerId worker, FromWorker message) {
+      sink.accept(new AgentEvent.Said(worker, message));
+    }
+
+    @Override
+    public void disconnected(WorkerId worker, String reason) {
+      sink.accept(new AgentEvent.Disconnected(worker, reason));
+    }
+  }
+}
