@@ -29,7 +29,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class AgentRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AgentRuntime.class);
   private static final int TOKEN_BYTES = 32;
+  private static final long LAST_WORDS_MS = 500;
 
   private final HostSettings settings;
   private final AgentClaim claim;
@@ -71,6 +74,8 @@ public final class AgentRuntime implements AutoCloseable {
     final String token;
     long pid;
     AgentAction.Signal.Kind pending;
+    boolean connected;
+    Runnable end; // what to tell once its connection is read to the end
 
     Running(ToWorker.Welcome welcome, String token) {
       this.welcome = welcome;
@@ -280,6 +285,18 @@ public final class AgentRuntime implements AutoCloseable {
     }
   }
 
+  /** Once, whoever comes first. */
+  private static void tellEnd(Running worker) {
+    Runnable end;
+    synchronized (worker) {
+      end = worker.end;
+      worker.end = null;
+    }
+    if (end != null) {
+      end.run();
+    }
+  }
+
   /** What becomes of one process. */
   private final class Watch implements ProcessLauncher.Listener {
     private final WorkerId id;
@@ -314,10 +331,30 @@ public final class AgentRuntime implements AutoCloseable {
       sink.accept(new AgentEvent.StartFailed(id, reason));
     }
 
+    /** Its last words (finished, failed) may still be in the socket: they come first. */
     @Override
     public void ended(Exit exit, long noticedNs) {
-      long applied = forget();
-      sink.accept(new AgentEvent.WorkerEnded(id, exit, noticedNs, applied));
+      Runnable end = () -> {
+        long applied = forget();
+        sink.accept(new AgentEvent.WorkerEnded(id, exit, noticedNs, applied));
+      };
+      synchronized (worker) {
+        if (worker.connected) {
+          worker.end = end;
+          later(worker);
+          return;
+        }
+      }
+      end.run();
+    }
+
+    /** Should somebody else hold the socket open, the end is told without them. */
+    private void later(Running of) {
+      try {
+        looks.schedule(() -> tellEnd(of), LAST_WORDS_MS, TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException closing) {
+        LOG.debug("closing, the end of a worker is not told: worker={}", id);
+      }
     }
 
     private long forget() {
@@ -344,6 +381,12 @@ public final class AgentRuntime implements AutoCloseable {
 
     @Override
     public void connected(WorkerId worker) {
+      Running process = running.get(worker);
+      if (process != null) {
+        synchronized (process) {
+          process.connected = true;
+        }
+      }
       sink.accept(new AgentEvent.Connected(worker));
     }
 
@@ -355,6 +398,13 @@ public final class AgentRuntime implements AutoCloseable {
     @Override
     public void disconnected(WorkerId worker, String reason) {
       sink.accept(new AgentEvent.Disconnected(worker, reason));
+      Running process = running.get(worker);
+      if (process != null) {
+        synchronized (process) {
+          process.connected = false;
+        }
+        tellEnd(process);
+      }
     }
   }
 }
