@@ -1,0 +1,203 @@
+package dev.muster.master.health;
+
+import dev.muster.protocol.NodeId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Failure detector of nodes: last beat, state of the link, lease. One rule, {@link #judge}, is a pure function; around it is a
+ * schedule of when each node must be looked at again, so that a beat costs a map access and {@link #decide} touches
+ * only the nodes whose time has come.
+ *
+ * <p>Not a detector of workers: process exit and step counters are. Used by one thread, its owner's core. Times are monotonic
+ * ns of the master's clock.
+ */
+public final class NodeHealth {
+
+  /**
+   * @param beatTimeoutNs silence after which a node is dead; too short: false verdicts on a loaded machine, too long: a silent loss is
+   *     noticed late
+   * @param leaseNs how long the ranks of a node go on without a renewed lease
+   * @param driftNs bound on how much later than the master an agent may see its lease end; too small: two generations could step
+   */
+  public record Policy(long beatTimeoutNs, long leaseNs, long driftNs) {
+    private static final int FORGET_TIMEOUTS = 10;
+
+    public Policy {
+      if (beatTimeoutNs < 1 || leaseNs < 1 || driftNs < 0) {
+        throw new IllegalArgumentException("bad health policy: beatTimeoutNs=" + beatTimeoutNs + " leaseNs=" + leaseNs
+            + " driftNs=" + driftNs + "; needed is timeout and lease > 0, drift >= 0");
+      }
+    }
+
+    long fencedAfterNs() {
+      return leaseNs + driftNs;
+    }
+
+    long forgottenAfterNs() {
+      return FORGET_TIMEOUTS * beatTimeoutNs;
+    }
+  }
+
+  /**
+   * What is known of a node.
+   *
+   * @param lastHeardNs when its last beat, or its registration, was received
+   * @param leasedNs when the last renewal of its lease was granted; its ranks stop one lease after it at the latest
+   * @param linked its link is open
+   */
+  public record Sighting(long lastHeardNs, long leasedNs, boolean linked) {}
+
+  /**
+   * @param state empty once the node is forgotten
+   * @param recheckAtNs when the state may change if nothing is heard; empty for never
+   */
+  public record Judgement(Optional<NodeState> state, OptionalLong recheckAtNs, String reason) {}
+
+  /** @param to empty when the node was forgotten, which includes that it is dead and fenced: a late look may skip states */
+  public record Change(NodeId node, NodeState from, Optional<NodeState> to, String reason) {}
+
+  /** @param recheckAtNs when to decide again if nothing is heard; empty without nodes */
+  public record Decision(List<Change> changes, OptionalLong recheckAtNs) {}
+
+  private record Due(long atNs, NodeId node) implements Comparable<Due> {
+    @Override
+    public int compareTo(Due other) {
+      return atNs != other.atNs ? Long.compare(atNs, other.atNs) : node.compareTo(other.node);
+    }
+  }
+
+  private static final class Entry {
+    private Sighting sighting;
+    private NodeState state = NodeState.UP;
+    private Due due;
+  }
+
+  private final Policy policy;
+  private final Map<NodeId, Entry> entries = new TreeMap<>();
+  private final TreeSet<Due> schedule = new TreeSet<>();
+
+  public NodeHealth(Policy policy) {
+    this.policy = policy;
+  }
+
+  /** The whole rule, first match wins: up, suspect, dead, fenced, forgotten. */
+  public static Judgement judge(Sighting sighting, Policy policy, long nowNs) {
+    long silentNs = nowNs - sighting.lastHeardNs();
+    if (silentNs <= policy.beatTimeoutNs()) {
+      long limitNs = sighting.lastHeardNs() + policy.beatTimeoutNs();
+      return sighting.linked()
+          ? judged(NodeState.UP, limitNs, "beats")
+          : judged(NodeState.SUSPECT, limitNs, "link closed by the other end");
+    }
+    long unleasedNs = nowNs - sighting.leasedNs();
+    if (unleasedNs <= policy.fencedAfterNs()) {
+      return judged(NodeState.DEAD, sighting.leasedNs() + policy.fencedAfterNs(),
+          "no beat: timeoutNs=" + policy.beatTimeoutNs() + " silentNs=" + silentNs);
+    }
+    if (silentNs <= policy.forgottenAfterNs()) {
+      return judged(NodeState.FENCED, sighting.lastHeardNs() + policy.forgottenAfterNs(),
+          "lease and drift are over: leaseNs=" + policy.leaseNs() + " driftNs=" + policy.driftNs() + " unleasedNs=" + unleasedNs);
+    }
+    return new Judgement(Optional.empty(), OptionalLong.empty(), "forgotten: silentNs=" + silentNs);
+  }
+
+  /** Limits are inclusive (silent for exactly the timeout is alive), so the next look is 1 ns after them. */
+  private static Judgement judged(NodeState state, long lastGoodNs, String reason) {
+    return new Judgement(Optional.of(state), OptionalLong.of(lastGoodNs + 1), reason);
+  }
+
+  /** A beat, a registration or any other message came over the node's link. */
+  public void heard(NodeId node, long nowNs) {
+    Entry entry = entries.get(node);
+    see(node, new Sighting(nowNs, entry == null ? nowNs : entry.sighting.leasedNs(), true), nowNs);
+  }
+
+  /** The lease of the node is renewed by a message sent now. A node that is fenced is not so any more: renew only after a beat. */
+  public void leased(NodeId node, long nowNs) {
+    Entry entry = entries.get(node);
+    if (entry != null) {
+      see(node, new Sighting(entry.sighting.lastHeardNs(), nowNs, entry.sighting.linked()), nowNs);
+    }
+  }
+
+  /** The node's link reached its end of file. */
+  public void closed(NodeId node, long nowNs) {
+    Entry entry = entries.get(node);
+    if (entry != null) {
+      see(node, new Sighting(entry.sighting.lastHeardNs(), entry.sighting.leasedNs(), false), nowNs);
+    }
+  }
+
+  /** The node left in order, with all its ranks ended: forgets it at once. */
+  public void left(NodeId node) {
+    Entry entry = entries.remove(node);
+    if (entry != null) {
+      schedule.remove(entry.due);
+    }
+  }
+
+  /** Judges the nodes whose time has come, in order of that time; the others are as they were. */
+  public Decision decide(long nowNs) {
+    var changes = new ArrayList<Change>();
+    while (!schedule.isEmpty() && schedule.first().atNs() <= nowNs) {
+      NodeId node = schedule.pollFirst().node();
+      look(node, entries.get(node), nowNs).ifPresent(changes::add);
+    }
+    OptionalLong nextNs = schedule.isEmpty() ? OptionalLong.empty() : OptionalLong.of(schedule.first().atNs());
+    return new Decision(List.copyOf(changes), nextNs);
+  }
+
+  /** State as of the last decision; empty for a node never heard of or forgotten. */
+  public Optional<NodeState> state(NodeId node) {
+    return Optional.ofNullable(entries.get(node)).map(entry -> entry.state);
+  }
+
+  public Optional<Sighting> sighting(NodeId node) {
+    return Optional.ofNullable(entries.get(node)).map(entry -> entry.sighting);
+  }
+
+  public int size() {
+    return entries.size();
+  }
+
+  /** From when on ranks of {@code node} cannot be running any more, whether or not it acknowledged; empty if unknown here. */
+  public OptionalLong safeAtNs(NodeId node) {
+    Entry entry = entries.get(node);
+    return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.sighting.leasedNs() + policy.leaseNs() + policy.driftNs());
+  }
+
+  /** News of a node that is up and stays so only postpones its deadline: the schedule finds that out when the old one comes. */
+  private void see(NodeId node, Sighting sighting, long nowNs) {
+    Entry entry = entries.computeIfAbsent(node, n -> new Entry());
+    entry.sighting = sighting;
+    if (entry.due == null || entry.state != NodeState.UP || !sighting.linked()) {
+      schedule(node, entry, nowNs);
+    }
+  }
+
+  private void schedule(NodeId node, Entry entry, long atNs) {
+    if (entry.due != null) {
+      schedule.remove(entry.due);
+    }
+    entry.due = new Due(atNs, node);
+    schedule.add(entry.due);
+  }
+
+  private Optional<Change> look(NodeId node, Entry entry, long nowNs) {
+    Judgement judgement = judge(entry.sighting, policy, nowNs);
+    NodeState from = entry.state;
+    if (judgement.state().isEmpty()) {
+      entries.remove(node);
+      return Optional.of(new Change(node, from, Optional.empty(), judgement.reason()));
+    }
+    entry.state = judgement.state().get();
+    schedule(node, entry, judgement.recheckAtNs().getAsLong());
+    return entry.state == from ? Optional.empty() : Optional.of(new Change(node, from, judgement.state(), judgement.reason()));
+  }
+}
