@@ -1,0 +1,79 @@
+package dev.muster.cli;
+
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.run.RunFolder;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code muster agent}. */
+@Command(
+    name = "agent",
+    description = "Run a node agent in this process: it joins a master and runs its workers on this host.",
+    footer = {
+      "",
+      "Example:",
+      "  muster agent --join 10.0.0.1:7400 --secret secret --slots 4 --node host2"
+    })
+final class AgentCommand implements Callable<Integer> {
+  @Mixin private HelpOption help;
+
+  @Option(
+      names = "--join",
+      required = true,
+      paramLabel = "HOST:PORT",
+      converter = HostPort.Converter.class,
+      description = "Address of the master.")
+  private HostPort join;
+
+  @Option(
+      names = "--secret",
+      required = true,
+      paramLabel = "FILE",
+      description = "The run's secret, mode 0600.")
+  private Path secret;
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "Worker processes at once, spares included. Default: the cores of this host.")
+  private int slots = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--node",
+      paramLabel = "NAME",
+      description = "Name of this host in the run, unique. Default: its host name.")
+  private String node;
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "Where logs go. Default: the folder of the secret.")
+  private Path runDir;
+
+  @Override
+  public Integer call() throws Exception {
+    if (!Files.isReadable(secret)) {
+      throw UserError.usage("cannot read the secret: file=" + secret + "; it is in the run folder of the master");
+    }
+    if (slots < 1) {
+      throw UserError.usage("bad --slots: expected>=1 actual=" + slots);
+    }
+    var folder = new RunFolder(runDir == null ? secret.toAbsolutePath().getParent() : runDir);
+    return RunningServices.installed().agent(folder, join.host(), join.port(), secret, slots, node());
+  }
+
+  private NodeId node() throws UnknownHostException {
+    var name = node == null ? InetAddress.getLocalHost().getHostName() : node;
+    try {
+      return new NodeId(name);
+    } catch (IllegalArgumentException bad) {
+      throw UserError.usage(bad.getMessage());
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The {@code muster} command: one class per verb. */
+package dev.muster.cli;

@@ -1,0 +1,50 @@
+package dev.muster.cli.process;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Command lines that start this same program again: its own JDK, its own class path. */
+public final class JavaCommand {
+  /** What Agrona, Pekko and native access need on JDK 25. */
+  private static final List<String> FLAGS =
+      List.of(
+          "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "--enable-native-access=ALL-UNNAMED",
+          "-XX:+UseSerialGC");
+
+  private JavaCommand() {}
+
+  /** A master or an agent: lives long, is small, starts fast. */
+  public static List<String> service(String... arguments) {
+    var command = java("-XX:TieredStopAtLevel=1", "-Xmx256m");
+    command.add("dev.muster.cli.MusterCommand");
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** A worker that trains: full compiler, and the Vector API without its warning on every console. */
+  public static List<String> trainer(String mainClass) {
+    var command = java("--add-modules=jdk.incubator.vector", "-Xmx512m");
+    command.add(mainClass);
+    return command;
+  }
+
+  /** Starts, shows its version and ends: whether this JVM takes the flags. */
+  public static List<String> probe() {
+    var command = java("--add-modules=jdk.incubator.vector", "-Xmx32m");
+    command.add("-version");
+    return command;
+  }
+
+  private static List<String> java(String... flags) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(FLAGS);
+    command.addAll(List.of(flags));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    return command;
+  }
+}

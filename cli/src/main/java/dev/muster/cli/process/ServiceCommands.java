@@ -1,0 +1,46 @@
+package dev.muster.cli.process;
+
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.run.RunFolder;
+import java.util.List;
+
+/** How the two services of a run are started; the only place that knows. Tests start stand-ins. */
+public interface ServiceCommands {
+  /**
+   * Contract of the process: writes {@code master.json} once it accepts agents, {@code result.json} at the end of the job
+   * and then exits; a line {@code stop} or the end of its standard input is a request to stop gracefully.
+   *
+   * @param port 0 for any
+   */
+  List<String> master(RunFolder folder, String host, int port);
+
+  /** Contract of the process: ends by itself once the master says so or its lease is over for good. */
+  List<String> agent(RunFolder folder, NodeId node, int slots, String host, int port);
+
+  /** {@code muster master} and {@code muster agent} of this very program. */
+  static ServiceCommands own() {
+    return new ServiceCommands() {
+      @Override
+      public List<String> master(RunFolder folder, String host, int port) {
+        return JavaCommand.service(
+            "master", "--run-dir", folder.root().toString(), "--listen", host + ":" + port);
+      }
+
+      @Override
+      public List<String> agent(RunFolder folder, NodeId node, int slots, String host, int port) {
+        return JavaCommand.service(
+            "agent",
+            "--run-dir",
+            folder.root().toString(),
+            "--join",
+            host + ":" + port,
+            "--secret",
+            folder.secret().toString(),
+            "--slots",
+            Integer.toString(slots),
+            "--node",
+            node.name());
+      }
+    };
+  }
+}
