@@ -58,8 +58,8 @@ final class AgentFixture {
     return this;
   }
 
-  private AgentFixture answerLooks() {
-    for (; answered < fx.performed.size(); ) {
+  AgentFixture answerLooks() {
+    while (answered < fx.performed.size()) {
       if (fx.performed.get(answered++) instanceof AgentAction.Look look) {
         var seen = readings.stream().filter(r -> look.workers().contains(r.worker())).toList();
         agent.on(new AgentEvent.Looked(look.purpose(), seen, arrivals), fx);
