@@ -1,0 +1,14 @@
+package dev.muster.collectives;
+
+/** Handle of a collective that ran inside its call: there is nothing left to wait for. */
+enum CompletedWork implements Work {
+  DONE;
+
+  @Override
+  public void await() {}
+
+  @Override
+  public boolean isDone() {
+    return true;
+  }
+}
