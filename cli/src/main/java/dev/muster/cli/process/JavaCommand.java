@@ -18,7 +18,7 @@ public final class JavaCommand {
 
   /** A master or an agent: lives long, is small, starts fast. */
   public static List<String> service(String... arguments) {
-    var command = java("-XX:TieredStopAtLevel=1", "-Xmx256m");
+    var command = java("-XX:TieredStopAtLevel=1", "-Xmx256m", "-Dmuster.log.level=INFO");
     command.add("dev.muster.cli.MusterCommand");
     command.addAll(List.of(arguments));
     return command;

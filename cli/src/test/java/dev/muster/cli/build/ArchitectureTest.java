@@ -132,6 +132,7 @@ class ArchitectureTest {
           type ->
               Set.of("job", "quorum", "rendezvous", "rank", "budget", "health").stream()
                       .anyMatch(name -> type.getPackageName().equals("dev.muster.master." + name))
+                  || type.getPackageName().equals("dev.muster.worker.agent")
                   || isCore(type)
                   || type.getEnclosingClass().map(ArchitectureTest::isCore).orElse(false));
 
