@@ -13,7 +13,6 @@ import dev.muster.worker.GradientBuckets;
 import dev.muster.worker.Trainer;
 import java.lang.foreign.Arena;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /** The shipped trainers, chosen by the setting {@code model}: {@code gpt} (JavaCPP PyTorch) or {@code mlp} (plain Java, starts at once). */
@@ -28,14 +27,7 @@ public final class ReferenceTrainers {
   public record Description(String model, String data, long sharedBytesPerRank) {}
 
   /** Everything read from the settings, before memory or native code is touched. */
-  private record Recipe(
-      String description,
-      boolean plainJava,
-      Layout layout,
-      AdamW.Config optimizer,
-      LanguageModelTrainer.Plan plan,
-      Corpus corpus,
-      Function<ModelState, Model> model) {}
+  private record Recipe(String description, Layout layout, AdamW.Config optimizer, LanguageModelTrainer.Plan plan, Corpus corpus, Function<ModelState, Model> model) {}
 
   /**
    * Checks settings and data as {@link #create} would.
@@ -51,9 +43,6 @@ public final class ReferenceTrainers {
   /** A {@link dev.muster.worker.TrainerFactory}. */
   public static Trainer create(Map<String, String> settings, long seed) {
     Recipe recipe = recipe(settings);
-    if (recipe.plainJava) {
-      JitWarmUp.start(recipe.layout, recipe.model, recipe.optimizer, recipe.corpus.trainingWindows(recipe.plan.context()));
-    }
     Arena arena = Arena.ofShared();
     ModelState state = ModelState.initial(recipe.layout, seed, arena);
     return new LanguageModelTrainer(recipe.model.apply(state), state, new AdamW(recipe.optimizer), recipe.corpus, recipe.plan, arena);
@@ -70,26 +59,21 @@ public final class ReferenceTrainers {
   private static Recipe gpt(Settings settings) {
     GptConfig config = GptConfig.from(settings);
     AdamW.Config optimizer = AdamW.Config.from(settings, GptConfig.LEARNING_RATE, GptConfig.WARMUP_STEPS, GptConfig.DECAY_STEPS);
-    LanguageModelTrainer.Plan plan = plan(settings, config.context(), GptConfig.BATCH);
-    return new Recipe(config.describe(), false, config.layout(), optimizer, plan, corpus(settings, plan), state -> new GptModel(config, state));
+    return complete(settings, config.describe(), config.layout(), optimizer, GptConfig.BATCH, config.context(), state -> new GptModel(config, state));
   }
 
   private static Recipe mlp(Settings settings) {
     MlpConfig config = MlpConfig.from(settings);
     AdamW.Config optimizer = AdamW.Config.from(settings, MlpConfig.LEARNING_RATE, MlpConfig.WARMUP_STEPS, MlpConfig.DECAY_STEPS);
-    LanguageModelTrainer.Plan plan = plan(settings, config.context(), MlpConfig.BATCH);
-    return new Recipe(config.describe(), true, config.layout(), optimizer, plan, corpus(settings, plan), state -> new MlpModel(config, state));
+    return complete(settings, config.describe(), config.layout(), optimizer, MlpConfig.BATCH, config.context(), state -> new MlpModel(config, state));
   }
 
-  private static LanguageModelTrainer.Plan plan(Settings settings, int context, int batch) {
-    return new LanguageModelTrainer.Plan(
+  private static Recipe complete(
+      Settings settings, String description, Layout layout, AdamW.Config optimizer, int batch, int context, Function<ModelState, Model> model) {
+    var plan = new LanguageModelTrainer.Plan(
         context, settings.integer("batch", batch, 1, 1 << 20), settings.integer("evaluation-windows", 0, 0, Integer.MAX_VALUE));
-  }
-
-  /** Last: by now every key was read, so that an unknown one can be told apart. */
-  private static Corpus corpus(Settings settings, LanguageModelTrainer.Plan plan) {
-    Optional<String> file = settings.text("data");
+    var file = settings.text("data");
     settings.requireAllKnown();
-    return Corpus.load(file, plan.context());
+    return new Recipe(description, layout, optimizer, plan, Corpus.load(file, context), model);
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.muster.collectives.Communicator;
 import dev.muster.worker.NamedTensor;
-import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +76,7 @@ class LanguageModelTrainerTest {
       for (long step = 1; step <= STEPS; step++) {
         try (Communicator revoked = new InJvmGroup(1).rank(0)) {
           trainer.joined(revoked);
-          trainer.compute(new Step(step, 0, new long[] {1, 2, 3}, 3, 42, revoked));
+          trainer.compute(new dev.muster.worker.Step(step, 0, new long[] {1, 2, 3}, 3, 42, revoked));
         }
         try (Communicator next = new InJvmGroup(1).rank(0)) {
           trainer.joined(next);
@@ -97,7 +96,7 @@ class LanguageModelTrainerTest {
       trainer.joined(communicator);
       double loss = Double.NaN;
       for (long number = 1; number <= 150; number++) {
-        var step = new Step(number, 0, new long[] {3, 5}, 2, 42, communicator);
+        var step = new dev.muster.worker.Step(number, 0, new long[] {3, 5}, 2, 42, communicator);
         loss = trainer.compute(step);
         trainer.apply(step);
       }

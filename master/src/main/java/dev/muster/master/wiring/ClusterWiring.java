@@ -16,7 +16,6 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
@@ -30,7 +29,7 @@ import org.apache.pekko.cluster.typed.SingletonActor;
  *
  * @param <E> events of the core that the master hosts
  */
-public final class ClusterWiring<E> {
+final class ClusterWiring<E> {
   private final ActorSystem<Void> system;
   private final Inbox<E> inbox;
   private final CompletableFuture<Connection> database;
@@ -42,7 +41,7 @@ public final class ClusterWiring<E> {
   }
 
   /** Only the actor system: up after some hundred ms, ready to bind sockets; the master starts with {@link #host}. */
-  public static <E> ClusterWiring<E> start(Path journalFolder) {
+  static <E> ClusterWiring<E> start(Path journalFolder) {
     JvmFlags.require();
     var file = new JournalFile(journalFolder);
     var database = CompletableFuture.supplyAsync(() -> open(file), thread -> new Thread(thread, "database").start());
@@ -58,11 +57,11 @@ public final class ClusterWiring<E> {
   /**
    * Joins a cluster of its own and starts the master there.
    *
-   * @param job makes the job's shell from the open journal and the entries in it; called once, on the master's thread
+   * @param job makes the hosted core's shell and first event from the open journal and the entries in it; called once, on the master's thread
    * @param fatal told of what the master cannot survive; end the process
    */
-  public void host(
-      EntryCodec codec, BiFunction<Journal, List<Object>, Behavior<E>> job, Consumer<Throwable> fatal) {
+  void host(
+      EntryCodec codec, BiFunction<Journal, List<Object>, JobHost.Hosted<E>> job, Consumer<Throwable> fatal) {
     var cluster = Cluster.get(system);
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
     database.whenComplete(
@@ -77,17 +76,17 @@ public final class ClusterWiring<E> {
   }
 
   /** Hands an event to the hosted core; kept until it has started. Any thread. */
-  public void tell(E event) {
+  void tell(E event) {
     inbox.tell(event);
   }
 
   /** For what else runs in this process, for example the link server. */
-  public ActorSystem<Void> system() {
+  ActorSystem<Void> system() {
     return system;
   }
 
   /** Ends the actor system, then closes the journal's file. */
-  public CompletionStage<Done> stop() {
+  CompletionStage<Done> stop() {
     system.terminate();
     return system.getWhenTerminated().thenCombine(database.handle((open, failure) -> open), ClusterWiring::close);
   }

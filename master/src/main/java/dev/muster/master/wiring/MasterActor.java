@@ -24,7 +24,7 @@ final class MasterActor {
 
   static <E> Behavior<Opened> of(
       EntryCodec codec,
-      BiFunction<Journal, List<Object>, Behavior<E>> job,
+      BiFunction<Journal, List<Object>, JobHost.Hosted<E>> job,
       Inbox<E> inbox,
       Consumer<Throwable> fatal) {
     return Behaviors.setup(
@@ -45,9 +45,10 @@ final class MasterActor {
         });
   }
 
-  private static <E> void start(ActorContext<Opened> context, Behavior<E> job, Inbox<E> inbox) {
-    var shell = context.spawn(job, "job");
+  private static <E> void start(ActorContext<Opened> context, JobHost.Hosted<E> job, Inbox<E> inbox) {
+    var shell = context.spawn(job.shell(), "job");
     context.watch(shell);
+    shell.tell(job.first());
     inbox.open(shell);
   }
 

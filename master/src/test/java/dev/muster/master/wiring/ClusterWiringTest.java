@@ -35,13 +35,14 @@ class ClusterWiringTest {
     wiring.tell("a"); // before the singleton runs: kept for it
     wiring.tell("b");
     assertThat(next()).isEqualTo("replayed []");
+    assertThat(next()).isEqualTo("done first");
     assertThat(next()).isEqualTo("done a");
     assertThat(next()).isEqualTo("done b");
     stop();
 
     start();
 
-    assertThat(next()).isEqualTo("replayed [a, b]");
+    assertThat(next()).isEqualTo("replayed [first, a, b]");
   }
 
   @Test
@@ -66,7 +67,7 @@ class ClusterWiringTest {
         new Utf8(),
         (journal, entries) -> {
           seen.add("replayed " + entries);
-          return CoreShell.of(
+          return new JobHost.Hosted<>(CoreShell.of(
               (event, fx) -> {
                 if (event.equals("break")) {
                   throw new IllegalStateException("broken invariant");
@@ -76,7 +77,7 @@ class ClusterWiringTest {
                   fx.persist(event, "done " + event);
                 }
               },
-              new Ports(Clock.SYSTEM, (to, message) -> {}, journal, action -> {}, note -> {}, 1, fatal::complete));
+              new Ports(Clock.SYSTEM, (to, message) -> {}, journal, action -> {}, note -> {}, 1, fatal::complete)), "first");
         },
         fatal::complete);
   }

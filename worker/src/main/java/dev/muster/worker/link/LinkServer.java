@@ -1,5 +1,6 @@
 package dev.muster.worker.link;
 
+import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.message.Message;
 import dev.muster.protocol.wire.Handshake;
@@ -58,6 +59,11 @@ public final class LinkServer implements Transport {
     registry.send(to, message);
   }
 
+  /** Closes the node's link, if it has one; its agent connects and registers anew. */
+  public void disconnect(NodeId node, String reason) {
+    registry.disconnect(node, reason);
+  }
+
   /** Stops listening and closes every link. */
   public CompletionStage<Done> close(String reason) {
     registry.closeAll(reason);
@@ -82,7 +88,8 @@ public final class LinkServer implements Transport {
     return List.of(TcpSO.tcpNoDelay(true));
   }
 
-  private static void requireLoopback(InetSocketAddress address) {
+  /** @throws IllegalArgumentException a network address or an unknown host; one sentence */
+  public static void requireLoopback(InetSocketAddress address) {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("unknown host: host=" + address.getHostString());
     }

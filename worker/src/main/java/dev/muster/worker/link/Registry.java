@@ -50,6 +50,13 @@ final class Registry {
     }
   }
 
+  synchronized void disconnect(NodeId node, String reason) {
+    var link = current.get(node);
+    if (link != null) {
+      link.close(reason);
+    }
+  }
+
   synchronized void closeAll(String reason) {
     new ArrayList<>(unregistered).forEach(link -> link.close(reason));
     new ArrayList<>(nodes.keySet()).forEach(link -> link.close(reason));

@@ -1,0 +1,54 @@
+package dev.muster.master.report;
+
+import dev.muster.protocol.run.Result;
+import dev.muster.protocol.run.RunFolder;
+import dev.muster.worker.data.Audit;
+import dev.muster.worker.data.SampleAudit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Adds to a result what the loaders of all ranks really delivered, joined from their logs in the run folder. */
+public record SampleCount(RunFolder folder) implements UnaryOperator<Result> {
+  private static final Logger LOG = LoggerFactory.getLogger(SampleCount.class);
+
+  /** Unchanged when no rank on this host kept a log: a plain command, or a job that never trained. */
+  @Override
+  public Result apply(Result result) {
+    try {
+      var logs = logs();
+      return logs.isEmpty() ? result : with(result, SampleAudit.of(logs));
+    } catch (IOException unreadable) {
+      LOG.error("cannot count the samples: folder={}", folder.samples(), unreadable);
+      return result;
+    }
+  }
+
+  private List<Path> logs() throws IOException {
+    if (!Files.isDirectory(folder.samples())) {
+      return List.of();
+    }
+    try (var files = Files.list(folder.samples())) {
+      return files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
+    }
+  }
+
+  private static Result with(Result r, Audit audit) {
+    audit.findings().forEach(finding -> LOG.error("samples: {}", finding));
+    var samples =
+        new Result.Samples(
+            audit.committedSteps(),
+            audit.delivered(),
+            audit.duplicates(),
+            audit.missing(),
+            audit.exactlyOnce(),
+            audit.redoneSteps());
+    return new Result(
+        r.state(), r.exitCode(), r.reason(), r.steps(), r.generations(), r.finalLoss(), r.parametersDigest(), r.report(),
+        samples, r.firstCause(), r.recoveries());
+  }
+}
