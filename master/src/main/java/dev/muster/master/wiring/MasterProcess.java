@@ -46,7 +46,7 @@ public final class MasterProcess {
   /**
    * Starts, or goes on where the journal of a former master of this run ends.
    *
-   * @param listen loopback; port 0 takes the former master's if it is free, else any
+   * @param listen loopback; port 0, or that of the former master of this run: that one if it is free, else any
    * @param fatal told of a broken invariant or journal; must end the process
    * @throws IOException the address, the secret or the folder cannot be used (definite)
    * @throws IllegalArgumentException the address is not allowed
@@ -106,14 +106,15 @@ public final class MasterProcess {
       LinkIdentity identity,
       Nodes nodes)
       throws IOException {
-    if (listen.getPort() == 0 && former.isPresent()) {
-      try {
-        return bind(wiring, new InetSocketAddress(listen.getAddress(), former.get().port()), identity, nodes);
-      } catch (IOException taken) {
-        // somebody has the port by now: agents on this host read the new one from master.json
-      }
+    int port = former.map(MasterFile::port).orElse(0);
+    if (port == 0 || listen.getPort() != 0 && listen.getPort() != port) {
+      return bind(wiring, listen, identity, nodes);
     }
-    return bind(wiring, listen, identity, nodes);
+    try {
+      return bind(wiring, new InetSocketAddress(listen.getAddress(), port), identity, nodes);
+    } catch (IOException taken) {
+      return bind(wiring, new InetSocketAddress(listen.getAddress(), 0), identity, nodes); // agents on this host read the new port from master.json
+    }
   }
 
   private static LinkServer bind(
