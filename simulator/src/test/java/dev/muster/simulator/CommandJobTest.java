@@ -1,0 +1,127 @@
+package dev.muster.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.master.job.Job;
+import dev.muster.master.job.JobAction;
+import dev.muster.master.job.JobConfig;
+import dev.muster.master.job.JobEvent;
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.RunId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.Message;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.run.Result;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** Jobs of plain commands: all ranks start together, one failure restarts them all. */
+class CommandJobTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final NodeId NODE = new NodeId("n0");
+
+  private final World world = new World(1);
+  private final List<ToAgent.Launch> launches = new ArrayList<>();
+  private final List<WorkerId> running = new ArrayList<>();
+  private Host<JobEvent> master;
+  private Result result;
+
+  /** Runs the job on one node whose commands end after a second as {@code ends} says. */
+  private Result run(int workers, int minWorkers, int slots, Function<ToAgent.Launch, Exit> ends) {
+    var spec = new JobSpec("test", 1, 1, workers, minWorkers, 0, true, 2, 100, 5 * SECOND, SECOND, 10 * SECOND, SECOND,
+        new JobSpec.Hang(3, 2 * SECOND), List.of(), new JobSpec.WorkerSpec(false, List.of("x"), Map.of(), Map.of(), 1 << 20));
+    var job = new Job(JobConfig.of(new RunId("test"), spec, 1, 3600 * SECOND, SECOND / 2));
+    master = new Host<>(world, PeerId.MASTER, job, (from, m) -> new JobEvent.FromAgent(NODE, (ToMaster) m), a -> {
+      if (a instanceof JobAction.Finish finish) {
+        result = finish.result();
+      }
+    });
+    world.add(master);
+    world.add(new Host<Message>(world, PeerId.agent(NODE), (m, fx) -> obey((ToAgent) m, ends), (from, m) -> m, a -> {}));
+    master.on(new JobEvent.Started(1, false));
+    tell(new ToMaster.Register(NODE, 1, "localhost", slots, dev.muster.protocol.Generation.NONE, List.of()));
+    beat();
+    assertThat(world.runUntil(() -> result != null, 600 * SECOND)).isTrue();
+    return result;
+  }
+
+  private void beat() {
+    if (result == null) {
+      tell(new ToMaster.Beat(List.of(new ToMaster.NodeDigest(NODE, 1, 1, dev.muster.protocol.Generation.NONE, -1, -1, Double.NaN, 0))));
+      world.after(SECOND / 2, this::beat);
+    }
+  }
+
+  private void tell(ToMaster message) {
+    world.send(PeerId.agent(NODE), PeerId.MASTER, message);
+  }
+
+  private void obey(ToAgent order, Function<ToAgent.Launch, Exit> ends) {
+    switch (order) {
+      case ToAgent.Launch launch -> {
+        launches.add(launch);
+        running.add(launch.worker());
+        world.after(SECOND + launch.place().rank(), () -> end(launch.worker(), ends.apply(launch)));
+      }
+      case ToAgent.Kill kill -> world.after(SECOND / 10, () -> end(kill.worker(), Exit.signal(15)));
+      case ToAgent.Shutdown shutdown -> List.copyOf(running).forEach(w -> end(w, Exit.signal(15)));
+      default -> {}
+    }
+  }
+
+  private void end(WorkerId worker, Exit exit) {
+    if (exit != null && running.remove(worker)) {
+      tell(new ToMaster.WorkerExited(worker, new dev.muster.protocol.Generation(1), exit, -1, 0, ""));
+    }
+  }
+
+  @Test
+  void givenAllRanksExitWithZero_whenRun_thenSuccessWithTheRanksOfTheEnvironment() {
+    var r = run(3, 3, 8, launch -> Exit.code(0));
+    assertThat(r.exitCode()).isZero();
+    assertThat(launches).extracting(l -> l.place().rank()).containsExactly(0, 1, 2);
+    assertThat(launches).allSatisfy(l -> {
+      assertThat(l.place().worldSize()).isEqualTo(3);
+      assertThat(l.place().localRank()).isEqualTo(l.place().rank());
+      assertThat(l.place().restarts()).isZero();
+    });
+  }
+
+  @Test
+  void givenOneRankFailsOnce_whenRun_thenAllAreRestartedInTheNextGeneration() {
+    var r = run(3, 3, 3, launch -> launch.place().restarts() == 0 ? (launch.place().rank() == 1 ? Exit.code(3) : null) : Exit.code(0));
+    assertThat(r.exitCode()).isZero();
+    assertThat(launches).extracting(l -> l.place().generation().number()).containsExactly(1L, 1L, 1L, 2L, 2L, 2L);
+    assertThat(launches).extracting(ToAgent.Launch::worker).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void givenARankThatAlwaysFails_whenBudgetIsSpent_thenExitCodeOneAndItsFirstCause() {
+    var r = run(2, 2, 2, launch -> launch.place().rank() == 1 ? Exit.code(3) : null);
+    assertThat(r.exitCode()).isEqualTo(1);
+    assertThat(r.firstCause().text()).contains("rank 1").contains("exit code 3");
+    assertThat(launches).hasSize(6);
+  }
+
+  @Test
+  void givenTooFewSlots_whenTheWaitIsOver_thenRequeueWithTheReason() {
+    var r = run(4, 3, 2, launch -> Exit.code(0));
+    assertThat(r.exitCode()).isEqualTo(75);
+    assertThat(r.reason()).contains("ready=2").contains("minWorkers=3");
+    assertThat(launches).isEmpty();
+  }
+
+  @Test
+  void givenSlotsBetweenMinimumAndAim_whenLastCallIsOver_thenRunsWithFewer() {
+    var r = run(4, 2, 3, launch -> Exit.code(0));
+    assertThat(r.exitCode()).isZero();
+    assertThat(launches).hasSize(3);
+  }
+}
