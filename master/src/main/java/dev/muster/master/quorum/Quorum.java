@@ -35,12 +35,16 @@ public final class Quorum {
    */
   public record Participant(WorkerId id, long joinedNs, long step, boolean shrinkOnly, long commitFailures) {}
 
-  /** The latest quorum; empty with {@link Generation#NONE} before the first. */
+  /**
+   * The latest quorum; empty with {@link Generation#NONE} before the first.
+   *
+   * @param members ascending by id
+   */
   public record Previous(List<WorkerId> members, Generation generation) {
     public static final Previous NONE = new Previous(List.of(), Generation.NONE);
 
     public Previous {
-      members = List.copyOf(members);
+      members = members.stream().sorted().toList();
     }
   }
 

@@ -3,10 +3,9 @@ package dev.muster.master.quorum;
 import dev.muster.master.quorum.Quorum.Participant;
 import dev.muster.protocol.WorkerId;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * A quorum's state as it looks at one moment.
@@ -24,16 +23,15 @@ record View(
     boolean shrinkOnly,
     boolean allPreviousAsked) {
 
+  /** Walks the sorted collections side by side: one comparison per entry, where a lookup would cost a dozen. */
   static View of(Quorum.State state, Quorum.Policy policy, long nowNs) {
     var participants = new ArrayList<Participant>(state.participants().size());
+    var asked = new Cursor<>(state.participants().values().iterator(), Participant::id);
     int beating = 0;
     for (Map.Entry<WorkerId, Long> beat : state.beats().entrySet()) {
       if (nowNs - beat.getValue() < policy.beatTimeoutNs()) {
         beating++;
-        Participant participant = state.participants().get(beat.getKey());
-        if (participant != null) {
-          participants.add(participant);
-        }
+        asked.at(beat.getKey()).ifPresent(participants::add);
       }
     }
     return of(participants, state, beating);
@@ -41,8 +39,9 @@ record View(
 
   private static View of(List<Participant> participants, Quorum.State state, int beating) {
     boolean shrinkOnly = participants.stream().anyMatch(Participant::shrinkOnly);
-    Set<WorkerId> previous = new HashSet<>(state.previous().members());
-    List<Participant> former = participants.stream().filter(p -> previous.contains(p.id())).toList();
+    List<WorkerId> previous = state.previous().members();
+    var here = new Cursor<>(participants.iterator(), Participant::id);
+    List<Participant> former = previous.stream().map(here::at).flatMap(Optional::stream).toList();
     boolean cut = shrinkOnly && !previous.isEmpty();
     boolean allPreviousAsked = !previous.isEmpty() && former.size() == previous.size();
     return new View(
