@@ -10,6 +10,11 @@ import picocli.CommandLine.TypeConversionException;
  */
 record HostPort(String host, int port) {
 
+  /** Of a text that is known to be one. */
+  static HostPort parse(String text) {
+    return new Converter().convert(text);
+  }
+
   /** Reads {@code host:port}, {@code [v6]:port} or {@code :port} (loopback). */
   static final class Converter implements ITypeConverter<HostPort> {
     @Override

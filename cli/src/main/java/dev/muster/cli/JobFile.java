@@ -1,72 +1,72 @@
 package dev.muster.cli;
 
-import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigRenderOptions;
-import java.nio.file.Files;
+import com.typesafe.config.ConfigResolveOptions;
+import dev.muster.cli.process.JavaCommand;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.job.JobSpecException;
+import dev.muster.protocol.job.JobSpecReader;
+import dev.muster.protocol.job.Settings;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The effective job as it goes into {@code job.conf}: flags over the user's file.
+ * The effective job as it goes into {@code job.conf}: flags over the user's file over the defaults.
  *
- * @param config resolved
+ * @param shipped whether it trains a model of ours, because nobody named a command
  */
-record JobFile(Config config) {
+record JobFile(Settings settings, boolean shipped) {
+  private static final String SPARES = "muster.job.spares";
+  private static final String COMMAND = "muster.worker.command";
+  private static final String TRAINER = "dev.muster.trainer.Main";
+
   /**
    * @param file null for none
    * @param overrides keys of the configuration from the command line
-   * @throws UserError the file cannot be read or a value is wrong; all errors at once
+   * @throws UserError all that is wrong, at once
    */
-  static JobFile of(Path file, Map<String, Object> overrides) {
+  static JobFile of(Path file, Map<String, String> overrides) {
     try {
-      var flags = ConfigFactory.parseMap(overrides, "command line");
-      return new JobFile(flags.withFallback(file == null ? ConfigFactory.empty() : parsed(file)).resolve());
-    } catch (ConfigException e) {
+      var files = file == null ? List.<Path>of() : List.of(file);
+      var said = JobSpecReader.read(files, overrides);
+      if (!said.job().worker().managed() || !said.job().worker().command().isEmpty()) {
+        return new JobFile(said, false);
+      }
+      var shipped = new LinkedHashMap<>(overrides);
+      shipped.put(COMMAND, JobSpecReader.list(JavaCommand.trainer(TRAINER)));
+      if (!names(file, SPARES)) {
+        shipped.putIfAbsent(SPARES, "1"); // libraries load for seconds: a warm spare is worth its memory
+      }
+      return new JobFile(JobSpecReader.read(files, shipped), true);
+    } catch (JobSpecException e) {
       throw UserError.usage(e.getMessage());
     }
   }
 
+  /** The job of a run that was started before. */
   static JobFile read(Path file) {
     return of(file, Map.of());
   }
 
-  private static Config parsed(Path file) {
-    if (!Files.isReadable(file)) {
-      throw UserError.usage("cannot read the configuration: file=" + file);
+  private static boolean names(Path file, String key) {
+    try {
+      return file != null
+          && ConfigFactory.parseFile(file.toFile())
+              .resolve(ConfigResolveOptions.defaults().setAllowUnresolved(true))
+              .hasPath(key);
+    } catch (ConfigException.NotResolved substituted) {
+      return true;
     }
-    return ConfigFactory.parseFile(file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
   }
 
-  int workers() {
-    return config.hasPath("muster.job.workers") ? config.getInt("muster.job.workers") : 4;
-  }
-
-  int spares() {
-    return config.hasPath("muster.job.spares") ? config.getInt("muster.job.spares") : 0;
-  }
-
-  /** What the ranks may allocate in shared memory, all together. */
-  long sharedBytes() {
-    var key = "muster.worker.shared-bytes-per-rank";
-    return config.hasPath(key) ? config.getBytes(key) * (workers() + spares()) : 0;
-  }
-
-  boolean managed() {
-    return config.getBoolean("muster.worker.managed");
-  }
-
-  /** What the header calls the model. */
-  String model(boolean shipped) {
-    if (!shipped) {
-      return String.join(" ", config.getStringList("muster.worker.command"));
-    }
-    return config.hasPath("muster.worker.settings.model") ? config.getString("muster.worker.settings.model") : "gpt";
+  JobSpec spec() {
+    return settings.job();
   }
 
   String text() {
-    return config.root().render(ConfigRenderOptions.defaults().setOriginComments(false).setJson(false));
+    return JobSpecReader.render(settings);
   }
 }

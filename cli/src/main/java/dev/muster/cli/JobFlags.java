@@ -1,9 +1,7 @@
 package dev.muster.cli;
 
-import dev.muster.cli.process.JavaCommand;
-import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.job.JobSpecReader;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,9 +59,8 @@ final class JobFlags {
   @Option(
       names = "--fail",
       paramLabel = "rank=R@step=S",
-      converter = FaultOption.class,
       description = "Kill that rank with SIGKILL at that step; may be repeated.")
-  private List<JobSpec.Fault> faults = List.of();
+  private List<String> faults = List.of();
 
   @Option(
       names = "--managed",
@@ -79,46 +76,35 @@ final class JobFlags {
   /**
    * What the command line says, as keys of the configuration.
    *
-   * @param command empty for the shipped trainer
+   * @param command empty to leave it to the configuration
    */
-  Map<String, Object> overrides(List<String> command) {
-    var overrides = new LinkedHashMap<String, Object>();
+  Map<String, String> overrides(List<String> command) {
+    var overrides = new LinkedHashMap<String, String>();
     put(overrides, "muster.job.workers", workers);
     put(overrides, "muster.job.steps", steps);
     put(overrides, "muster.job.seed", seed);
     put(overrides, "muster.job.min-workers", minWorkers);
     put(overrides, "muster.job.max-restarts", maxRestarts);
     put(overrides, "muster.job.replace", noReplace ? Boolean.FALSE : null);
-    put(overrides, "muster.job.spares", spares == null && command.isEmpty() ? Integer.valueOf(1) : spares);
+    put(overrides, "muster.job.spares", spares);
     put(overrides, "muster.worker.settings.model", model);
-    put(overrides, "muster.worker.settings.data", data == null ? null : data.toAbsolutePath().toString());
-    if (!faults.isEmpty()) {
-      overrides.put("muster.job.faults", faults.stream().map(JobFlags::fault).toList());
+    put(overrides, "muster.worker.settings.data", data == null ? null : data.toAbsolutePath());
+    put(overrides, "muster.job.faults", faults.isEmpty() ? null : JobSpecReader.list(faults));
+    if (!command.isEmpty()) {
+      overrides.put("muster.worker.managed", Boolean.toString(managed));
+      overrides.put("muster.worker.command", JobSpecReader.list(command));
     }
-    putCommand(overrides, command);
     overrides.putAll(keys);
     return overrides;
-  }
-
-  private void putCommand(Map<String, Object> overrides, List<String> command) {
-    boolean shipped = command.isEmpty();
-    overrides.put("muster.worker.managed", shipped || managed);
-    overrides.put(
-        "muster.worker.command",
-        shipped ? JavaCommand.trainer("dev.muster.trainer.Main") : new ArrayList<>(command));
   }
 
   Path data() {
     return data;
   }
 
-  private static Map<String, Object> fault(JobSpec.Fault fault) {
-    return Map.of("rank", fault.rank(), "step", fault.step());
-  }
-
-  private static void put(Map<String, Object> overrides, String key, Object value) {
+  private static void put(Map<String, String> overrides, String key, Object value) {
     if (value != null) {
-      overrides.put(key, value);
+      overrides.put(key, value.toString());
     }
   }
 }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Model.OptionSpec;
       StopCommand.class,
       LogsCommand.class,
       CheckCommand.class,
+      BenchCommand.class,
       MasterCommand.class,
       AgentCommand.class,
       VersionCommand.class

@@ -20,9 +20,7 @@ final class Preflight {
 
   private Preflight() {}
 
-  /** @param data null when none was named */
-  static void check(Path root, Path data, HostPort listen, JobFile job) throws IOException {
-    dataReadable(data);
+  static void check(Path root, HostPort listen, JobFile job, Workload workload) throws IOException {
     if (!Programs.onPath("setsid")) {
       throw UserError.failed("setsid is not on the PATH; install util-linux: workers need process groups of their own");
     }
@@ -31,7 +29,11 @@ final class Preflight {
       throw UserError.failed("cannot write here: folder=" + parent + "; use --run-dir");
     }
     space(parent, DISK_BYTES_MIN, "free some, or use --run-dir on another disk");
-    space(Path.of("/dev/shm"), job.sharedBytes(), "give the container more (--shm-size), or take fewer workers");
+    long processes = job.spec().workers() + job.spec().spares();
+    space(
+        Path.of("/dev/shm"),
+        processes * workload.sharedBytesPerRank(),
+        "give the container more (--shm-size), or take fewer workers");
     portFree(listen);
   }
 
@@ -42,7 +44,8 @@ final class Preflight {
     }
   }
 
-  private static void dataReadable(Path data) throws IOException {
+  /** @param data null when none was named */
+  static void dataReadable(Path data) throws IOException {
     if (data == null) {
       return;
     }

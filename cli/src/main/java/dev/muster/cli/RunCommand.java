@@ -59,8 +59,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run whose master was lost.")
   private String resume;
 
-  @Option(names = "--agents", paramLabel = "N", description = "Node agents on this host. Default: 1; 0 waits for agents from elsewhere.")
-  private int agents = 1;
+  @Option(names = "--agents", paramLabel = "N", description = "Node agents on this host. 0 waits for agents from elsewhere. Default: 1.")
+  private Integer agents;
 
   @Option(
       names = "--listen",
@@ -99,21 +99,17 @@ final class RunCommand implements Callable<Integer> {
 
   private int start() throws IOException, InterruptedException {
     var job = job();
-    var at = listen == null ? new HostPort("127.0.0.1", 0) : listen;
-    var root = runDir == null ? runs.fresh(Instant.now()) : runDir;
-    if (agents < 0) {
+    if (agents != null && agents < 0) {
       throw UserError.usage("bad --agents: expected>=0 actual=" + agents);
     }
-    Preflight.check(root, flags.data(), at, job);
+    var at = listen == null ? HostPort.parse(job.settings().master().listen()) : listen;
+    var root = runDir == null ? runs.fresh(Instant.now()) : runDir;
+    Preflight.dataReadable(flags.data());
+    var workload = Workload.of(job);
+    Preflight.check(root, at, job, workload);
     var interrupts = Interrupts.install();
     var folder = NewRun.create(root, job);
-    Header.lines(
-            job.model(command.isEmpty()),
-            flags.data() == null ? (command.isEmpty() ? "the text shipped" : "-") : flags.data().toString(),
-            job.workers(),
-            job.spares(),
-            Devices.text(),
-            folder.root().toString())
+    Header.lines(workload.model(), workload.data(), job.spec().workers(), job.spec().spares(), Devices.text(), folder.root().toString())
         .forEach(screen::line);
     return follow(folder, job, at, interrupts, false);
   }
@@ -134,14 +130,18 @@ final class RunCommand implements Callable<Integer> {
   private int follow(RunFolder folder, JobFile job, HostPort at, Interrupts interrupts, boolean resumed)
       throws IOException, InterruptedException {
     var processes = new RunProcesses(folder, services);
-    var session = new RunSession(folder, processes, interrupts, screen, job.managed());
+    var session = new RunSession(folder, processes, interrupts, screen, job.spec().worker().managed());
     if (resumed) {
       session.afterOldEvents();
     }
     var master = processes.startMaster(at.host(), at.port(), MASTER_START_NS);
-    for (int i = 0; i < agents; i++) {
-      processes.startAgent(new NodeId("n" + i), job.workers() + job.spares(), master);
+    for (int i = 0; i < agents(job); i++) {
+      processes.startAgent(new NodeId("n" + i), job.spec().workers() + job.spec().spares(), master);
     }
     return session.follow();
+  }
+
+  private int agents(JobFile job) {
+    return agents == null ? job.settings().agents() : agents;
   }
 }

@@ -2,6 +2,7 @@ package dev.muster.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.protocol.job.JobSpec;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -23,7 +24,10 @@ class MusterCommandTest {
     "run --wrokers 3,        unknown flag: --wrokers; did you mean --workers?",
     "run --min_worker 3,     unknown flag: --min_worker; did you mean --min-workers?",
     "run --nproc-per-node three,    Invalid value for option '--nproc-per-node': 'three' is not an int",
-    "run --fail rank=2,      bad fault: expected=rank=R@step=S actual=rank=2",
+    "run --fail rank=2,      muster.job.faults",
+    "run --fail rank=9@step=1, expects a rank below muster.job.workers = 4",
+    "run -Dmuster.job.wrokers=3, nearest known key: muster.job.workers",
+    "run -Dmuster.worker.settings.widht=3, widht",
     "run --listen 7400,      no port: expected=HOST:PORT actual=7400",
     "run --listen h:99999,   bad port: expected=0..65535 actual=99999",
     "staus,                  unknown command: staus; did you mean status?",
@@ -37,7 +41,7 @@ class MusterCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "master", "agent", "stop", "status", "logs", "check", "version"})
+  @ValueSource(strings = {"run", "master", "agent", "stop", "status", "logs", "check", "bench", "version"})
   void givenACommand_whenAskedForHelp_thenItsUsage(String command) {
     assertThat(execute(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: muster " + command);
@@ -46,38 +50,49 @@ class MusterCommandTest {
   @Test
   void givenFlagsOfTorchrun_whenParsed_thenTheyMeanTheSame() {
     var job = job("run", "--nproc_per_node", "3", "--max_restarts=0", "--min-workers", "2", "python", "x.py", "--steps", "9");
-    assertThat(job.workers()).isEqualTo(3);
-    assertThat(job.config().getInt("muster.job.max-restarts")).isZero();
-    assertThat(job.config().getInt("muster.job.min-workers")).isEqualTo(2);
-    assertThat(job.config().getStringList("muster.worker.command")).containsExactly("python", "x.py", "--steps", "9");
-    assertThat(job.managed()).isFalse();
-    assertThat(job.config().hasPath("muster.job.steps")).as("a flag of the command").isFalse();
-    assertThat(job.spares()).isZero();
+    assertThat(job.spec().workers()).isEqualTo(3);
+    assertThat(job.spec().maxRestarts()).isZero();
+    assertThat(job.spec().minWorkers()).isEqualTo(2);
+    assertThat(job.spec().worker().command()).containsExactly("python", "x.py", "--steps", "9");
+    assertThat(job.spec().worker().managed()).isFalse();
+    assertThat(job.spec().steps()).as("--steps is the command's").isEqualTo(300);
+    assertThat(job.spec().spares()).isZero();
   }
 
   @Test
   void givenTheDelimiter_whenParsed_thenTheCommandFollows() {
-    var job = job("run", "--workers", "2", "--", "-c", "echo");
-    assertThat(job.config().getStringList("muster.worker.command")).containsExactly("-c", "echo");
+    var job = job("run", "--workers", "2", "--managed", "--", "-c", "a \"quoted\" word");
+    assertThat(job.spec().worker().command()).containsExactly("-c", "a \"quoted\" word");
+    assertThat(job.spec().worker().managed()).isTrue();
   }
 
   @Test
   void givenNoCommand_whenParsed_thenTheShippedTrainerIsManagedWithOneSpare() {
     var job = job("run", "--fail", "rank=2@step=50", "--fail", "rank=0@step=60", "--no-replace", "-Dmuster.job.name=demo");
-    assertThat(job.managed()).isTrue();
-    assertThat(job.spares()).isEqualTo(1);
-    assertThat(job.config().getStringList("muster.worker.command")).contains("dev.muster.trainer.Main");
-    assertThat(job.config().getConfigList("muster.job.faults")).hasSize(2);
-    assertThat(job.config().getBoolean("muster.job.replace")).isFalse();
-    assertThat(job.config().getString("muster.job.name")).isEqualTo("demo");
+    assertThat(job.shipped()).isTrue();
+    assertThat(job.spec().worker().managed()).isTrue();
+    assertThat(job.spec().spares()).isEqualTo(1);
+    assertThat(job.spec().worker().command()).endsWith("dev.muster.trainer.Main");
+    assertThat(job.spec().faults()).containsExactly(new JobSpec.Fault(2, 50), new JobSpec.Fault(0, 60));
+    assertThat(job.spec().replace()).isFalse();
+    assertThat(job.spec().name()).isEqualTo("demo");
   }
 
   @Test
   void givenAFileAndFlags_whenBothSayIt_thenTheFlagWins() throws Exception {
-    var file = Files.writeString(temp.resolve("job.conf"), "muster.job { workers = 8, steps = 20 }");
+    var file = Files.writeString(temp.resolve("job.conf"), "muster.job { workers = 8, steps = 20, spares = 0 }");
     var job = job("run", "--config", file.toString(), "--workers", "2");
-    assertThat(job.workers()).isEqualTo(2);
-    assertThat(job.config().getInt("muster.job.steps")).isEqualTo(20);
+    assertThat(job.spec().workers()).isEqualTo(2);
+    assertThat(job.spec().steps()).isEqualTo(20);
+    assertThat(job.spec().spares()).as("said in the file").isZero();
+    assertThat(job.shipped()).isTrue();
+  }
+
+  @Test
+  void givenAnEffectiveJob_whenWrittenAndRead_thenEqual() throws Exception {
+    var job = job("run", "--workers", "2", "--", "python", "x.py");
+    var file = Files.writeString(temp.resolve("job.conf"), job.text());
+    assertThat(JobFile.read(file)).isEqualTo(job);
   }
 
   @Test

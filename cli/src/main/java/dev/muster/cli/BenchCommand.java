@@ -1,0 +1,23 @@
+package dev.muster.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code muster bench}; its subcommands are classes of their own. */
+@Command(
+    name = "bench",
+    description = "Measurements and long tests.",
+    synopsisSubcommandLabel = "BENCHMARK",
+    footer = {"", "Example:", "  muster bench fuzz --frames 1000000"},
+    subcommands = {FuzzCommand.class})
+final class BenchCommand implements Runnable {
+  @Mixin private HelpOption help;
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}
