@@ -1,0 +1,83 @@
+package dev.muster.worker.runtime;
+
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.FencedException;
+
+/**
+ * What the agent has asked for and the step thread has not yet done. Filled by the reader, emptied by the step thread;
+ * holds at most one order of each kind, the newest.
+ */
+final class Mailbox {
+  private ToWorker.Form form;
+  private ToWorker.Revoke revoke;
+  private ToWorker.Stop stop;
+  private String fenced;
+  private long revokedGeneration;
+  private long newestForm;
+
+  /** A welcome is answered during the handshake; a second one is ignored. */
+  synchronized void put(ToWorker message) {
+    switch (message) {
+      case ToWorker.Form newer -> form(newer);
+      case ToWorker.Revoke newer -> revoke(newer);
+      case ToWorker.Stop order -> stop = order;
+      case ToWorker.Welcome _ -> {}
+    }
+    notifyAll();
+  }
+
+  private void form(ToWorker.Form newer) {
+    if (newer.generation() > Math.max(newestForm, revokedGeneration)) {
+      form = newer;
+      newestForm = newer.generation();
+    }
+  }
+
+  private void revoke(ToWorker.Revoke newer) {
+    if (newer.generation() > revokedGeneration) {
+      revoke = newer;
+      revokedGeneration = newer.generation();
+      form = form != null && form.generation() <= revokedGeneration ? null : form;
+    }
+  }
+
+  synchronized void fence(String reason) {
+    fenced = fenced == null ? reason : fenced;
+    notifyAll();
+  }
+
+  /** Waits for an order: stop before revoke before form. Throws {@link FencedException} once fenced. */
+  synchronized ToWorker take() throws InterruptedException {
+    while (fenced == null && stop == null && revoke == null && form == null) {
+      wait();
+    }
+    requireUnfenced();
+    if (stop != null) {
+      return stop;
+    }
+    if (revoke != null) {
+      var taken = revoke;
+      revoke = null;
+      return taken;
+    }
+    var taken = form;
+    form = null;
+    return taken;
+  }
+
+  /** The stop order, null if there is none; it stays. */
+  synchronized ToWorker.Stop stop() {
+    return stop;
+  }
+
+  /** Whether {@code generation} is over: revoked, or a newer one was ordered. */
+  synchronized boolean supersedes(long generation) {
+    return revokedGeneration >= generation || newestForm > generation;
+  }
+
+  synchronized void requireUnfenced() {
+    if (fenced != null) {
+      throw new FencedException(fenced);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.muster.worker.runtime;
+
+import dev.muster.collectives.Buffer;
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.Stream;
+import dev.muster.collectives.Work;
+import dev.muster.protocol.local.ControlPage;
+import dev.muster.protocol.local.ControlPage.Phase;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
+
+/**
+ * The communicator as trainers see it: says in the control page when the rank waits for others, and counts every
+ * collective as progress, which is how a hang is told from a long step.
+ */
+final class PhasedCommunicator implements Communicator {
+  private final Communicator inner;
+  private final ControlPage page;
+
+  PhasedCommunicator(Communicator inner, ControlPage page) {
+    this.inner = inner;
+    this.page = page;
+  }
+
+  private <T> T waiting(Supplier<T> collective) {
+    Phase before = page.phase();
+    if (before == Phase.AGREEING || before == Phase.WAITING) {
+      return collective.get();
+    }
+    page.phase(before == Phase.RESTORING ? Phase.RESTORING : Phase.WAITING);
+    T result = collective.get();
+    page.phase(before);
+    return result;
+  }
+
+  private Work phased(Supplier<Work> start) {
+    Work work = waiting(start);
+    return new Work() {
+      @Override
+      public void await() {
+        waiting(
+            () -> {
+              work.await();
+              return null;
+            });
+      }
+
+      @Override
+      public boolean isDone() {
+        return work.isDone();
+      }
+    };
+  }
+
+  @Override
+  public Work allReduce(Buffer buffer, ReduceOp op, Stream stream) {
+    return phased(() -> inner.allReduce(buffer, op, stream));
+  }
+
+  @Override
+  public Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream) {
+    return phased(() -> inner.reduceScatter(input, output, op, stream));
+  }
+
+  @Override
+  public Work allGather(Buffer input, Buffer output, Stream stream) {
+    return phased(() -> inner.allGather(input, output, stream));
+  }
+
+  @Override
+  public Work broadcast(Buffer buffer, int root, Stream stream) {
+    return phased(() -> inner.broadcast(buffer, root, stream));
+  }
+
+  @Override
+  public Work barrier() {
+    return phased(inner::barrier);
+  }
+
+  @Override
+  public void agree(long step) {
+    if (page.phase() != Phase.AGREEING) {
+      throw new IllegalStateException("only the step loop commits: step=" + step + "; leave agree to it");
+    }
+    inner.agree(step);
+  }
+
+  @Override
+  public String group() {
+    return inner.group();
+  }
+
+  @Override
+  public long generation() {
+    return inner.generation();
+  }
+
+  @Override
+  public int rank() {
+    return inner.rank();
+  }
+
+  @Override
+  public int worldSize() {
+    return inner.worldSize();
+  }
+
+  @Override
+  public MemorySegment allocate(long bytes) {
+    return inner.allocate(bytes);
+  }
+
+  @Override
+  public long committedStep() {
+    return inner.committedStep();
+  }
+
+  @Override
+  public void abort(String reason) {
+    inner.abort(reason);
+  }
+
+  /** The worker loop owns the handle. */
+  @Override
+  public void close() {
+    throw new IllegalStateException("the runtime closes the communicator: generation=" + generation());
+  }
+}

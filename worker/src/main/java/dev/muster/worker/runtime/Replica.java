@@ -1,0 +1,66 @@
+package dev.muster.worker.runtime;
+
+import dev.muster.protocol.local.ControlPage;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.Trainer;
+import dev.muster.worker.TrainerFactory;
+
+/**
+ * The trainer and the step its state is that of. The page always says what the memory really holds: -1 while a restore
+ * has begun to overwrite it and is not complete. Step thread only.
+ */
+final class Replica implements AutoCloseable {
+  /** Neither of a committed step nor fresh. */
+  static final long NO_STATE = -1;
+
+  private final TrainerFactory factory;
+  private final ToWorker.Welcome welcome;
+  private final ControlPage page;
+  private Trainer trainer;
+  private long appliedStep;
+
+  private Replica(TrainerFactory factory, ToWorker.Welcome welcome, ControlPage page) {
+    this.factory = factory;
+    this.welcome = welcome;
+    this.page = page;
+  }
+
+  static Replica build(TrainerFactory factory, ToWorker.Welcome welcome, ControlPage page) throws Exception {
+    var replica = new Replica(factory, welcome, page);
+    replica.rebuild();
+    return replica;
+  }
+
+  /** Back to the state before the first step, the same on every worker of the seed. */
+  void rebuild() throws Exception {
+    holds(NO_STATE);
+    close();
+    trainer = factory.create(welcome.settings(), welcome.seed());
+    holds(0);
+  }
+
+  void holds(long step) {
+    appliedStep = step;
+    page.appliedStep(step);
+  }
+
+  long appliedStep() {
+    return appliedStep;
+  }
+
+  Trainer trainer() {
+    return trainer;
+  }
+
+  long seed() {
+    return welcome.seed();
+  }
+
+  @Override
+  public void close() {
+    if (trainer != null) {
+      trainer.close();
+      trainer = null;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.muster.worker.runtime;
+
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.GroupRevokedException;
+import dev.muster.protocol.local.ControlPage.Phase;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.Trainer;
+import dev.muster.worker.data.SampleLog;
+import dev.muster.worker.data.Sampler;
+
+/**
+ * Obeys the agent's orders, one group after the other. Step thread only.
+ *
+ * <pre>
+ *   waiting    form    → join, restore, step (below); the last step done → finished, waiting again, still a member
+ *   waiting    revoke  → left, waiting
+ *   waiting    stop    → return
+ *   in a group revoked → unwind to the applied step, left, waiting
+ *   in a group stop    → at the next step boundary: end the group, return
+ * </pre>
+ */
+final class WorkerLoop {
+  private final Agent agent;
+  private final LocalGroup group;
+  private final Replica replica;
+  private final SampleLog log;
+  private final Sampler sampler;
+  private final long steps;
+  private long leftGeneration;
+
+  WorkerLoop(Agent agent, LocalGroup group, Replica replica, SampleLog log, long steps) {
+    this.agent = agent;
+    this.group = group;
+    this.replica = replica;
+    this.log = log;
+    this.steps = steps;
+    Trainer.Dataset dataset = replica.trainer().dataset();
+    this.sampler = new Sampler(replica.seed(), dataset.samples(), dataset.globalBatch());
+    log.dataset(dataset.samples(), dataset.globalBatch());
+  }
+
+  void run() throws Exception {
+    agent.page().phase(Phase.IDLE);
+    agent.send(new FromWorker.Ready());
+    try (group) {
+      while (true) {
+        switch (agent.mailbox().take()) {
+          case ToWorker.Form form -> member(form);
+          case ToWorker.Revoke revoke -> left(revoke.generation());
+          case ToWorker.Stop _ -> {
+            return;
+          }
+          case ToWorker.Welcome _ -> throw new IllegalStateException("a welcome among the orders");
+        }
+      }
+    }
+  }
+
+  private void member(ToWorker.Form form) throws Exception {
+    try {
+      if (train(form, join(form))) {
+        finish(form.generation());
+      }
+    } catch (RuntimeException e) {
+      if (!revoked(e)) {
+        throw e;
+      }
+      left(form.generation());
+    }
+  }
+
+  private Communicator join(ToWorker.Form form) {
+    agent.page().generation(form.generation());
+    agent.page().phase(Phase.JOINING);
+    Communicator communicator = new PhasedCommunicator(group.join(form), agent.page());
+    agent.send(new FromWorker.Joined(form.generation()));
+    return communicator;
+  }
+
+  /** Returns whether the last step is done; false: told to stop. */
+  private boolean train(ToWorker.Form form, Communicator communicator) throws Exception {
+    agent.page().phase(Phase.RESTORING);
+    new Restore(form, communicator, replica).run();
+    agent.send(new FromWorker.Restored(form.generation(), replica.appliedStep()));
+    replica.trainer().joined(communicator);
+    return new StepLoop(agent, communicator, replica, sampler, log).runTo(steps);
+  }
+
+  private void finish(long generation) {
+    agent.page().phase(Phase.FINISHED);
+    Trainer.Evaluation evaluation = replica.trainer().evaluate();
+    Double loss = Double.isFinite(evaluation.loss()) ? evaluation.loss() : null;
+    String digest = StateDigest.of(replica.trainer().state());
+    agent.send(new FromWorker.Finished(generation, replica.appliedStep(), loss, digest, evaluation.report()));
+  }
+
+  /** Answers once per generation, whether the group's memory or the agent's message told it first. */
+  private void left(long generation) {
+    group.close();
+    agent.page().phase(Phase.IDLE);
+    if (generation > leftGeneration) {
+      leftGeneration = generation;
+      agent.send(new FromWorker.Left(generation, replica.appliedStep()));
+    }
+  }
+
+  /** Also when a library between us and the collective has wrapped it. */
+  private static boolean revoked(Throwable error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof GroupRevokedException) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.muster.worker.runtime;
+
+import dev.muster.collectives.Groups;
+import dev.muster.protocol.local.ControlPage;
+import dev.muster.protocol.local.ControlPage.Phase;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.local.LocalMessage;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.Connection;
+import dev.muster.worker.FencedException;
+import dev.muster.worker.TrainerFactory;
+import dev.muster.worker.data.SampleLog;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What runs inside a worker: connects to the agent, builds the trainer, starts the watch, then hands the calling thread
+ * to the {@link WorkerLoop}. See docs/worker-protocol.md for the conversation.
+ */
+public final class WorkerRuntime {
+  private WorkerRuntime() {}
+
+  /**
+   * Returns when told to stop.
+   *
+   * @throws FencedException the agent is gone or the lease has run out; only when {@code fence} lets the process live
+   */
+  public static void run(TrainerFactory factory, Connection connection, Groups groups, Fence fence) {
+    try (var socket = AgentSocket.connect(connection.socket())) {
+      ToWorker.Welcome welcome = hello(socket, connection);
+      try (var page = ControlPage.open(Path.of(welcome.controlPage()));
+          var log = SampleLog.open(Path.of(welcome.sampleLog()))) {
+        page.phase(Phase.STARTING);
+        var agent = new Agent(socket, page, new Mailbox());
+        train(factory, agent, new LocalGroup(groups, welcome), log, welcome, connection.worker(), fence);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FencedException("the worker's thread was interrupted");
+    }
+  }
+
+  private static ToWorker.Welcome hello(AgentSocket socket, Connection connection) throws IOException {
+    socket.send(new FromWorker.Hello(
+        LocalMessage.VERSION, connection.worker(), connection.token(), ProcessHandle.current().pid(), threadId()));
+    ToWorker answer = socket.receive();
+    if (!(answer instanceof ToWorker.Welcome welcome)) {
+      throw new FencedException("the agent did not welcome this worker: worker=" + connection.worker()
+          + " answer=" + answer + "; is its token the one it was started with?");
+    }
+    if (welcome.version() != LocalMessage.VERSION) {
+      throw new IOException("the agent speaks another version of the worker protocol: expected="
+          + LocalMessage.VERSION + " actual=" + welcome.version());
+    }
+    return welcome;
+  }
+
+  private static void train(
+      TrainerFactory factory, Agent agent, LocalGroup group, SampleLog log, ToWorker.Welcome welcome, String worker,
+      Fence fence) throws InterruptedException {
+    try (var watch = new Watch(agent, reason -> fence(reason, fence, agent, group))) {
+      watch.start(worker, fence.ownsProcess());
+      try (var replica = Replica.build(factory, welcome, agent.page())) {
+        new WorkerLoop(agent, group, replica, log, welcome.steps()).run();
+      } catch (FencedException | InterruptedException e) {
+        throw e;
+      } catch (Throwable e) {
+        agent.mailbox().requireUnfenced(); // what an embedded worker throws after its agent is gone follows from that
+        agent.failed(e);
+        throw unchecked(e);
+      }
+    }
+  }
+
+  private static RuntimeException unchecked(Throwable error) {
+    return switch (error) {
+      case RuntimeException e -> e;
+      case Error e -> throw e;
+      default -> new IllegalStateException("the trainer failed: " + error, error);
+    };
+  }
+
+  private static void fence(String reason, Fence fence, Agent agent, LocalGroup group) {
+    fence.fenced(reason);
+    agent.mailbox().fence(reason);
+    group.revoke(reason);
+  }
+
+  /** Kernel thread id, by which the agent reads how long the step thread waited for a CPU; 0 where there is no /proc. */
+  private static long threadId() {
+    try {
+      return Long.parseLong(Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString());
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+}
