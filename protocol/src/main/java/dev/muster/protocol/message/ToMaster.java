@@ -25,7 +25,7 @@ public sealed interface ToMaster extends Message {
    *
    * @param ready connected and able to join a group
    * @param generation the group it is in, {@link Generation#NONE} for a spare
-   * @param appliedStep last step whose update it applied, 0 before the first
+   * @param appliedStep last step whose update it applied, 0 before the first, -1 when it holds no whole state
    */
   record WorkerReport(WorkerId worker, long pid, boolean ready, Generation generation, long appliedStep) {}
 
@@ -81,7 +81,7 @@ public sealed interface ToMaster extends Message {
    */
   record Revoked(NodeId node, Generation generation, List<Survivor> survivors) implements ToMaster {}
 
-  /** @param appliedStep the last committed step this worker holds the state of */
+  /** @param appliedStep the last committed step this worker holds the state of, -1 when it holds no whole state */
   record Survivor(WorkerId worker, long appliedStep) {}
 
   /** All local members of {@code generation} passed a point of the way from order to training. */

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /** The worker processes of this node, from order to exit notice. */
@@ -25,7 +27,7 @@ final class Crew {
   private final AgentSettings settings;
   private final MasterLink link;
   private final NavigableMap<WorkerId, LocalWorker> workers = new TreeMap<>();
-  private int newest = -1;
+  private final Set<Integer> used = new TreeSet<>();
 
   Crew(AgentSettings settings, MasterLink link) {
     this.settings = settings;
@@ -39,15 +41,15 @@ final class Crew {
       return;
     }
     var generation = order.place() == null ? Generation.NONE : order.place().generation();
-    if (!id.node().equals(settings.node()) || id.number() <= newest) {
-      link.refuse(generation, "launch of " + id + ": not a new worker of this node, newest=" + newest, fx);
+    if (!id.node().equals(settings.node()) || used.contains(id.number())) {
+      link.refuse(generation, "launch of " + id + ": not a new worker of this node", fx);
     } else if (order.place() != null && !link.admit(generation)) {
       link.refuse(generation, "launch of " + id, fx);
     } else if (free() <= 0) {
-      newest = id.number();
+      used.add(id.number());
       neverRan(id, generation, "cannot start worker: no free slot: slots=" + settings.slots(), fx);
     } else {
-      newest = id.number();
+      used.add(id.number());
       workers.put(id, LocalWorker.launched(id, order.place()));
       fx.perform(new AgentAction.LaunchProcess(id, order.place(), link.terms().run(), link.terms().job()));
     }

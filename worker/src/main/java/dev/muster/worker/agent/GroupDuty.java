@@ -80,7 +80,7 @@ final class GroupDuty {
     var order = group.form();
     crew.find(member.worker()).filter(LocalWorker::usable).ifPresent(worker -> {
       boolean holds = !order.needState().contains(member.rank());
-      crew.update(worker.id(), w -> w.holding(holds ? order.startStep() : -1));
+      crew.update(worker.id(), w -> w.entered(holds ? order.startStep() : -1));
       fx.perform(new AgentAction.Tell(worker.id(), new ToWorker.Form(
           group.generation().number(), member.rank(), group.worldSize(), localRank,
           order.startStep(), order.sourceRank(), order.needState())));

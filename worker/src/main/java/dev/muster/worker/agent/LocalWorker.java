@@ -56,6 +56,11 @@ record LocalWorker(
     return new LocalWorker(id, place, pid, connected, ready, lost, step, faultAtNs, error, finished);
   }
 
+  /** In a new group, holding the state of {@code step}, -1 for none. */
+  LocalWorker entered(long step) {
+    return new LocalWorker(id, place, pid, connected, ready, lost, step, faultAtNs, error, null);
+  }
+
   LocalWorker hitAt(long atNs) {
     return new LocalWorker(id, place, pid, connected, ready, lost, heldStep, atNs, error, finished);
   }
