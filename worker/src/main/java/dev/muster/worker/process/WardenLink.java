@@ -8,17 +8,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The agent's end of its {@link Warden}. A warden that ends is started anew with all groups; in between, workers still
  * end themselves by the lease in their control page. Any thread; writes a pipe that is read at once.
  */
 public final class WardenLink implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WardenLink.class);
+
   private final List<String> command;
   private final Path log;
   private final Map<Long, Long> startOfGroup = new TreeMap<>();
   private Process warden;
   private OutputStream commands;
+  private long leaseEndNs; // 0 before the first
   private boolean closed;
 
   /**
@@ -66,9 +71,12 @@ public final class WardenLink implements AutoCloseable {
     }
     try {
       start();
+      if (leaseEndNs != 0) {
+        write("lease " + Math.max(1, (leaseEndNs - System.nanoTime()) / 1_000_000));
+      }
       startOfGroup.forEach((group, ticks) -> write("add " + group + " " + ticks));
     } catch (IOException e) {
-      throw new IllegalStateException("cannot start the warden anew", e);
+      LOG.error("no warden guards the workers any more, only the leases in their control pages do", e);
     }
   }
 
@@ -84,6 +92,7 @@ public final class WardenLink implements AutoCloseable {
 
   /** @param leftMs how long the workers may run from now on */
   public synchronized void lease(long leftMs) {
+    leaseEndNs = System.nanoTime() + leftMs * 1_000_000;
     write("lease " + Math.max(1, leftMs));
   }
 
@@ -96,7 +105,7 @@ public final class WardenLink implements AutoCloseable {
     }
   }
 
-  long pid() {
+  synchronized long pid() {
     return warden.pid();
   }
 
