@@ -1,7 +1,11 @@
 package dev.muster.protocol.wire;
 
+import static java.util.Collections.nCopies;
+
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.RunId;
+import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.LocalCodec;
 import dev.muster.protocol.local.LocalMessage;
@@ -28,10 +32,13 @@ enum FuzzTarget {
     List<byte[]> large() {
       var digest = Samples.messages().stream().filter(ToMaster.Beat.class::isInstance).map(ToMaster.Beat.class::cast);
       var one = digest.findFirst().orElseThrow().nodes().getFirst();
-      var beat = new ToMaster.Beat(java.util.Collections.nCopies(1000, one));
+      var beat = new ToMaster.Beat(nCopies(1000, one));
       var text = new ToMaster.Leaving(new NodeId("n0"), "漢".repeat(20_000));
       var list = IntStream.range(0, 20_000).boxed().toList();
-      return List.of(CODEC.encode(beat), CODEC.encode(text), CODEC.encode(list));
+      var worker = new WorkerId(new NodeId("a"), 0);
+      var survivors = nCopies(5000, new ToMaster.Survivor(worker, 0)); // most objects per byte
+      var revoked = new ToMaster.Revoked(new NodeId("a"), Generation.NONE, survivors);
+      return List.of(CODEC.encode(beat), CODEC.encode(text), CODEC.encode(list), CODEC.encode(revoked));
     }
 
     @Override
