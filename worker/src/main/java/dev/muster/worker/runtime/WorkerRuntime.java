@@ -30,11 +30,10 @@ public final class WorkerRuntime {
   public static void run(TrainerFactory factory, Connection connection, Groups groups, Fence fence) {
     try (var socket = AgentSocket.connect(connection.socket())) {
       ToWorker.Welcome welcome = hello(socket, connection);
-      try (var page = ControlPage.open(Path.of(welcome.controlPage()));
-          var log = SampleLog.open(Path.of(welcome.sampleLog()))) {
+      try (var page = ControlPage.open(Path.of(welcome.controlPage()))) {
         page.phase(Phase.STARTING);
         var agent = new Agent(socket, page, new Mailbox());
-        train(factory, agent, new LocalGroup(groups, welcome), log, welcome, connection.worker(), fence);
+        train(factory, agent, new LocalGroup(groups, welcome), welcome, connection.worker(), fence);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
@@ -59,12 +58,14 @@ public final class WorkerRuntime {
     return welcome;
   }
 
+  /** Whatever ends the worker from here on is told to the agent first. */
   private static void train(
-      TrainerFactory factory, Agent agent, LocalGroup group, SampleLog log, ToWorker.Welcome welcome, String worker,
-      Fence fence) throws InterruptedException {
+      TrainerFactory factory, Agent agent, LocalGroup group, ToWorker.Welcome welcome, String worker, Fence fence)
+      throws InterruptedException {
     try (var watch = new Watch(agent, reason -> fence(reason, fence, agent, group))) {
       watch.start(worker, fence.ownsProcess());
-      try (var replica = Replica.build(factory, welcome, agent.page())) {
+      try (var log = SampleLog.open(Path.of(welcome.sampleLog()));
+          var replica = Replica.build(factory, welcome, agent.page())) {
         new WorkerLoop(agent, group, replica, log, welcome.steps()).run();
       } catch (FencedException | InterruptedException e) {
         throw e;

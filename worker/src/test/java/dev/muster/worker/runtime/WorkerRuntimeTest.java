@@ -17,6 +17,7 @@ import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
 import dev.muster.worker.TrainerFactory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,6 +134,15 @@ class WorkerRuntimeTest {
     var failed = (FromWorker.Failed) until(FromWorker.Failed.class).getLast();
     assertThat(failed.error()).startsWith("java.io.IOException: data file is not readable");
     assertThat(thrownBy(worker)).hasMessageContaining("data file is not readable");
+  }
+
+  @Test
+  void givenASampleLogThatCannotBeWritten_whenTheWorkerStarts_thenItIsReported() throws Exception {
+    Files.createDirectory(agent.sampleLog("n/0"));
+    var worker = start("n/0", QUADRATIC);
+    var failed = (FromWorker.Failed) until(FromWorker.Failed.class).getLast();
+    assertThat(failed.error()).contains("cannot open the sample log: file=" + agent.sampleLog("n/0"));
+    assertThat(thrownBy(worker)).hasMessageContaining("cannot open the sample log");
   }
 
   @Test
