@@ -65,7 +65,7 @@ final class AgentCommand implements Callable<Integer> {
       throw UserError.usage("bad --slots: expected>=1 actual=" + slots);
     }
     var folder = new RunFolder(runDir == null ? secret.toAbsolutePath().getParent() : runDir);
-    return RunningServices.installed().agent(folder, join.host(), join.port(), secret, slots, node());
+    return RunningServices.agent(folder, join, secret, slots, node());
   }
 
   private NodeId node() throws UnknownHostException {

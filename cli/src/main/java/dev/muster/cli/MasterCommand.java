@@ -18,8 +18,7 @@ import picocli.CommandLine.Option;
       "  host1$ muster run --listen 10.0.0.1:7400 --agents 0 --workers 4 --run-dir /shared/runs/r1",
       "  host2$ muster agent --join 10.0.0.1:7400 --secret /shared/runs/r1/secret --slots 4",
       "",
-      "muster run starts a master by itself; this command is for those who start it by other means.",
-      "End of file or a line \"stop\" on its standard input stops the job gracefully."
+      "muster run starts a master by itself; this command is for those who start it by other means."
     })
 final class MasterCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
@@ -38,6 +37,11 @@ final class MasterCommand implements Callable<Integer> {
       description = "Run folder with job.conf and secret.")
   private Path runDir;
 
+  @Option(
+      names = "--attached",
+      description = "A line \"stop\" on standard input, or its end, stops the job gracefully; muster run sets it.")
+  private boolean attached;
+
   @Override
   public Integer call() throws Exception {
     var folder = new RunFolder(runDir);
@@ -46,6 +50,6 @@ final class MasterCommand implements Callable<Integer> {
         throw UserError.usage("not a run folder: missing or unreadable file=" + needed + "; muster run makes one");
       }
     }
-    return RunningServices.installed().master(folder, listen.host(), listen.port());
+    return RunningServices.master(folder, listen, attached);
   }
 }

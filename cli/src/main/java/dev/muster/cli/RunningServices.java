@@ -1,14 +1,26 @@
 package dev.muster.cli;
 
-import java.util.ServiceLoader;
+import dev.muster.master.MasterMain;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.run.RunFolder;
+import dev.muster.worker.host.AgentMain;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 
-/** Finds the services of this build; they are declared in META-INF/services, so that this module does not know their wiring. */
+/** What {@code muster master} and {@code muster agent} do once their flags are read; each runs to its end and gives its exit code. */
 final class RunningServices {
   private RunningServices() {}
 
-  static Services installed() {
-    return ServiceLoader.load(Services.class)
-        .findFirst()
-        .orElseThrow(() -> UserError.failed("this build has no master and no agent in it: expected a provider of " + Services.class.getName()));
+  /** @param attached standard input commands it: a line {@code stop} or its end ends the job */
+  static int master(RunFolder folder, HostPort listen, boolean attached) {
+    return MasterMain.run(new MasterMain.Options(folder, address(listen), attached));
+  }
+
+  static int agent(RunFolder folder, HostPort join, Path secret, int slots, NodeId node) {
+    return AgentMain.run(new AgentMain.Options(folder, address(join), secret, node, slots));
+  }
+
+  private static InetSocketAddress address(HostPort at) {
+    return new InetSocketAddress(at.host(), at.port());
   }
 }

@@ -23,7 +23,7 @@ public interface ServiceCommands {
       @Override
       public List<String> master(RunFolder folder, String host, int port) {
         return JavaCommand.service(
-            "master", "--run-dir", folder.root().toString(), "--listen", host + ":" + port);
+            "master", "--run-dir", folder.root().toString(), "--listen", host + ":" + port, "--attached");
       }
 
       @Override
