@@ -6,7 +6,12 @@ import java.lang.foreign.MemorySegment;
  * Live handle of one rank to one group; serves exactly one generation and dies with it.
  *
  * <p>Every rank of the group calls the same collectives with the same sizes and types in the same order. The reduction
- * order is the rank order, so results have the same bits on every rank and on every run with the same world size.
+ * order is the rank order, so results have the same bits on every rank and on every run with the same world size. Calls
+ * that differ throw {@link CollectiveMismatchException} on every rank, and revoke the group.
+ *
+ * <p>A collective may run inside its call (both implementations here do so): what it throws then comes from the call, and
+ * the returned {@link Work} is complete. A call that returns normally has correct data, also if the group is revoked
+ * meanwhile.
  *
  * <p>Called by one thread at a time (the step thread); only {@link #abort} may be called from any thread. Every waiting
  * call throws {@link GroupRevokedException} within microseconds to a millisecond of a revoke, from here or from outside.
