@@ -80,6 +80,11 @@ final class ClusterWiring<E> {
     inbox.tell(event);
   }
 
+  /** From now on events are dropped: the hosted core is at its end, and that its links close is no news. */
+  void mute() {
+    inbox.close();
+  }
+
   /** For what else runs in this process, for example the link server. */
   ActorSystem<Void> system() {
     return system;

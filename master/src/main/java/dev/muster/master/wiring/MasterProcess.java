@@ -94,6 +94,7 @@ public final class MasterProcess {
 
   /** Ends links, actors and journal, in this order; returns when all have. */
   public void close() {
+    wiring.mute();
     server.close("the run is over").toCompletableFuture().join();
     wiring.stop().toCompletableFuture().join();
     report.close();
