@@ -1,5 +1,7 @@
 package dev.muster.trainer.gpt;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import dev.muster.trainer.Model;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
@@ -101,6 +103,16 @@ public final class GptModel implements Model {
       }
     }
     return nats / ((double) samples.length * config.context());
+  }
+
+  /** Scores of every next byte, {@code float32[samples × context, 256]}; what a test of causality compares. */
+  float[] scores(Windows windows, long[] samples) {
+    try (PointerScope scope = new PointerScope(); NoGradGuard guard = new NoGradGuard()) {
+      parameters.refresh();
+      batch.load(windows, samples);
+      Tensor scores = scores().cpu().contiguous();
+      return MemorySegment.ofAddress(scores.data_ptr().address()).reinterpret(scores.numel() * Float.BYTES).toArray(JAVA_FLOAT);
+    }
   }
 
   /** Nats summed over all bytes of the batch. */
