@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 import dev.muster.collectives.Communicator;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,6 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the runtime relies on, for both shipped models. */
 class LanguageModelTrainerTest {
   private static final int STEPS = 8;
+
+  @TempDir Path folder;
+  private int groups;
+
+  private Path fresh() throws IOException {
+    return Files.createDirectory(folder.resolve("group-" + groups++));
+  }
 
   private static Map<String, String> tiny(String model) {
     Map<String, String> settings = new TreeMap<>(Map.of("model", model, "batch", "6", "context", "16", "warmup-steps", "2"));
@@ -26,8 +37,8 @@ class LanguageModelTrainerTest {
   @ParameterizedTest
   @ValueSource(strings = {"gpt", "mlp"})
   void givenTheSameSeed_whenTrainedTwice_thenLossAndStateHaveTheSameBits(String model) throws Exception {
-    Training.Outcome first = Training.run(tiny(model), 1, STEPS).getFirst();
-    Training.Outcome second = Training.run(tiny(model), 1, STEPS).getFirst();
+    Training.Outcome first = Training.run(fresh(), tiny(model), 1, STEPS).getFirst();
+    Training.Outcome second = Training.run(fresh(), tiny(model), 1, STEPS).getFirst();
     assertThat(second.losses()).isEqualTo(first.losses());
     assertThat(second.state()).isEqualTo(first.state());
   }
@@ -35,8 +46,8 @@ class LanguageModelTrainerTest {
   @ParameterizedTest
   @CsvSource({"gpt,2", "gpt,4", "mlp,2", "mlp,4", "mlp,8"}) // 8 ranks for 6 samples: two have an empty share
   void givenAnotherWorldSize_whenTrained_thenTheLossIsTheSameWithinTheTolerance(String model, int worldSize) throws Exception {
-    List<Double> alone = Training.run(tiny(model), 1, STEPS).getFirst().losses();
-    List<Training.Outcome> together = Training.run(tiny(model), worldSize, STEPS);
+    List<Double> alone = Training.run(fresh(), tiny(model), 1, STEPS).getFirst().losses();
+    List<Training.Outcome> together = Training.run(fresh(), tiny(model), worldSize, STEPS);
     for (int step = 0; step < STEPS; step++) {
       assertThat(together.getFirst().losses().get(step)).isCloseTo(alone.get(step), within(1e-5 * alone.get(step)));
     }
@@ -49,12 +60,12 @@ class LanguageModelTrainerTest {
   @ParameterizedTest
   @ValueSource(strings = {"gpt", "mlp"})
   void givenTheStateOfAPeer_whenANewcomerContinues_thenItHasTheBitsOfTheUndisturbedRun(String model) throws Exception {
-    byte[] undisturbed = Training.run(tiny(model), 1, STEPS).getFirst().state();
+    byte[] undisturbed = Training.run(fresh(), tiny(model), 1, STEPS).getFirst().state();
     int taken = STEPS / 2;
     try (Trainer survivor = ReferenceTrainers.create(tiny(model), 42);
         Trainer newcomer = ReferenceTrainers.create(tiny(model), 7);
-        Communicator before = new InJvmGroup(1).rank(0);
-        Communicator after = new InJvmGroup(1).rank(0)) {
+        Communicator before = Training.join(fresh(), 1, 0);
+        Communicator after = Training.join(fresh(), 1, 0)) {
       survivor.joined(before);
       for (long step = 1; step <= taken; step++) {
         Training.step(survivor, before, step);
@@ -71,14 +82,14 @@ class LanguageModelTrainerTest {
   @ParameterizedTest
   @ValueSource(strings = {"gpt", "mlp"})
   void givenAStepInFlight_whenTheGroupIsRebuiltAndTheStepRedone_thenItHasTheBitsOfTheUndisturbedRun(String model) throws Exception {
-    byte[] undisturbed = Training.run(tiny(model), 1, STEPS).getFirst().state();
+    byte[] undisturbed = Training.run(fresh(), tiny(model), 1, STEPS).getFirst().state();
     try (Trainer trainer = ReferenceTrainers.create(tiny(model), 42)) {
       for (long step = 1; step <= STEPS; step++) {
-        try (Communicator revoked = new InJvmGroup(1).rank(0)) {
+        try (Communicator revoked = Training.join(fresh(), 1, 0)) {
           trainer.joined(revoked);
           trainer.compute(new dev.muster.worker.Step(step, 0, new long[] {1, 2, 3}, 3, 42, revoked));
         }
-        try (Communicator next = new InJvmGroup(1).rank(0)) {
+        try (Communicator next = Training.join(fresh(), 1, 0)) {
           trainer.joined(next);
           Training.step(trainer, next, step);
         }
@@ -89,10 +100,10 @@ class LanguageModelTrainerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt", "mlp"})
-  void givenOneBatchAgainAndAgain_whenTrained_thenItIsLearntByHeart(String model) {
+  void givenOneBatchAgainAndAgain_whenTrained_thenItIsLearntByHeart(String model) throws Exception {
     Map<String, String> settings = tiny(model);
     settings.putAll(Map.of("learning-rate", "0.01", "decay-steps", "200"));
-    try (Trainer trainer = ReferenceTrainers.create(settings, 42); Communicator communicator = new InJvmGroup(1).rank(0)) {
+    try (Trainer trainer = ReferenceTrainers.create(settings, 42); Communicator communicator = Training.join(fresh(), 1, 0)) {
       trainer.joined(communicator);
       double loss = Double.NaN;
       for (long number = 1; number <= 150; number++) {

@@ -3,10 +3,14 @@ package dev.muster.trainer;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.muster.collectives.Communicator;
+import dev.muster.collectives.Groups;
+import dev.muster.collectives.SharedMemoryGroups;
 import dev.muster.collectives.Slices;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,19 +22,20 @@ import java.util.stream.LongStream;
 /** Trains as the runtime would, in small: one trainer per rank, each on a thread of its own, contiguous shares of each batch. */
 final class Training {
   private static final long SEED = 42;
+  private static final long BYTES_PER_RANK = 1 << 20;
 
   private Training() {}
 
   /** What one rank saw. */
   record Outcome(List<Double> losses, byte[] state) {}
 
-  static List<Outcome> run(Map<String, String> settings, int worldSize, int steps) throws Exception {
-    InJvmGroup group = new InJvmGroup(worldSize);
+  /** @param directory for the group's files; one group at a time */
+  static List<Outcome> run(Path directory, Map<String, String> settings, int worldSize, int steps) throws Exception {
     try (var threads = Executors.newFixedThreadPool(worldSize)) {
       List<Callable<Outcome>> ranks = new ArrayList<>();
       for (int rank = 0; rank < worldSize; rank++) {
-        Communicator communicator = group.rank(rank);
-        ranks.add(() -> rank(settings, communicator, steps));
+        int own = rank;
+        ranks.add(() -> rank(settings, join(directory, worldSize, own), steps));
       }
       List<Outcome> outcomes = new ArrayList<>();
       for (Future<Outcome> outcome : threads.invokeAll(ranks)) {
@@ -40,8 +45,13 @@ final class Training {
     }
   }
 
+  /** The groups that worker processes use, over files of their own. */
+  static Communicator join(Path directory, int worldSize, int rank) {
+    return new SharedMemoryGroups().join(new Groups.Spec(directory, "dp", 1, worldSize, 0, BYTES_PER_RANK), rank);
+  }
+
   private static Outcome rank(Map<String, String> settings, Communicator communicator, int steps) {
-    try (Trainer trainer = ReferenceTrainers.create(settings, SEED); communicator) {
+    try (communicator; Trainer trainer = ReferenceTrainers.create(settings, SEED)) {
       trainer.joined(communicator);
       List<Double> losses = new ArrayList<>();
       for (long step = 1; step <= steps; step++) {
@@ -66,7 +76,7 @@ final class Training {
   }
 
   static byte[] bytes(Trainer trainer) {
-    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (NamedTensor tensor : trainer.state()) {
       out.writeBytes(tensor.memory().toArray(JAVA_BYTE));
     }
