@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measurements and long tests.",
     synopsisSubcommandLabel = "BENCHMARK",
-    footer = {"", "Example:", "  muster bench fuzz --frames 1000000"},
-    subcommands = {FuzzCommand.class})
+    footer = {"", "Examples:", "  muster bench fuzz", "  muster bench recovery --kills 200", "  muster bench chaos --minutes 10"},
+    subcommands = {FuzzCommand.class, RecoveryCommand.class, ChaosCommand.class})
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;

@@ -47,7 +47,7 @@ public final class MusterCommand implements Runnable {
     line.setUsageHelpWidth(100);
     line.setParameterExceptionHandler(MusterCommand::wrongUsage);
     line.setExecutionExceptionHandler(MusterCommand::failed);
-    line.getSubcommands().values().forEach(MusterCommand::acceptUnderscores);
+    acceptUnderscores(line);
     line.getSubcommands().get("run").setStopAtPositional(true); // what follows is COMMAND's
     return line;
   }
@@ -59,6 +59,7 @@ public final class MusterCommand implements Runnable {
 
   /** torchrun takes --nproc_per_node as well as --nproc-per-node: so do we, for every flag, without showing both. */
   private static void acceptUnderscores(CommandLine command) {
+    command.getSubcommands().values().forEach(MusterCommand::acceptUnderscores);
     for (var option : List.copyOf(command.getCommandSpec().options())) {
       for (var name : option.names()) {
         if (name.startsWith("--") && name.indexOf('-', 2) > 0) {

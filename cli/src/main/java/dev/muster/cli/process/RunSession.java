@@ -121,10 +121,10 @@ public final class RunSession {
   }
 
   private int end(Result result) throws IOException, InterruptedException {
-    processes.awaitEnd(END_NS);
     observe();
     screen.settle();
     Summary.lines(result, folder.root().toString()).forEach(screen::line);
+    processes.awaitEnd(END_NS);
     return signal == 0 ? result.exitCode() : ExitCodes.signal(signal);
   }
 
