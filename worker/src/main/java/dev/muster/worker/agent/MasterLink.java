@@ -75,7 +75,7 @@ final class MasterLink {
     welcome = from;
     welcomed = true;
     fx.cancel(AgentEvent.Timer.RECONNECT.name());
-    extend(Lease.granted(registeredAtNs, from.leaseNs()), fx);
+    renew(Lease.granted(registeredAtNs, from.leaseNs()), fx); // its terms hold, also when they are shorter
     kept.forEach(m -> fx.send(PeerId.MASTER, m));
     kept.clear();
     return true;
@@ -89,18 +89,18 @@ final class MasterLink {
   }
 
   void acknowledged(long beatSequence, Effects<AgentEvent> fx) {
-    if (welcomed) {
-      extend(lease.acknowledged(beatSequence), fx);
+    Lease longer = lease.acknowledged(beatSequence);
+    if (longer.deadlineNs() - lease.deadlineNs() > 0) {
+      renew(longer, fx);
+    } else {
+      lease = longer;
     }
   }
 
-  private void extend(Lease longer, Effects<AgentEvent> fx) {
-    boolean changed = lease == null || longer.deadlineNs() - lease.deadlineNs() > 0;
-    lease = longer;
-    if (changed) {
-      fx.perform(new AgentAction.RenewLease(lease.deadlineNs()));
-      armLease(fx);
-    }
+  private void renew(Lease next, Effects<AgentEvent> fx) {
+    lease = next;
+    fx.perform(new AgentAction.RenewLease(lease.deadlineNs()));
+    armLease(fx);
   }
 
   void armLease(Effects<AgentEvent> fx) {

@@ -92,6 +92,7 @@ public final class AgentRuntime implements AutoCloseable {
     this.settings = settings;
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     Files.createDirectories(settings.shared(), mode);
+    Files.createDirectories(settings.folder().samples(), mode); // a run that was made on another host
     this.claim = AgentClaim.take(settings.folder(), settings.node(), settings.shared());
     this.pages = new Pages(settings.shared());
     this.groups = new OpenGroups(settings.groups(), settings.shared());

@@ -13,13 +13,12 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Watches control pages for the step at which a worker is to be killed: every millisecond when the step is near, rarely
- * before, not at all while no trap is armed.
+ * Watches control pages for the step at which a worker is to be killed: every millisecond when the step is near, more
+ * rarely before, not at all while no trap is armed.
  */
 final class FaultTraps {
-  private static final long NEAR_STEPS = 8;
-  private static final long NEAR_MS = 1;
-  private static final long FAR_MS = 10;
+  private static final long MIN_DELAY_NS = 1_000_000;
+  private static final long MAX_DELAY_NS = 50_000_000;
 
   private final ScheduledExecutorService executor;
   private final Function<WorkerId, Optional<Reading>> pages;
@@ -41,28 +40,34 @@ final class FaultTraps {
     });
   }
 
-  private void schedule(long delayMs) {
+  private void schedule(long delayNs) {
     if (!scheduled && !armed.isEmpty()) {
       scheduled = true;
-      executor.schedule(this::look, delayMs, TimeUnit.MILLISECONDS);
+      executor.schedule(this::look, delayNs, TimeUnit.NANOSECONDS);
     }
   }
 
   private void look() {
     scheduled = false;
     var left = new ArrayList<Trap>();
-    long delayMs = FAR_MS;
+    long delayNs = MAX_DELAY_NS;
     for (Trap trap : armed) {
       var reading = pages.apply(trap.worker());
       if (reading.isPresent() && at(trap, reading.get())) {
         sprung.accept(trap);
       } else if (reading.isPresent()) {
         left.add(trap);
-        delayMs = trap.step() - reading.get().stepInFlight() <= NEAR_STEPS ? NEAR_MS : delayMs;
+        delayNs = Math.min(delayNs, delayNs(trap, reading.get()));
       }
     }
     armed = left;
-    schedule(delayMs);
+    schedule(delayNs);
+  }
+
+  /** Half of the time that the steps in between will take. */
+  private static long delayNs(Trap trap, Reading page) {
+    long steps = Math.max(0, trap.step() - page.stepInFlight());
+    return Math.clamp(steps * page.stepDurationNs() / 2, MIN_DELAY_NS, MAX_DELAY_NS);
   }
 
   private static boolean at(Trap trap, Reading page) {
