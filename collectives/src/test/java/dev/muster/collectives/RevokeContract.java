@@ -56,18 +56,20 @@ abstract class RevokeContract extends GroupsContract {
   void givenARankThatNeverArrives_whenRevoked_thenEverySurvivorLeavesItsCall(Waiting waiting) {
     Groups.Spec spec = spec(4);
     CompletableFuture<Void> over = new CompletableFuture<>();
+    CompletableFuture<Void> joined = new CompletableFuture<>();
     try (GroupMonitor monitor = groups.monitor(spec)) {
       List<CompletableFuture<Void>> all =
           ranks.start(
               spec,
               communicator -> {
                 if (communicator.rank() == 0) {
+                  joined.complete(null);
                   return over.join(); // holds its handle, as a stopped process would
                 }
                 waiting.run(communicator);
                 return null;
               });
-      RankThreads.await("survivors wait", () -> ahead(monitor.arrivals()));
+      RankThreads.await("survivors wait", () -> joined.isDone() && ahead(monitor.arrivals()));
       assertThat(monitor.revoke("rank 0 was killed")).isEqualTo(START_STEP);
       for (CompletableFuture<Void> survivor : all.subList(1, 4)) {
         assertThat(RankThreads.failure(survivor))
@@ -79,10 +81,10 @@ abstract class RevokeContract extends GroupsContract {
     }
   }
 
-  /** Joining takes the same number of arrivals everywhere, so one more means inside the call. */
+  /** Once rank 0 has joined: joining takes the same number of arrivals everywhere, so one more means inside the call. */
   private static boolean ahead(long[] arrivals) {
     for (int rank = 1; rank < arrivals.length; rank++) {
-      if (arrivals[0] == 0 || arrivals[rank] <= arrivals[0]) {
+      if (arrivals[rank] <= arrivals[0]) {
         return false;
       }
     }
@@ -124,8 +126,7 @@ abstract class RevokeContract extends GroupsContract {
           ranks.run(
               spec,
               communicator -> {
-                communicator.agree(START_STEP + 1);
-                communicator.barrier().await();
+                communicator.agree(START_STEP + 1); // returns, however soon the other one aborts
                 if (communicator.rank() == 0) {
                   communicator.abort("first");
                   communicator.abort("second");
@@ -147,9 +148,16 @@ abstract class RevokeContract extends GroupsContract {
   void givenARankInsideACall_whenAnotherThreadAbortsItsHandle_thenTheCallThrows() {
     Groups.Spec spec = spec(2);
     CompletableFuture<Communicator> handle = new CompletableFuture<>();
+    CompletableFuture<Void> joined = new CompletableFuture<>();
     CompletableFuture<Void> over = new CompletableFuture<>();
     try (GroupMonitor monitor = groups.monitor(spec)) {
-      ranks.start(spec, 0, communicator -> over.join());
+      ranks.start(
+          spec,
+          0,
+          communicator -> {
+            joined.complete(null);
+            return over.join();
+          });
       var waiting =
           ranks.start(
               spec,
@@ -159,7 +167,7 @@ abstract class RevokeContract extends GroupsContract {
                 communicator.barrier().await();
                 return null;
               });
-      RankThreads.await("rank 1 waits", () -> ahead(monitor.arrivals()));
+      RankThreads.await("rank 1 waits", () -> joined.isDone() && ahead(monitor.arrivals()));
       handle.join().abort("the user said stop");
       assertThat(RankThreads.failure(waiting)).hasMessageContaining("the user said stop");
       over.complete(null);
