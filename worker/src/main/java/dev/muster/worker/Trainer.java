@@ -31,7 +31,7 @@ public interface Trainer extends AutoCloseable {
   /** Second half: apply the update of the same step. */
   void apply(Step step);
 
-  /** After the last step: final held-out loss (NaN if there is none) and lines for the summary. May use no collective. */
+  /** After the last step, on rank 0 alone: final held-out loss (NaN if there is none) and lines for the summary. May use no collective. */
   default Evaluation evaluate() {
     return new Evaluation(Double.NaN, List.of());
   }

@@ -5,10 +5,23 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.Set;
 
-/** One event as a line; what only explains a decision to a developer is left to the file. Pure apart from the time zone. */
+/**
+ * One event as a line. What the live line shows anyway, or only explains a decision, is left to {@code events.jsonl}. Pure
+ * apart from the time zone.
+ */
 public final class EventLine {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
+
+  private static final Set<String> QUIET =
+      Set.of(
+          "job.detail",
+          "job.ending",
+          "worker.launched",
+          "failure.charged",
+          "generation.revoked",
+          "shutdown.overdue");
 
   private EventLine() {}
 
@@ -17,7 +30,7 @@ public final class EventLine {
   }
 
   static Optional<String> text(Event event, ZoneId zone) {
-    if (event.topic().startsWith("debug.") || event.text().isBlank()) {
+    if (QUIET.contains(event.topic()) || event.text().isBlank()) {
       return Optional.empty();
     }
     var at = TIME.withZone(zone).format(Instant.ofEpochMilli(event.atEpochMillis()));

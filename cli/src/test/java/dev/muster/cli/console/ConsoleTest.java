@@ -162,7 +162,7 @@ class ConsoleTest {
   void givenAnEvent_whenRendered_thenTimeAndText() {
     assertThat(EventLine.text(new Event(3_723_004, "worker.lost", "rank 2 lost", Map.of()), ZoneOffset.UTC))
         .contains("01:02:03.004  rank 2 lost");
-    assertThat(EventLine.text(new Event(0, "debug.x", "rank 2 lost", Map.of()), ZoneOffset.UTC)).isEmpty();
+    assertThat(EventLine.text(new Event(0, "job.detail", "rank 2 lost", Map.of()), ZoneOffset.UTC)).isEmpty();
   }
 
   private static Progress progress(RunState state, String detail) {

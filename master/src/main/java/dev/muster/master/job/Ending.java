@@ -71,6 +71,7 @@ final class Ending {
       return;
     }
     state.committedStep = Math.max(state.committedStep, message.step());
+    state.detail("the last step is committed; rank 0 evaluates", fx);
     state.fleet.worker(message.worker()).ifPresent(w -> w.finished = true);
     checkDigest(message, fx);
     boolean first = state.group.rankOf(message.worker()).orElse(-1) == 0;

@@ -147,10 +147,18 @@ final class Membership {
     }
     node.linked = false;
     node.suspectSinceNs = fx.nowNs();
-    fx.note("node.suspect", "node %s is suspect: link ended: %s; waiting %.1f s for it to come back".formatted(id, reason, state.config.reconnectNs() / 1e9));
     if (state.ending()) {
-      nodeLost(node, "its link ended", fx);
+      goneHome(node, fx);
+      return;
     }
+    fx.note("node.suspect", "node %s is suspect: its link ended (%s); it has %.1f s to come back".formatted(id, reason, state.config.reconnectNs() / 1e9));
+  }
+
+  /** At the end of the job a link that ends is an agent that went home; its workers are gone with it. */
+  private void goneHome(Fleet.Node node, Effects<JobEvent> fx) {
+    node.lost = true;
+    state.fleet.on(node.id).forEach(w -> state.fleet.remove(w.id));
+    ending.workerGone(fx);
   }
 
   void checkHealth(Effects<JobEvent> fx) {

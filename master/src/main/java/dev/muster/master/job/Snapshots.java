@@ -54,8 +54,26 @@ final class Snapshots {
   static String recoveryText(Recovery r) {
     return String.format(
         Locale.ROOT,
-        "recovered in %.0f ms (%s): detect %.1f, decide %.1f, revoke %.1f, regroup %.1f, state %.1f, first step %.1f ms; generation %d; cause: %s",
-        r.totalMs(), r.kind().name().toLowerCase(Locale.ROOT), r.detectMs(), r.decideMs(), r.revokeMs(), r.regroupMs(), r.stateMs(), r.firstStepMs(), r.generation(), r.cause());
+        "recovered in %.0f ms, %s: detect %.1f, decide %.1f, revoke %.1f, regroup %.1f, state %.1f, first step %.1f ms; generation %d trains",
+        r.totalMs(),
+        how(r.kind()),
+        r.detectMs(),
+        r.decideMs(),
+        r.revokeMs(),
+        r.regroupMs(),
+        r.stateMs(),
+        r.firstStepMs(),
+        r.generation());
+  }
+
+  private static String how(Recovery.Kind kind) {
+    return switch (kind) {
+      case SPARE -> "a warm spare took the place";
+      case COLD -> "a new process took the place";
+      case SHRINK -> "the group shrank";
+      case REBUILD -> "the same workers went on";
+      case RESTART -> "all workers are new";
+    };
   }
 
   static Map<String, Object> fields(Recovery r) {

@@ -57,8 +57,8 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
-    String text = "worker %s%s ended with %s".formatted(exited.worker(), rankText(worker.id), exited.exit());
-    fx.note("worker.exited", text + " at step " + exited.appliedStep());
+    String text = "%s ended with %s".formatted(describe(worker), exited.exit());
+    fx.note("worker.exited", text + " after step " + Math.max(exited.appliedStep(), 0));
     if (worker.condemned) {
       gather(fx);
       return;
@@ -88,7 +88,7 @@ final class TrainingGroup implements GroupLife {
       fx.note("verdict.refused", "refused: hang verdict of an older group: worker=%s generation=%s current=%s".formatted(hung.worker(), hung.generation(), state.group.generation()));
       return;
     }
-    String text = "worker %s%s hangs: no progress for %.1f s at step %d: %s; killed".formatted(hung.worker(), rankText(hung.worker()), hung.stalledNs() / 1e9, hung.appliedStep() + 1, hung.evidence());
+    String text = "%s hangs in step %d: no progress for %.1f s: %s; killed".formatted(describe(worker.get()), hung.appliedStep() + 1, hung.stalledNs() / 1e9, hung.evidence());
     fx.note("worker.hung", text);
     worker.get().condemned = true;
     state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0, "hangs"));
@@ -304,7 +304,8 @@ final class TrainingGroup implements GroupLife {
     return "nodes without a step: " + state.group.nodes().stream().filter(n -> !joined.contains(n)).toList();
   }
 
-  private String rankText(WorkerId worker) {
-    return state.group.rankOf(worker).map(r -> " (rank " + r + ")").orElse("");
+  private String describe(Fleet.Worker worker) {
+    String process = "worker " + worker.id + ", pid " + worker.pid;
+    return state.group.rankOf(worker.id).map(r -> "rank " + r + " (" + process + ")").orElse(process);
   }
 }

@@ -9,6 +9,8 @@ import dev.muster.worker.Trainer;
 import dev.muster.worker.data.SampleLog;
 import dev.muster.worker.data.Sampler;
 
+import java.util.List;
+
 /**
  * Obeys the agent's orders, one group after the other. Step thread only.
  *
@@ -60,7 +62,7 @@ final class WorkerLoop {
   private void member(ToWorker.Form form) throws Exception {
     try {
       if (train(form, join(form))) {
-        finish(form.generation());
+        finish(form);
       }
     } catch (RuntimeException e) {
       if (!revoked(e)) {
@@ -87,12 +89,14 @@ final class WorkerLoop {
     return new StepLoop(agent, communicator, replica, sampler, log).runTo(steps);
   }
 
-  private void finish(long generation) {
+  /** All ranks hold the same state, so one evaluates for all. */
+  private void finish(ToWorker.Form form) {
     agent.page().phase(Phase.FINISHED);
-    Trainer.Evaluation evaluation = replica.trainer().evaluate();
+    Trainer.Evaluation evaluation =
+        form.rank() == 0 ? replica.trainer().evaluate() : new Trainer.Evaluation(Double.NaN, List.of());
     Double loss = Double.isFinite(evaluation.loss()) ? evaluation.loss() : null;
     String digest = StateDigest.of(replica.trainer().state());
-    agent.send(new FromWorker.Finished(generation, replica.appliedStep(), loss, digest, evaluation.report()));
+    agent.send(new FromWorker.Finished(form.generation(), replica.appliedStep(), loss, digest, evaluation.report()));
   }
 
   /** Answers once per generation, whether the group's memory or the agent's message told it first. */
