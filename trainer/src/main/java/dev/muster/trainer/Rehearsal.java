@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
 
 /**
  * A few real steps of a shipped trainer in a group of one, without master or agent. Started with {@code -XX:AOTCacheOutput=FILE} it leaves an
- * ahead-of-time cache with which workers start in about two thirds of the processor time; started without, it shows whether a machine can train at all.
+ * ahead-of-time cache with which workers start faster; started without, it shows whether a machine can train at all.
  *
  * <p>Arguments: settings as {@code key=value}; {@code steps} is its own.
  */
