@@ -53,6 +53,22 @@ final class QuorumCoreTest {
   }
 
   @Test
+  void givenCallersLeftOutForLong_whenTheMembersAreStepping_thenTheyFormNoQuorumPastThem() {
+    start(new Quorum.Policy(1, S, 5 * S));
+    ask("r0", 1);
+    round();
+    ask("j1", 0);
+    ask("j2", 0);
+    fx.advance(500 * MS, core);
+    ask("r0", 2, true, 0);
+    assertThat(round()).hasSize(1);
+    fx.advance(900 * MS, core);
+    assertThat(answers()).as("their wait began anew when they were left out").isEmpty();
+    long third = ask("r0", 3);
+    assertThat(names(round().get(third))).containsExactly("j1", "j2", "r0");
+  }
+
+  @Test
   void givenA12_whenAMemberReportsFailedCommits_thenOnlyTheGenerationChanges() {
     start(new Quorum.Policy(2, S, 5 * S));
     var generations = new java.util.ArrayList<Long>();

@@ -60,6 +60,13 @@ final class QuorumTest {
   }
 
   @Test
+  void givenA7LongAfterTheJoinTimeout_whenHalfOfThoseThatBeatAsked_thenStillNoMajority() {
+    State state = asked(State.EMPTY, "a", 0).beat(id("a"), 2 * HOUR).beat(id("b"), 2 * HOUR);
+    assertThat(decide(state, PATIENT, 2 * HOUR)).isInstanceOfSatisfying(Decision.None.class,
+        none -> assertThat(none.reason()).contains("no majority"));
+  }
+
+  @Test
   void givenA9_whenThePreviousMembersAskAgain_thenNewcomersComeInAtOnce() {
     State state = asked(State.EMPTY.after(ids("a"), new Generation(4)), "a b", 0).beat(id("c"), 0);
     assertMembers(decide(state, PATIENT, 0), "a b");
