@@ -27,6 +27,8 @@ public record RestartBudget(
   /** Exit code by which a worker itself asks never to be restarted. */
   static final int NEVER_RESTART = 93;
 
+  private static final int SIGKILL = 9;
+
   /**
    * @param userErrors tolerated; too small: a flaky data read ends the job, too large: hours lost on a bug
    * @param infrastructureFailures signals, lost nodes and hangs tolerated before the job is handed back
@@ -42,7 +44,11 @@ public record RestartBudget(
   public record Repeat(String cause, long step, int times) {
     static final Repeat NONE = new Repeat("", -1, 0);
 
+    /** A SIGKILL comes from outside (an operator, the memory killer, a drill), so it never speaks against a step. */
     Repeat next(Failure failure) {
+      if (failure.kind() == FailureKind.INFRASTRUCTURE && failure.exit().signal() == SIGKILL) {
+        return this;
+      }
       boolean same = step >= 0 && step == failure.step() && cause.equals(failure.cause());
       return new Repeat(failure.cause(), failure.step(), same ? times + 1 : 1);
     }

@@ -147,4 +147,16 @@ final class RestartBudgetTest {
   private static WorkerId worker(int number) {
     return new WorkerId(new NodeId("n0"), number);
   }
+
+  @Test
+  void givenSameRankKilledAgainAndAgainAtOneStep_whenCharged_thenTheJobGoesOn() {
+    var budget = budget(3, 10);
+    for (int generation = 1; generation <= 5; generation++) {
+      var killed =
+          new Failure(worker(0), 0, new Generation(generation), 10, INFRASTRUCTURE, Exit.signal(9), "");
+      var verdict = budget.charge(killed);
+      assertThat(verdict).as(verdict.reason()).isInstanceOf(Verdict.Restart.class);
+      budget = verdict.budget();
+    }
+  }
 }
