@@ -30,7 +30,7 @@ public final class FakeMaster {
     RunFiles.write(folder.progress(), progress());
     try (var events = EventLog.open(folder.events())) {
       events.append(new Event(0, "worker.lost", "rank 2 (n0/2) lost: SIGKILL", Map.of("rank", 2)));
-      events.append(new Event(0, "debug.quorum", "not for people", Map.of()));
+      events.append(new Event(0, "job.detail", "not for people", Map.of()));
     }
     var worker = Files.createDirectory(folder.root().resolve("logs/n0-0"));
     Files.writeString(worker.resolve("stdout.log"), "hello from a worker\n");
