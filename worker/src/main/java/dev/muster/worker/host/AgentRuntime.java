@@ -6,6 +6,7 @@ import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.LocalMessage;
 import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.TrainerFactory;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.Reading;
@@ -15,6 +16,7 @@ import dev.muster.worker.process.OutputFollower;
 import dev.muster.worker.process.ProcessLauncher;
 import dev.muster.worker.process.ProcessStat;
 import dev.muster.worker.process.WardenLink;
+import dev.muster.worker.process.WorkerLauncher;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,8 +56,7 @@ public final class AgentRuntime implements AutoCloseable {
   private final OpenGroups groups;
   private final WorkerEnvironment environment;
   private final OutputFollower output;
-  private final WardenLink warden;
-  private final ProcessLauncher launcher;
+  private final WorkerLauncher launcher;
   private final LocalServer server;
   private final Path socket;
   private final ScheduledExecutorService looks =
@@ -66,6 +67,7 @@ public final class AgentRuntime implements AutoCloseable {
   private final CompletableFuture<Integer> done = new CompletableFuture<>();
   private final SecureRandom random = new SecureRandom();
   private volatile Consumer<AgentEvent> sink = e -> {};
+  private volatile boolean exiting;
   private boolean closed;
 
   /** One worker process. The pid is 0 until it runs; a signal that comes earlier is kept. */
@@ -89,6 +91,11 @@ public final class AgentRuntime implements AutoCloseable {
    * @throws IOException another agent of this name lives, or the folders or the socket cannot be made (definite)
    */
   public AgentRuntime(HostSettings settings) throws IOException {
+    this(settings, null);
+  }
+
+  /** With workers that are threads of this JVM instead of processes: no warden, nothing outside to guard them from. */
+  public AgentRuntime(HostSettings settings, TrainerFactory embedded) throws IOException {
     this.settings = settings;
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     Files.createDirectories(settings.shared(), mode);
@@ -100,10 +107,14 @@ public final class AgentRuntime implements AutoCloseable {
     this.socket = settings.shared().resolve(settings.node() + ".sock");
     this.server = new LocalServer(socket, new WorkersDoor());
     this.output = new OutputFollower((name, line) -> settings.console().accept(prefix(name) + line));
-    Path agents = settings.folder().agents();
-    this.warden = new WardenLink(
-        agents.resolve(settings.node() + ".lease.log"), agents.resolve(settings.node() + ".warden.log"));
-    this.launcher = new ProcessLauncher(output, warden);
+    if (embedded == null) {
+      Path agents = settings.folder().agents();
+      var warden = new WardenLink(
+          agents.resolve(settings.node() + ".lease.log"), agents.resolve(settings.node() + ".warden.log"));
+      this.launcher = new ProcessLauncher(output, warden);
+    } else {
+      this.launcher = new ThreadLauncher(embedded, settings.groups(), id -> server.hangUp(id, "ended by the agent"));
+    }
   }
 
   private String prefix(String worker) {
@@ -124,6 +135,9 @@ public final class AgentRuntime implements AutoCloseable {
 
   /** @param action one of {@link AgentAction} */
   public void perform(Effects.Action action) {
+    if (exiting) {
+      return; // the core's timers go on until its actor ends
+    }
     switch ((AgentAction) action) {
       case AgentAction.LaunchProcess a -> launch(a);
       case AgentAction.Signal a -> signal(a.worker(), a.kind());
@@ -213,7 +227,7 @@ public final class AgentRuntime implements AutoCloseable {
 
   private void renew(long deadlineNs) {
     pages.lease(deadlineNs);
-    warden.lease((deadlineNs - System.nanoTime()) / 1_000_000);
+    launcher.lease((deadlineNs - System.nanoTime()) / 1_000_000);
   }
 
   private void look(AgentAction.Look a) {
@@ -251,6 +265,7 @@ public final class AgentRuntime implements AutoCloseable {
   }
 
   private void exit(AgentAction.Exit a) {
+    exiting = true;
     LOG.info("agent ends: code={} reason={}", a.code(), a.reason());
     Thread.ofPlatform().name("agent-exit").start(() -> {
       try {
@@ -272,7 +287,6 @@ public final class AgentRuntime implements AutoCloseable {
     closed = true;
     looks.shutdownNow();
     launcher.close();
-    warden.close();
     output.close();
     groups.close();
     try {

@@ -110,6 +110,14 @@ public final class LocalServer implements AutoCloseable {
     return connection != null && connection.send(message);
   }
 
+  /** Closes the worker's connection, if it has one, which ends the worker. */
+  public void hangUp(WorkerId worker, String reason) {
+    var connection = admitted.get(worker);
+    if (connection != null) {
+      connection.close(reason);
+    }
+  }
+
   Door door() {
     return door;
   }

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -28,27 +29,17 @@ import java.util.concurrent.TimeoutException;
  * the pid is the group. Without it a process stays in the launcher's group; then its descendants are signalled one by
  * one, and those whose parent has ended before are missed.
  */
-public final class ProcessLauncher implements AutoCloseable {
+public final class ProcessLauncher implements WorkerLauncher {
   private static final Path NULL = Path.of("/dev/null");
-
-  /** Called from the launcher's threads; must not block. */
-  public interface Listener {
-    void started(long pid);
-
-    /** Nothing runs (definite). */
-    void startFailed(String reason);
-
-    /** @param noticedNs System.nanoTime of the notice */
-    void ended(Exit exit, long noticedNs);
-  }
 
   private final ExecutorService starter;
   private final OutputFollower output;
   private final WardenLink warden;
   private final String setsid;
   private final Map<Long, Process> running = new ConcurrentHashMap<>();
+  private final Set<CompletableFuture<Void>> untold = ConcurrentHashMap.newKeySet(); // ends the listener has not heard of
 
-  /** @param warden told of every group, may be null */
+  /** @param warden told of every group, closed with this; may be null */
   public ProcessLauncher(OutputFollower output, WardenLink warden) {
     this(output, warden, findOnPath("setsid"));
   }
@@ -60,7 +51,7 @@ public final class ProcessLauncher implements AutoCloseable {
     this.starter = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("process-launcher").factory());
   }
 
-  /** Returns at once; the listener hears what came of it. */
+  @Override
   public void start(LaunchSpec spec, Listener listener) {
     starter.execute(() -> startNow(spec, listener));
   }
@@ -80,7 +71,9 @@ public final class ProcessLauncher implements AutoCloseable {
     }
     var following = output.follow(spec.name(), spec.logs());
     listener.started(pid);
-    process.onExit().thenAccept(p -> ended(p, following, listener));
+    var end = process.onExit().thenAccept(p -> ended(p, following, listener));
+    untold.add(end);
+    end.whenComplete((told, failure) -> untold.remove(end));
   }
 
   private void ended(Process process, OutputFollower.Following following, Listener listener) {
@@ -123,12 +116,21 @@ public final class ProcessLauncher implements AutoCloseable {
     return setsid != null;
   }
 
+  @Override
   public void terminate(long pid) {
     signal(pid, Posix.SIGTERM);
   }
 
+  @Override
   public void kill(long pid) {
     signal(pid, Posix.SIGKILL);
+  }
+
+  @Override
+  public void lease(long leftMs) {
+    if (warden != null) {
+      warden.lease(leftMs);
+    }
   }
 
   private void signal(long pid, int signal) {
@@ -154,22 +156,23 @@ public final class ProcessLauncher implements AutoCloseable {
     }
   }
 
-  /** Kills all groups that still run and waits for their exit notices. */
+  /** Kills all groups that still run and waits until the listeners know; then its warden has nothing left to guard. */
   @Override
   public void close() {
     starter.shutdown();
-    var ends = new ArrayList<CompletableFuture<Process>>();
     try {
       starter.awaitTermination(10, TimeUnit.SECONDS);
-      for (Process process : List.copyOf(running.values())) {
-        ends.add(process.onExit());
-        kill(process.pid());
-      }
+      var ends = List.copyOf(untold);
+      List.copyOf(running.keySet()).forEach(this::kill);
       CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException("processes outlived SIGKILL: pids=" + running.keySet(), e);
+    } finally {
+      if (warden != null) {
+        warden.close();
+      }
     }
   }
 

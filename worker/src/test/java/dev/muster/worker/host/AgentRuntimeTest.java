@@ -134,7 +134,11 @@ class AgentRuntimeTest {
 
   private static Map<String, String> environment(long pid) throws IOException {
     var all = new TreeMap<String, String>();
-    Arrays.stream(Files.readString(Path.of("/proc/" + pid + "/environ")).split("\0"))
+    String text;
+    do { // empty for a moment while setsid replaces itself by the command
+      text = Files.readString(Path.of("/proc/" + pid + "/environ"));
+    } while (text.isEmpty());
+    Arrays.stream(text.split("\0"))
         .filter(e -> e.contains("="))
         .forEach(e -> all.put(e.substring(0, e.indexOf('=')), e.substring(e.indexOf('=') + 1)));
     return all;
