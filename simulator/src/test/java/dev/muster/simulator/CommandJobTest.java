@@ -114,7 +114,7 @@ class CommandJobTest {
   void givenTooFewSlots_whenTheWaitIsOver_thenRequeueWithTheReason() {
     var r = run(4, 3, 2, launch -> Exit.code(0));
     assertThat(r.exitCode()).isEqualTo(75);
-    assertThat(r.reason()).contains("ready=2").contains("minWorkers=3");
+    assertThat(r.reason()).contains("usable=2").contains("minWorkers=3");
     assertThat(launches).isEmpty();
   }
 

@@ -120,7 +120,7 @@ class JobTest {
     var r = finish();
     assertThat(r.recoveries()).as(notes()).extracting(Recovery::kind).containsExactly(Recovery.Kind.SHRINK, Recovery.Kind.SHRINK);
     assertThat(r.exitCode()).isEqualTo(75);
-    assertThat(r.reason()).contains("below minimum", "ready=1", "minWorkers=2");
+    assertThat(r.reason()).contains("below minimum", "usable=1", "minWorkers=2");
   }
 
   @Test
@@ -143,7 +143,7 @@ class JobTest {
     world.after(12 * SECOND, () -> agents.get(1).mute = false);
     var r = finish();
     assertThat(r.exitCode()).as(notes()).isZero();
-    assertThat(notes()).contains("node n1 is lost: silent for", "message.refused");
+    assertThat(notes()).contains("node n1 is lost: silent", "message.refused");
     assertEachStepOnce();
   }
 

@@ -22,17 +22,22 @@ public final class NodeHealth {
   /**
    * @param beatTimeoutNs silence after which a node is dead; too short: false verdicts on a loaded machine, too long: a silent loss is
    *     noticed late
+   * @param reconnectNs the same for a node whose link has ended: how long it may take to come back
    * @param leaseNs how long the ranks of a node go on without a renewed lease
    * @param driftNs bound on how much later than the master an agent may see its lease end; too small: two generations could step
    */
-  public record Policy(long beatTimeoutNs, long leaseNs, long driftNs) {
+  public record Policy(long beatTimeoutNs, long reconnectNs, long leaseNs, long driftNs) {
     private static final int FORGET_TIMEOUTS = 10;
 
     public Policy {
-      if (beatTimeoutNs < 1 || leaseNs < 1 || driftNs < 0) {
+      if (beatTimeoutNs < 1 || reconnectNs < 1 || leaseNs < 1 || driftNs < 0) {
         throw new IllegalArgumentException("bad health policy: beatTimeoutNs=" + beatTimeoutNs + " leaseNs=" + leaseNs
             + " driftNs=" + driftNs + "; needed is timeout and lease > 0, drift >= 0");
       }
+    }
+
+    long silenceNs(boolean linked) {
+      return linked ? beatTimeoutNs : Math.min(reconnectNs, beatTimeoutNs);
     }
 
     long fencedAfterNs() {
@@ -89,8 +94,9 @@ public final class NodeHealth {
   /** The whole rule, first match wins: up, suspect, dead, fenced, forgotten. */
   public static Judgement judge(Sighting sighting, Policy policy, long nowNs) {
     long silentNs = nowNs - sighting.lastHeardNs();
-    if (silentNs <= policy.beatTimeoutNs()) {
-      long limitNs = sighting.lastHeardNs() + policy.beatTimeoutNs();
+    long allowedNs = policy.silenceNs(sighting.linked());
+    if (silentNs <= allowedNs) {
+      long limitNs = sighting.lastHeardNs() + allowedNs;
       return sighting.linked()
           ? judged(NodeState.UP, limitNs, "beats")
           : judged(NodeState.SUSPECT, limitNs, "link closed by the other end");
@@ -98,7 +104,7 @@ public final class NodeHealth {
     long unleasedNs = nowNs - sighting.leasedNs();
     if (unleasedNs <= policy.fencedAfterNs()) {
       return judged(NodeState.DEAD, sighting.leasedNs() + policy.fencedAfterNs(),
-          "no beat: timeoutNs=" + policy.beatTimeoutNs() + " silentNs=" + silentNs);
+          "no beat: timeoutNs=" + allowedNs + " silentNs=" + silentNs);
     }
     if (silentNs <= policy.forgottenAfterNs()) {
       return judged(NodeState.FENCED, sighting.lastHeardNs() + policy.forgottenAfterNs(),

@@ -3,6 +3,7 @@ package dev.muster.master.job;
 import dev.muster.master.budget.Failure;
 import dev.muster.master.budget.FailureKind;
 import dev.muster.master.job.JobState.Phase;
+import dev.muster.master.rendezvous.Rendezvous;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
@@ -14,6 +15,7 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * A group of plain commands: ranks are given at launch and cannot change, so one failure ends and restarts them all, as
@@ -35,17 +37,14 @@ final class CommandGroup implements GroupLife {
       return;
     }
     var places = places();
-    if (places.size() >= state.config.job().minWorkers() && state.enoughSinceNs < 0) {
-      state.enoughSinceNs = fx.nowNs();
-    }
-    var view = new Regroup.View(List.of(), places, 0, true, state.gatheringSinceNs, state.enoughSinceNs);
+    var view = new Regroup.View(List.of(), since(places), 0, true, state.gatheringSinceNs);
     switch (Regroup.decide(view, state.config.regroup(), fx.nowNs())) {
-      case Regroup.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
-      case Regroup.Decision.Wait(var afterNs, var reason) -> {
-        state.detail(reason, fx);
-        fx.timer("recheck", Math.max(1, afterNs), new JobEvent.Recheck());
+      case Rendezvous.Decision.Form(var workers, var reason) -> form(places.subList(0, workers.size()), reason, fx);
+      case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
+        state.waiting(reason, fx);
+        fx.timer("recheck", afterNs, new JobEvent.Recheck());
       }
-      case Regroup.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
+      case Rendezvous.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
     }
   }
 
@@ -58,6 +57,13 @@ final class CommandGroup implements GroupLife {
       }
     }
     return Seating.balanced(List.of(), free);
+  }
+
+  /** Each place with the registration of its node. */
+  private TreeMap<WorkerId, Long> since(List<WorkerId> places) {
+    var since = new TreeMap<WorkerId, Long>();
+    places.forEach(w -> since.put(w, state.fleet.node(w.node()).registeredNs));
+    return since;
   }
 
   private void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
@@ -146,7 +152,6 @@ final class CommandGroup implements GroupLife {
     if (state.phase == Phase.REVOKING) {
       state.phase = Phase.GATHERING;
       state.gatheringSinceNs = fx.nowNs();
-      state.enoughSinceNs = -1;
       gather(fx);
     } else if (state.phase == Phase.TRAINING) {
       ending.completed("all %d ranks exited with 0".formatted(state.group.worldSize()), fx);
@@ -187,5 +192,5 @@ final class CommandGroup implements GroupLife {
   public void reached(ToMaster.Reached reached, Effects<JobEvent> fx) {}
 
   @Override
-  public void overdue(Generation generation, String what, Effects<JobEvent> fx) {}
+  public void overdue(Generation generation, JobEvent.Wait awaited, Effects<JobEvent> fx) {}
 }

@@ -23,8 +23,7 @@ final class Fleet {
     int slots;
     boolean linked;
     boolean lost;
-    long lastHeardNs;
-    long suspectSinceNs;
+    long registeredNs;
     int nextWorkerNumber;
 
     Node(NodeId id) {
@@ -41,6 +40,7 @@ final class Fleet {
     final WorkerId id;
     final long launchedNs;
     boolean ready;
+    long readyNs;
     boolean finished;
     boolean condemned;
     long pid;

@@ -1,6 +1,7 @@
 package dev.muster.master.job;
 
 import dev.muster.master.rank.RankPlan;
+import dev.muster.master.rendezvous.Rendezvous;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.Member;
 import dev.muster.protocol.WorkerId;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Builds groups: which workers are started, which are taken, at which rank, and whose state they go on from. */
 final class Formation {
@@ -27,18 +29,20 @@ final class Formation {
     return order;
   }
 
-  Regroup.Decision decide(long nowNs) {
-    var survivors = survivorsInRankOrder();
-    var spares = Seating.balanced(survivors, ids(state.fleet.spares(state.group)));
-    if (survivors.size() + spares.size() >= minWorkers() && state.enoughSinceNs < 0) {
-      state.enoughSinceNs = nowNs;
-    }
-    var view = new Regroup.View(survivors, spares, state.fleet.starting().size(), state.firstGroup(), state.gatheringSinceNs, state.enoughSinceNs);
+  Rendezvous.Decision decide(long nowNs) {
+    var newcomers = new TreeMap<WorkerId, Long>();
+    state.fleet.spares(state.group).forEach(w -> newcomers.put(w.id, w.readyNs));
+    int starting = state.fleet.starting().size();
+    var view = new Regroup.View(survivorsInRankOrder(), newcomers, starting, state.firstGroup(), state.gatheringSinceNs);
     return Regroup.decide(view, state.config.regroup(), nowNs);
   }
 
-  private int minWorkers() {
-    return state.config.job().minWorkers();
+  /** The rendezvous says how many; survivors come first, newcomers are spread over the nodes. */
+  private List<WorkerId> chosen(int size) {
+    var survivors = survivorsInRankOrder();
+    var chosen = new ArrayList<>(survivors);
+    chosen.addAll(Seating.balanced(survivors, ids(state.fleet.spares(state.group))));
+    return List.copyOf(chosen.subList(0, size));
   }
 
   /** In a first group nobody survives; later, members in the order of their former ranks. */
@@ -80,8 +84,9 @@ final class Formation {
     fx.timer("start/" + worker.id, state.config.job().startTimeoutNs(), new JobEvent.StartOverdue(worker.id));
   }
 
-  void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
+  void form(int size, String reason, Effects<JobEvent> fx) {
     var former = state.group;
+    var workers = chosen(size);
     var survivors = workers.stream().filter(former::contains).toList();
     var newcomers = workers.stream().filter(w -> !former.contains(w)).toList();
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());

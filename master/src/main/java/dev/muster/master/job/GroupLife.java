@@ -34,5 +34,5 @@ interface GroupLife {
   /** A node is linked again: repeat the order it may have missed. */
   void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx);
 
-  void overdue(Generation generation, String what, Effects<JobEvent> fx);
+  void overdue(Generation generation, JobEvent.Wait awaited, Effects<JobEvent> fx);
 }

@@ -83,11 +83,11 @@ public final class Job implements Core<JobEvent> {
       case FromAgent(var node, var message) -> membership.heard(node, message, fx);
       case LinkLost(var node, var reason) -> membership.linkLost(node, reason, fx);
       case HealthCheck() -> membership.checkHealth(fx);
-      case NodeSilent(var node, var silentNs) -> membership.nodeSilent(node, silentNs, fx);
+      case NodeSilent(var node, var reason) -> membership.nodeSilent(node, reason, fx);
       case StartOverdue(var worker) -> membership.startOverdue(worker, fx);
       case Durable(var generation) -> groupLife.durable(generation, fx);
       case Recheck() -> groupLife.gather(fx);
-      case Overdue(var generation, var what) -> groupLife.overdue(generation, what, fx);
+      case Overdue(var generation, var wait) -> groupLife.overdue(generation, wait, fx);
       case StopRequested(var reason) -> ending.cancel(reason, fx);
       case ShutdownOverdue() -> ending.overdue(fx);
     }

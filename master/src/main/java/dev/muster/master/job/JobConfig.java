@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.job.JobSpec;
 
@@ -29,6 +30,10 @@ public record JobConfig(
   public static JobConfig of(RunId run, JobSpec job, int agents, long leaseNs, long beatNs) {
     long nodeTimeoutNs = Math.min(Math.max(leaseNs / 3, 4 * beatNs), leaseNs);
     return new JobConfig(run, job, agents, leaseNs, beatNs, nodeTimeoutNs, 1_000_000_000L, leaseNs / 20);
+  }
+
+  NodeHealth.Policy health() {
+    return new NodeHealth.Policy(nodeTimeoutNs, reconnectNs, leaseNs, driftNs);
   }
 
   Regroup.Policy regroup() {

@@ -27,7 +27,7 @@ public sealed interface JobEvent {
   record Durable(Generation generation) implements JobEvent {}
 
   /** A linked node said nothing for too long; follows from a health check. */
-  record NodeSilent(NodeId node, long silentNs) implements JobEvent {}
+  record NodeSilent(NodeId node, String reason) implements JobEvent {}
 
   /** Time to look at beats, at nodes that are suspect and at workers that should have started. */
   record HealthCheck() implements JobEvent {}
@@ -35,8 +35,18 @@ public sealed interface JobEvent {
   /** Time to decide again about a group that was waiting for workers. */
   record Recheck() implements JobEvent {}
 
-  /** Not all nodes acknowledged the revoke, or not all members joined, in time. */
-  record Overdue(Generation generation, String what) implements JobEvent {}
+  /** What was waited for did not come in time. */
+  record Overdue(Generation generation, Wait awaited) implements JobEvent {}
+
+  /** What a group that begins or ends waits for, each with a limit. */
+  enum Wait {
+    /** every node's acknowledgement of the revoke */
+    ACKNOWLEDGEMENTS,
+    /** the end of the last lease, when nobody acknowledged */
+    LEASE,
+    /** the first step of a new group */
+    FIRST_STEP
+  }
 
   /** A worker did not end in time after the end of the job. */
   record ShutdownOverdue() implements JobEvent {}

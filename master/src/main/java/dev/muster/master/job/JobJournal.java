@@ -20,6 +20,7 @@ public final class JobJournal {
         new Registration(JobEvent.Recheck.class, 208),
         new Registration(JobEvent.Overdue.class, 209),
         new Registration(JobEvent.ShutdownOverdue.class, 210),
-        new Registration(JobEvent.StartOverdue.class, 211));
+        new Registration(JobEvent.StartOverdue.class, 211),
+        new Registration(JobEvent.Wait.class, 212));
   }
 }

@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
@@ -33,11 +34,11 @@ final class JobState {
   /** Highest generation ever formed or seen; the next one is above it. */
   Generation highest = Generation.NONE;
 
+  final NodeHealth health;
   long gatheringSinceNs;
-  long enoughSinceNs = -1;
 
-  /** When every member of the former group is certainly stopped by its lease, if nobody acknowledged the revoke. */
-  long fencedAtNs;
+  /** Every member of the former group is certainly stopped by the end of its lease. */
+  boolean fenced;
 
   RecoveryClock clock;
   final List<Recovery> recoveries = new ArrayList<>();
@@ -53,6 +54,7 @@ final class JobState {
 
   JobState(JobConfig config) {
     this.config = config;
+    this.health = new NodeHealth(config.health());
   }
 
   /** What the job is doing, in words; noted when it changes. */
@@ -61,6 +63,11 @@ final class JobState {
       detail = text;
       fx.note("job.detail", text);
     }
+  }
+
+  /** What a gathering waits for; the figures change, so only the words are compared. */
+  void waiting(String reason, Effects<JobEvent> fx) {
+    detail("waiting for workers: " + fleet.starting().size() + " starting; " + reason.replaceAll("; waiting leftNs=.*| leftNs=.*", ""), fx);
   }
 
   String detail() {

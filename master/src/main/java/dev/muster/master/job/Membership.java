@@ -1,12 +1,11 @@
 package dev.muster.master.job;
 
-import dev.muster.protocol.Generation;
+import dev.muster.master.health.NodeState;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
-import java.util.Locale;
 
 /** Nodes and workers: who is there, who is silent, who is gone. Tells {@link GroupLife} what that means for the group. */
 final class Membership {
@@ -26,8 +25,9 @@ final class Membership {
     state.incarnation = started.incarnation();
     state.gatheringSinceNs = fx.nowNs();
     for (var node : state.fleet.nodes()) {
-      node.linked = false;
-      node.suspectSinceNs = fx.nowNs();
+      node.linked = false; // of a former master's time: each has to come back
+      state.health.heard(node.id, fx.nowNs());
+      state.health.closed(node.id, fx.nowNs());
     }
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
     fx.timer("agents", JobConfig.AGENTS_NS, new JobEvent.Recheck());
@@ -39,7 +39,6 @@ final class Membership {
 
   void heard(NodeId from, ToMaster message, Effects<JobEvent> fx) {
     var node = state.fleet.node(from);
-    node.lastHeardNs = fx.nowNs();
     if (message instanceof ToMaster.Register register) {
       register(node, register, fx);
     } else if (!node.usable()) {
@@ -50,6 +49,7 @@ final class Membership {
   }
 
   private void accept(Fleet.Node node, ToMaster message, Effects<JobEvent> fx) {
+    state.health.heard(node.id, fx.nowNs());
     switch (message) {
       case ToMaster.Beat beat -> beat(node, beat, fx);
       case ToMaster.WorkerReady ready -> ready(ready, fx);
@@ -68,6 +68,9 @@ final class Membership {
     boolean sameProcess = node.incarnation == register.incarnation();
     node.linked = true;
     node.lost = false;
+    node.registeredNs = fx.nowNs();
+    state.health.heard(node.id, fx.nowNs());
+    state.health.leased(node.id, fx.nowNs());
     node.slots = register.slots();
     node.incarnation = register.incarnation();
     var job = state.config;
@@ -91,6 +94,7 @@ final class Membership {
       var worker = state.fleet.add(report.worker(), fx.nowNs());
       worker.pid = report.pid();
       worker.ready = report.ready();
+      worker.readyNs = fx.nowNs();
       worker.generation = report.generation();
       worker.appliedStep = report.appliedStep();
     }
@@ -109,6 +113,7 @@ final class Membership {
   private void beat(Fleet.Node node, ToMaster.Beat beat, Effects<JobEvent> fx) {
     for (var digest : beat.nodes()) {
       state.order(fx, node.id, new ToAgent.Lease(digest.sequence(), state.highest));
+      state.health.leased(digest.node(), fx.nowNs());
       if (digest.generation().equals(state.group.generation()) && digest.maxStep() >= 0) {
         state.committedStep = Math.max(state.committedStep, digest.maxStep());
         state.loss = digest.loss();
@@ -120,6 +125,7 @@ final class Membership {
   private void ready(ToMaster.WorkerReady ready, Effects<JobEvent> fx) {
     var worker = state.fleet.add(ready.worker(), fx.nowNs());
     worker.ready = true;
+    worker.readyNs = fx.nowNs();
     worker.pid = ready.pid();
     fx.cancel("start/" + ready.worker());
     groupLife.workerReady(worker.id, fx);
@@ -146,7 +152,7 @@ final class Membership {
       return;
     }
     node.linked = false;
-    node.suspectSinceNs = fx.nowNs();
+    state.health.closed(id, fx.nowNs());
     if (state.ending()) {
       goneHome(node, fx);
       return;
@@ -163,11 +169,9 @@ final class Membership {
 
   void checkHealth(Effects<JobEvent> fx) {
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
-    for (var node : state.fleet.nodes()) {
-      long sinceNs = node.linked ? node.lastHeardNs : node.suspectSinceNs;
-      long limitNs = node.linked ? state.config.nodeTimeoutNs() : state.config.reconnectNs();
-      if (!node.lost && fx.nowNs() - sinceNs > limitNs) {
-        fx.timer("silent/" + node.id, 0, new JobEvent.NodeSilent(node.id, fx.nowNs() - sinceNs));
+    for (var change : state.health.decide(fx.nowNs()).changes()) {
+      if (change.from().ordinal() < NodeState.DEAD.ordinal() && change.to().orElse(NodeState.FENCED).ordinal() >= NodeState.DEAD.ordinal()) {
+        fx.timer("silent/" + change.node(), 0, new JobEvent.NodeSilent(change.node(), change.reason()));
       }
     }
     if (state.phase != JobState.Phase.OVER) {
@@ -175,12 +179,10 @@ final class Membership {
     }
   }
 
-  void nodeSilent(NodeId id, long silentNs, Effects<JobEvent> fx) {
+  void nodeSilent(NodeId id, String reason, Effects<JobEvent> fx) {
     var node = state.fleet.node(id);
-    boolean heardSince = node.linked && fx.nowNs() - node.lastHeardNs <= state.config.nodeTimeoutNs();
-    if (!node.lost && !heardSince) {
-      String what = node.linked ? "silent for" : "not back after";
-      nodeLost(node, String.format(Locale.ROOT, "%s %.1f s", what, silentNs / 1e9), fx);
+    if (!node.lost) {
+      nodeLost(node, node.linked ? "silent: " + reason : "its link ended and it did not come back", fx);
     }
   }
 

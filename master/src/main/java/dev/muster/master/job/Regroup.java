@@ -1,16 +1,19 @@
 package dev.muster.master.job;
 
-import java.util.List;
-import java.util.Locale;
+import dev.muster.master.rendezvous.Arrivals;
+import dev.muster.master.rendezvous.Rendezvous;
 import dev.muster.protocol.WorkerId;
+import java.util.List;
+import java.util.SortedMap;
 
 /**
- * The recovery ladder as a pure function: who forms the next group, or what is waited for. Each rung is bounded in time.
+ * The recovery ladder as a pure function over the rendezvous rule: when the next group forms and how large it is. Each rung
+ * is bounded in time.
  *
  * <pre>
  *   enough survivors and warm spares for the full world  → form now
  *   replacing, and processes are starting                → wait for them
- *   at least the minimum                                 → form smaller (shrink)
+ *   at least the minimum                                 → form smaller (shrink); the very first group gives a last call
  *   below the minimum                                    → wait, at most waitForWorkersNs
  *   still below                                          → give up, with the reason
  * </pre>
@@ -20,80 +23,49 @@ final class Regroup {
 
   /**
    * @param survivors live members of the former group, in rank order
-   * @param spares ready workers outside it, in id order
+   * @param newcomers other ready workers, with the time since when they are
    * @param starting processes launched and not ready yet; whatever there is room for was launched before
    * @param first whether no group was formed before
    * @param sinceNs when this gathering began
-   * @param enoughSinceNs when the minimum was reached, or -1
    */
   record View(
       List<WorkerId> survivors,
-      List<WorkerId> spares,
+      SortedMap<WorkerId, Long> newcomers,
       int starting,
       boolean first,
-      long sinceNs,
-      long enoughSinceNs) {
-    int have() {
-      return survivors.size() + spares.size();
-    }
-  }
+      long sinceNs) {}
 
   /** @param workers world size aimed at; the rest as in JobSpec */
-  record Policy(int workers, int minWorkers, boolean replace, long lastCallNs, long waitForWorkersNs) {}
+  record Policy(int workers, int minWorkers, boolean replace, long lastCallNs, long waitForWorkersNs) {
+    private Rendezvous.Policy full() {
+      return Rendezvous.Policy.of(workers, workers, 0, waitForWorkersNs);
+    }
 
-  sealed interface Decision {
-    String reason();
-
-    /** @param workers survivors first, then newcomers */
-    record Form(List<WorkerId> workers, String reason) implements Decision {}
-
-    record Wait(long recheckAfterNs, String reason) implements Decision {}
-
-    record GiveUp(String reason) implements Decision {}
+    private Rendezvous.Policy smaller(long lastCallNs) {
+      return Rendezvous.Policy.of(minWorkers, workers, lastCallNs, waitForWorkersNs);
+    }
   }
 
-  static Decision decide(View view, Policy policy, long nowNs) {
-    int have = view.have();
-    if (have >= policy.workers()) {
-      return form(view, policy.workers(), "%d workers are ready, %d wanted".formatted(have, policy.workers()));
-    }
+  static Rendezvous.Decision decide(View view, Policy policy, long nowNs) {
+    var arrivals = arrivals(view);
     if ((policy.replace() || view.first()) && view.starting() > 0) {
-      return waitFor(view, policy, nowNs, "waiting for %d starting".formatted(view.starting()));
+      var full = Rendezvous.decide(arrivals, policy.full(), nowNs);
+      if (!(full instanceof Rendezvous.Decision.GiveUp)) {
+        return full;
+      }
     }
-    if (have >= policy.minWorkers()) {
-      return shrink(view, policy, nowNs, have);
-    }
-    return waitFor(view, policy, nowNs, "no room for more");
+    long lastCallNs = view.first() ? policy.lastCallNs() : 0;
+    return Rendezvous.decide(arrivals, policy.smaller(lastCallNs), nowNs);
   }
 
-  private static Decision shrink(View view, Policy policy, long nowNs, int have) {
-    long lastCallEndsNs = view.enoughSinceNs() + policy.lastCallNs();
-    if (view.first() && nowNs < lastCallEndsNs) {
-      return new Decision.Wait(lastCallEndsNs - nowNs, "last call: %s".formatted(counts(have, policy)));
+  private static Arrivals arrivals(View view) {
+    var arrivals = Arrivals.open(view.sinceNs(), view.survivors());
+    for (var survivor : view.survivors()) {
+      arrivals = arrivals.with(survivor, view.sinceNs());
     }
-    return form(view, have, "going on with fewer: " + counts(have, policy));
-  }
-
-  private static Decision waitFor(View view, Policy policy, long nowNs, String what) {
-    long leftNs = view.sinceNs() + policy.waitForWorkersNs() - nowNs;
-    if (leftNs > 0) {
-      return new Decision.Wait(leftNs, what + ": " + counts(view.have(), policy));
+    for (var newcomer : view.newcomers().entrySet()) {
+      arrivals = arrivals.with(newcomer.getKey(), Math.max(newcomer.getValue(), view.sinceNs()));
     }
-    if (view.have() >= policy.minWorkers()) {
-      return form(view, view.have(), "replacements did not come in time: " + counts(view.have(), policy));
-    }
-    return new Decision.GiveUp(
-        "below minimum: %s waitedSeconds=%s".formatted(
-            counts(view.have(), policy), String.format(Locale.ROOT, "%.1f", policy.waitForWorkersNs() / 1e9)));
-  }
-
-  private static String counts(int have, Policy policy) {
-    return "ready=%d minWorkers=%d workers=%d".formatted(have, policy.minWorkers(), policy.workers());
-  }
-
-  private static Decision form(View view, int size, String reason) {
-    var chosen = new java.util.ArrayList<>(view.survivors());
-    chosen.addAll(view.spares());
-    return new Decision.Form(List.copyOf(chosen.subList(0, Math.min(size, chosen.size()))), reason);
+    return arrivals;
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.master.job;
 import dev.muster.master.budget.Failure;
 import dev.muster.master.budget.FailureKind;
 import dev.muster.master.job.JobState.Phase;
+import dev.muster.master.rendezvous.Rendezvous;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
@@ -13,7 +14,6 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -125,19 +125,19 @@ final class TrainingGroup implements GroupLife {
       }
     }
     state.clock.decided(fx.nowNs());
-    state.fencedAtNs = fencedAt();
-    fx.timer(OVERDUE, Math.max(1, Math.min(state.config.nodeTimeoutNs(), state.fencedAtNs - fx.nowNs())), new JobEvent.Overdue(generation, "revoke"));
+    state.fenced = false;
+    fx.timer(OVERDUE, state.config.nodeTimeoutNs(), new JobEvent.Overdue(generation, JobEvent.Wait.ACKNOWLEDGEMENTS));
     launch(fx);
     considerRevoked(fx);
   }
 
-  /** The last lease any node of the group may hold has ended by then. */
-  private long fencedAt() {
-    long lastNs = 0;
-    for (var node : state.group.nodes()) {
-      lastNs = Math.max(lastNs, state.fleet.node(node).lastHeardNs);
-    }
-    return lastNs + state.config.leaseNs() + state.config.driftNs();
+  /** Until the last lease that any node of the group may hold has ended. */
+  private long fencedInNs(long nowNs) {
+    return state.group.nodes().stream()
+        .mapToLong(n -> state.health.safeAtNs(n).orElse(nowNs + state.config.leaseNs() + state.config.driftNs()))
+        .map(atNs -> Math.max(1, atNs - nowNs))
+        .max()
+        .orElse(1);
   }
 
   @Override
@@ -159,7 +159,7 @@ final class TrainingGroup implements GroupLife {
   private void considerRevoked(Effects<JobEvent> fx) {
     var open = state.group.nodes().stream().filter(n -> state.fleet.node(n).usable() && !acknowledged.contains(n)).toList();
     boolean suspects = state.group.nodes().stream().anyMatch(n -> !state.fleet.node(n).usable() && !state.fleet.node(n).lost);
-    if (open.isEmpty() && !suspects && (!acknowledged.isEmpty() || fx.nowNs() >= state.fencedAtNs)) {
+    if (open.isEmpty() && !suspects && (!acknowledged.isEmpty() || state.fenced)) {
       endRevoke(fx);
     }
   }
@@ -168,33 +168,33 @@ final class TrainingGroup implements GroupLife {
     fx.cancel(OVERDUE);
     state.phase = Phase.GATHERING;
     state.gatheringSinceNs = fx.nowNs();
-    state.enoughSinceNs = -1;
     state.clock.revoked(fx.nowNs());
     gather(fx);
   }
 
   @Override
-  public void overdue(Generation generation, String what, Effects<JobEvent> fx) {
+  public void overdue(Generation generation, JobEvent.Wait awaited, Effects<JobEvent> fx) {
     if (!generation.equals(state.group.generation())) {
       return;
     }
-    if (state.phase == Phase.REVOKING) {
+    if (state.phase == Phase.REVOKING && awaited != JobEvent.Wait.FIRST_STEP) {
+      state.fenced |= awaited == JobEvent.Wait.LEASE;
       revokeOverdue(fx);
-    } else if (state.phase == Phase.JOINING) {
+    } else if (state.phase == Phase.JOINING && awaited == JobEvent.Wait.FIRST_STEP) {
       begin("generation " + generation + " did not start training in time: " + missingText(), 0, fx);
     }
   }
 
   /** Nodes that do not answer are left out as soon as another has acknowledged; if none has, only the end of the lease fences them. */
   private void revokeOverdue(Effects<JobEvent> fx) {
-    if (!acknowledged.isEmpty() || fx.nowNs() >= state.fencedAtNs) {
+    if (!acknowledged.isEmpty() || state.fenced) {
       fx.note("generation.fenced", "generation %s is over: acknowledged=%s; the others are left out".formatted(state.group.generation(), acknowledged));
       leaveOut(fx);
       endRevoke(fx);
     } else {
-      long leftNs = state.fencedAtNs - fx.nowNs();
+      long leftNs = fencedInNs(fx.nowNs());
       fx.note("generation.waiting", "nobody acknowledged the end of generation %s: waiting %.1f s for its lease to run out".formatted(state.group.generation(), leftNs / 1e9));
-      fx.timer(OVERDUE, Math.max(1, leftNs), new JobEvent.Overdue(state.group.generation(), "revoke"));
+      fx.timer(OVERDUE, leftNs, new JobEvent.Overdue(state.group.generation(), JobEvent.Wait.LEASE));
     }
   }
 
@@ -226,12 +226,12 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     switch (formation.decide(fx.nowNs())) {
-      case Regroup.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
-      case Regroup.Decision.Wait(var afterNs, var reason) -> {
-        state.detail(reason, fx);
-        fx.timer(RECHECK, Math.max(1, afterNs), new JobEvent.Recheck());
+      case Rendezvous.Decision.Form(var workers, var reason) -> form(workers.size(), reason, fx);
+      case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
+        state.waiting(reason, fx);
+        fx.timer(RECHECK, afterNs, new JobEvent.Recheck());
       }
-      case Regroup.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
+      case Rendezvous.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
     }
   }
 
@@ -241,10 +241,10 @@ final class TrainingGroup implements GroupLife {
     }
   }
 
-  private void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
+  private void form(int size, String reason, Effects<JobEvent> fx) {
     fx.cancel(RECHECK);
     reached.clear();
-    formation.form(workers, reason, fx);
+    formation.form(size, reason, fx);
     state.phase = Phase.ORDERED;
     state.awaitDurable(state.group.generation());
   }
@@ -258,7 +258,7 @@ final class TrainingGroup implements GroupLife {
     for (var node : state.group.nodes()) {
       state.order(fx, node, formation.order());
     }
-    fx.timer(OVERDUE, state.config.job().startTimeoutNs(), new JobEvent.Overdue(generation, "join"));
+    fx.timer(OVERDUE, state.config.job().startTimeoutNs(), new JobEvent.Overdue(generation, JobEvent.Wait.FIRST_STEP));
   }
 
   @Override

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 final class NodeHealthTest {
   private static final long S = 1_000_000_000L;
-  private static final Policy POLICY = new Policy(2 * S, 15 * S, S);
+  private static final Policy POLICY = new Policy(2 * S, 2 * S, 15 * S, S);
   private static final NodeId A = new NodeId("a");
 
   private final NodeHealth health = new NodeHealth(POLICY);
@@ -21,7 +21,7 @@ final class NodeHealthTest {
   /** A31: beats each 30 s, 3 misses. */
   @Test
   void givenA31_whenSilentFor90And91Seconds_thenAliveAndDead() {
-    var policy = new Policy(90 * S, 15 * S, S);
+    var policy = new Policy(90 * S, 90 * S, 15 * S, S);
     assertThat(NodeHealth.judge(new Sighting(0, 80 * S, true), policy, 90 * S).state()).contains(NodeState.UP);
     assertThat(NodeHealth.judge(new Sighting(0, 80 * S, true), policy, 91 * S).state()).contains(NodeState.DEAD);
   }
@@ -97,7 +97,7 @@ final class NodeHealthTest {
   void givenRandomHistories_whenFollowed_thenTheScheduleAgreesWithTheRule() {
     for (long seed = 0; seed < 300; seed++) {
       var random = new Random(seed);
-      var scheduled = new NodeHealth(new Policy(20, 50, 5));
+      var scheduled = new NodeHealth(new Policy(20, 20, 50, 5));
       long nowNs = random.nextInt(1_000) - 500;
       for (int event = 0; event < 200; event++) {
         nowNs += random.nextInt(12);
@@ -114,7 +114,7 @@ final class NodeHealthTest {
         for (int i = 0; i < 5; i++) {
           NodeId each = new NodeId("n" + i);
           long atNs = nowNs;
-          var expected = scheduled.sighting(each).flatMap(seen -> NodeHealth.judge(seen, new Policy(20, 50, 5), atNs).state());
+          var expected = scheduled.sighting(each).flatMap(seen -> NodeHealth.judge(seen, new Policy(20, 20, 50, 5), atNs).state());
           assertThat(scheduled.state(each)).as("seed=" + seed + " event=" + event).isEqualTo(expected);
         }
       }
