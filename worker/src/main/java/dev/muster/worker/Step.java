@@ -5,7 +5,7 @@ import dev.muster.collectives.Communicator;
 /**
  * One step as seen by one rank.
  *
- * @param number 1-based; the state before it is that of {@code number - 1}
+ * @param number 1-based; the state before it is that of {@code number - 1}; 0 is a rehearsal, see {@link Trainer#compute}
  * @param epoch 0-based pass over the data
  * @param samples this rank's share: indices into the data set; empty when the world is larger than the batch
  * @param globalSamples samples of the step over all ranks; divide by this, not by the share

@@ -3,6 +3,7 @@ package dev.muster.worker.runtime;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
 import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.data.Sampler;
 import java.nio.file.Path;
 
 /**
@@ -12,16 +13,24 @@ final class LocalGroup implements AutoCloseable {
   private static final String DATA_PARALLEL = "dp";
 
   private final Groups groups;
+  private final String worker;
   private final Path directory;
   private final long bytesPerRank;
   private volatile Groups.Spec joining;
   private volatile String revoked;
   private Communicator communicator;
 
-  LocalGroup(Groups groups, ToWorker.Welcome welcome) {
+  LocalGroup(Groups groups, String worker, ToWorker.Welcome welcome) {
     this.groups = groups;
+    this.worker = worker;
     this.directory = Path.of(welcome.segmentDirectory());
     this.bytesPerRank = welcome.sharedBytesPerRank();
+  }
+
+  /** In a group of this process alone. */
+  Rehearsal rehearsal(Replica replica, Sampler sampler) {
+    String name = "rehearsal-" + worker.replace('/', '-');
+    return new Rehearsal(groups, new Groups.Spec(directory, name, 1, 1, 0, bytesPerRank), replica, sampler);
   }
 
   /** Leaves the former group, enters this one; returns when all ranks have. */

@@ -48,7 +48,7 @@ final class Mailbox {
 
   /** Waits for an order: stop before revoke before form. Throws {@link FencedException} once fenced. */
   synchronized ToWorker take() throws InterruptedException {
-    while (fenced == null && stop == null && revoke == null && form == null) {
+    while (isEmpty()) {
       wait();
     }
     requireUnfenced();
@@ -63,6 +63,11 @@ final class Mailbox {
     var taken = form;
     form = null;
     return taken;
+  }
+
+  /** Whether {@link #take} would wait. */
+  synchronized boolean isEmpty() {
+    return fenced == null && stop == null && revoke == null && form == null;
   }
 
   /** The stop order, null if there is none; it stays. */

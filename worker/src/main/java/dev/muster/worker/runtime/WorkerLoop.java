@@ -29,6 +29,7 @@ final class WorkerLoop {
   private final SampleLog log;
   private final Sampler sampler;
   private final long steps;
+  private final Rehearsal rehearsal;
   private long leftGeneration;
 
   WorkerLoop(Agent agent, LocalGroup group, Replica replica, SampleLog log, long steps) {
@@ -39,14 +40,19 @@ final class WorkerLoop {
     this.steps = steps;
     Trainer.Dataset dataset = replica.trainer().dataset();
     this.sampler = new Sampler(replica.seed(), dataset.samples(), dataset.globalBatch());
+    this.rehearsal = group.rehearsal(replica, sampler);
     log.dataset(dataset.samples(), dataset.globalBatch());
   }
 
   void run() throws Exception {
     agent.page().phase(Phase.IDLE);
     agent.send(new FromWorker.Ready());
-    try (group) {
+    try (group; rehearsal) {
       while (true) {
+        if (rehearsal.more() && agent.mailbox().isEmpty()) {
+          rehearsal.step();
+          continue;
+        }
         switch (agent.mailbox().take()) {
           case ToWorker.Form form -> member(form);
           case ToWorker.Revoke revoke -> left(revoke.generation());
@@ -60,6 +66,7 @@ final class WorkerLoop {
   }
 
   private void member(ToWorker.Form form) throws Exception {
+    rehearsal.close();
     try {
       if (train(form, join(form))) {
         finish(form);

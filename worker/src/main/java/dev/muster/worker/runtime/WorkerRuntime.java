@@ -33,7 +33,7 @@ public final class WorkerRuntime {
       try (var page = ControlPage.open(Path.of(welcome.controlPage()))) {
         page.phase(Phase.STARTING);
         var agent = new Agent(socket, page, new Mailbox());
-        train(factory, agent, new LocalGroup(groups, welcome), welcome, connection.worker(), fence);
+        train(factory, agent, new LocalGroup(groups, connection.worker(), welcome), welcome, connection.worker(), fence);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
