@@ -49,12 +49,13 @@ public final class MasterMain {
 
   /** Runs one job to its end; returns the exit code of its result, or 1 or 2 with one message on standard error. */
   public static int run(Options options) {
+    MasterProcess master;
     try {
       var settings = JobSpecReader.read(List.of(options.folder().job()), Map.of());
       var terms = settings.master();
       var config =
           JobConfig.of(options.folder().run(), settings.job(), settings.agents(), terms.leaseNs(), terms.beatNs());
-      return supervise(options, MasterProcess.start(options.folder(), config, options.listen(), MasterMain::halt));
+      master = MasterProcess.start(options.folder(), config, options.listen(), MasterMain::halt);
     } catch (JobSpecException | IllegalArgumentException wrong) {
       System.err.println(wrong.getMessage());
       return USAGE;
@@ -62,6 +63,7 @@ public final class MasterMain {
       System.err.println("cannot start the master: " + failed.getMessage());
       return FAILED;
     }
+    return supervise(options, master);
   }
 
   private static int supervise(Options options, MasterProcess master) {

@@ -3,6 +3,7 @@ package dev.muster.worker.link;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
@@ -26,6 +27,7 @@ final class Outbound {
   private final LinkLimits limits;
   private final SharedKillSwitch cut = KillSwitches.shared("link");
   private final AtomicLong queuedBytes = new AtomicLong();
+  private final AtomicBoolean completed = new AtomicBoolean();
   private final BoundedSourceQueue<ByteString> queue;
   private final Source<ByteString, NotUsed> source;
 
@@ -69,8 +71,10 @@ final class Outbound {
   }
 
   void complete() {
-    queue.complete();
-    scheduleOnce(LINGER, cut::shutdown);
+    if (completed.compareAndSet(false, true)) { // both ends of a link may close it at once; the queue takes it once only
+      queue.complete();
+      scheduleOnce(LINGER, cut::shutdown);
+    }
   }
 
   void abort() {

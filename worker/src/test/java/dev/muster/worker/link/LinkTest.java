@@ -12,6 +12,7 @@ import dev.muster.protocol.message.ToMaster;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,21 @@ class LinkTest {
 
     expect(agent.told, "down");
     assertThat(links.atMaster).isEmpty();
+  }
+
+  @Test
+  void givenLinksThatBothEndsCloseAtOnce_whenTheServerCloses_thenItDoesSoCleanlyEveryTime() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      links.bind(0, LinkFixture.LIMITS);
+      var agent = registered("n0", 1);
+      var other = CompletableFuture.runAsync(() -> agent.client.close("agent's end"));
+
+      links.server.close("master's end").toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+      other.get(30, TimeUnit.SECONDS);
+      expect(links.atMaster, "n0 gone");
+      expect(agent.told, "down");
+    }
   }
 
   @Test
