@@ -1,5 +1,6 @@
 package dev.muster.master.report;
 
+import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunFolder;
 import dev.muster.worker.data.Audit;
@@ -7,7 +8,9 @@ import dev.muster.worker.data.SampleAudit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +50,25 @@ public record SampleCount(RunFolder folder) implements UnaryOperator<Result> {
             audit.missing(),
             audit.exactlyOnce(),
             audit.redoneSteps());
+    // a step may have been committed after the last beat that the master heard
+    long steps = Math.max(r.steps(), audit.committedSteps());
     return new Result(
-        r.state(), r.exitCode(), r.reason(), r.steps(), r.generations(), r.finalLoss(), r.parametersDigest(), r.report(),
-        samples, r.firstCause(), r.recoveries());
+        r.state(), r.exitCode(), r.reason(), steps, r.generations(), r.finalLoss(), r.parametersDigest(), r.report(),
+        samples, r.firstCause(), recoveries(r.recoveries(), audit.redone()));
+  }
+
+  /** Each recovery redoes what the generations since the former one began and did not commit. */
+  private static List<Recovery> recoveries(List<Recovery> recoveries, SortedMap<Long, Long> redone) {
+    var counted = new ArrayList<Recovery>();
+    long from = 0;
+    for (var r : recoveries) {
+      long steps = redone.subMap(from, r.generation()).values().stream().mapToLong(Long::longValue).sum();
+      counted.add(
+          new Recovery(
+              r.generation(), r.cause(), r.detectMs(), r.decideMs(), r.revokeMs(), r.regroupMs(), r.stateMs(),
+              r.firstStepMs(), r.totalMs(), steps, r.kind()));
+      from = r.generation();
+    }
+    return counted;
   }
 }

@@ -1,6 +1,7 @@
 package dev.muster.worker.data;
 
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * What {@link SampleAudit} found.
@@ -10,7 +11,7 @@ import java.util.List;
  * @param duplicates deliveries beyond the first of a sample within an epoch
  * @param missing samples that committed steps should have used and did not
  * @param exactlyOnce no finding at all
- * @param redoneSteps attempts at a step that a later generation had to repeat
+ * @param redone attempts at a step that a later generation had to repeat, counted by the generation that made them
  * @param redoneSamples samples delivered in those attempts
  * @param findings what is wrong, in words, the first {@link SampleAudit#MAX_FINDINGS}; empty when nothing is
  */
@@ -20,6 +21,11 @@ public record Audit(
     long duplicates,
     long missing,
     boolean exactlyOnce,
-    long redoneSteps,
+    SortedMap<Long, Long> redone,
     long redoneSamples,
-    List<String> findings) {}
+    List<String> findings) {
+
+  public long redoneSteps() {
+    return redone.values().stream().mapToLong(Long::longValue).sum();
+  }
+}

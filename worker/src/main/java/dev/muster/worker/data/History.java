@@ -70,11 +70,16 @@ final class History {
     return generationOf.containsKey(step) && !counts(generation, step);
   }
 
-  long redoneSteps() {
-    long redone = 0;
-    for (var entry : attempts.entrySet()) {
-      redone += entry.getValue().stream().filter(step -> redone(entry.getKey(), step)).count();
-    }
+  /** Such attempts by their generation; generations without one are left out. */
+  TreeMap<Long, Long> redone() {
+    var redone = new TreeMap<Long, Long>();
+    attempts.forEach(
+        (generation, steps) -> {
+          long count = steps.stream().filter(step -> redone(generation, step)).count();
+          if (count > 0) {
+            redone.put(generation, count);
+          }
+        });
     return redone;
   }
 

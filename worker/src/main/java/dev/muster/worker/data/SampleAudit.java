@@ -97,7 +97,7 @@ public final class SampleAudit {
 
   private Audit result() {
     return new Audit(
-        history.committedSteps(), delivered, duplicates, missing, findings.isEmpty(), history.redoneSteps(),
+        history.committedSteps(), delivered, duplicates, missing, findings.isEmpty(), history.redone(),
         redoneSamples, List.copyOf(findings));
   }
 }

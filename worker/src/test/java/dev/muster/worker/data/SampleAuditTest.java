@@ -9,6 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SampleAuditTest {
+  private static final TreeMap<Long, Long> NONE = new TreeMap<>();
   private static final int WORLD = 3;
   private static final Sampler SAMPLER = new Sampler(5, 50, 8); // 7 steps an epoch, the last of 2
 
@@ -36,7 +39,7 @@ class SampleAuditTest {
   void givenAnUndisturbedRun_whenAudited_thenEachSampleIsUsedExactlyOnce() throws IOException {
     train(1, 1, 17);
     assertThat(SampleAudit.of(files))
-        .isEqualTo(new Audit(17, 2 * 50 + 3 * 8, 0, 0, true, 0, 0, List.of()));
+        .isEqualTo(new Audit(17, 2 * 50 + 3 * 8, 0, 0, true, NONE, 0, List.of()));
   }
 
   @Test
@@ -47,21 +50,21 @@ class SampleAuditTest {
     deliver(2, 10, 2); // one rank died before its loader delivered
     train(3, 10, 14);
     assertThat(SampleAudit.of(files)).isEqualTo(
-        new Audit(14, 100, 0, 0, true, 2, 8 + SAMPLER.share(10, 0, WORLD).length + SAMPLER.share(10, 1, WORLD).length, List.of()));
+        new Audit(14, 100, 0, 0, true, new TreeMap<>(Map.of(1L, 1L, 2L, 1L)), 8 + SAMPLER.share(10, 0, WORLD).length + SAMPLER.share(10, 1, WORLD).length, List.of()));
   }
 
   @Test
   void givenARestartFromScratch_whenAudited_thenOnlyTheNewHistoryCounts() throws IOException {
     train(1, 1, 10);
     train(4, 1, 8);
-    assertThat(SampleAudit.of(files)).isEqualTo(new Audit(8, 58, 0, 0, true, 8, 58, List.of()));
+    assertThat(SampleAudit.of(files)).isEqualTo(new Audit(8, 58, 0, 0, true, new TreeMap<>(Map.of(1L, 8L)), 58, List.of()));
   }
 
   @Test
   void givenAStepInFlightAtTheEnd_whenAudited_thenItDoesNotCount() throws IOException {
     train(1, 1, 7);
     deliver(1, 8, WORLD);
-    assertThat(SampleAudit.of(files)).isEqualTo(new Audit(7, 50, 0, 0, true, 0, 0, List.of()));
+    assertThat(SampleAudit.of(files)).isEqualTo(new Audit(7, 50, 0, 0, true, NONE, 0, List.of()));
   }
 
   @Test
@@ -69,7 +72,7 @@ class SampleAuditTest {
     train(1, 1, 6);
     deliver(1, 7, WORLD);
     commit(1, 7, 1);
-    assertThat(SampleAudit.of(files)).isEqualTo(new Audit(7, 50, 0, 0, true, 0, 0, List.of()));
+    assertThat(SampleAudit.of(files)).isEqualTo(new Audit(7, 50, 0, 0, true, NONE, 0, List.of()));
   }
 
   @Test
