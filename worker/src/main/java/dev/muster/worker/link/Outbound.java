@@ -3,7 +3,6 @@ package dev.muster.worker.link;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
@@ -27,7 +26,6 @@ final class Outbound {
   private final LinkLimits limits;
   private final SharedKillSwitch cut = KillSwitches.shared("link");
   private final AtomicLong queuedBytes = new AtomicLong();
-  private final AtomicBoolean completed = new AtomicBoolean();
   private final BoundedSourceQueue<ByteString> queue;
   private final Source<ByteString, NotUsed> source;
 
@@ -71,9 +69,11 @@ final class Outbound {
   }
 
   void complete() {
-    if (completed.compareAndSet(false, true)) { // both ends of a link may close it at once; the queue takes it once only
+    try {
       queue.complete();
       scheduleOnce(LINGER, cut::shutdown);
+    } catch (IllegalStateException ended) {
+      // completed before, by us or because the connection ended: there is nothing left to flush
     }
   }
 
