@@ -92,7 +92,7 @@ final class ModelAgent {
           send(new ToMaster.WorkerExited(worker, Generation.NONE, Exit.code(1), 0, 0, "java.lang.IllegalStateException: no model"));
         } else {
           ready.put(worker, true);
-          send(new ToMaster.WorkerReady(worker, 100));
+          send(new ToMaster.WorkerReady(worker, 100, "tokens"));
         }
       }
     });

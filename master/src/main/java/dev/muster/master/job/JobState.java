@@ -46,6 +46,7 @@ final class JobState {
 
   long committedStep;
   double loss = Double.NaN;
+  String unit = "units";
   final TreeMap<NodeId, Double> rates = new TreeMap<>();
   long incarnation;
 

@@ -127,6 +127,7 @@ final class Membership {
     worker.ready = true;
     worker.readyNs = fx.nowNs();
     worker.pid = ready.pid();
+    state.unit = ready.unit();
     fx.cancel("start/" + ready.worker());
     groupLife.workerReady(worker.id, fx);
   }

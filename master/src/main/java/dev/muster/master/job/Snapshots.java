@@ -27,7 +27,7 @@ final class Snapshots {
         job.steps(),
         state.loss,
         rate,
-        job.worker().settings().getOrDefault("unit", "units"),
+        state.unit,
         state.fleet.survivors(state.group).size(),
         job.workers(),
         state.fleet.spares(state.group).size(),

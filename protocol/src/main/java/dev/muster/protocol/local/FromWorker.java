@@ -16,8 +16,12 @@ public sealed interface FromWorker extends LocalMessage {
    */
   record Hello(int version, String worker, String token, long pid, long stepThreadId) implements FromWorker {}
 
-  /** Libraries are loaded, the trainer is built: it can join a group. */
-  record Ready() implements FromWorker {}
+  /**
+   * Libraries are loaded, the trainer is built: it can join a group.
+   *
+   * @param unit what its throughput counts, for example {@code tokens}
+   */
+  record Ready(String unit) implements FromWorker {}
 
   record Joined(long generation) implements FromWorker {}
 

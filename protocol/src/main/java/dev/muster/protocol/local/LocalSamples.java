@@ -10,7 +10,7 @@ public final class LocalSamples {
   public static List<LocalMessage> messages() {
     return List.of(
         new FromWorker.Hello(1, "n0/3", "00ff", 4242, 4243),
-        new FromWorker.Ready(),
+        new FromWorker.Ready("tokens"),
         new FromWorker.Joined(7),
         new FromWorker.Restored(7, 50),
         new FromWorker.Stepped(7, 51),

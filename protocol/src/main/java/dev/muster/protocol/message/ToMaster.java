@@ -50,8 +50,12 @@ public sealed interface ToMaster extends Message {
       double loss,
       double unitsPerSecond) {}
 
-  /** The process is connected, its libraries are loaded, it can join a group. */
-  record WorkerReady(WorkerId worker, long pid) implements ToMaster {}
+  /**
+   * The process is connected, its libraries are loaded, it can join a group.
+   *
+   * @param unit what its throughput counts
+   */
+  record WorkerReady(WorkerId worker, long pid, String unit) implements ToMaster {}
 
   /**
    * A worker process ended, noticed by the operating system's exit notification.

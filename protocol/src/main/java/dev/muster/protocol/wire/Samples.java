@@ -27,7 +27,7 @@ final class Samples {
     return List.of(
         new ToMaster.Register(NODE, 0x1234_5678_9ABC_DEF0L, "host-a", 5, SEVEN, reports()),
         new ToMaster.Beat(List.of(digest())),
-        new ToMaster.WorkerReady(FIRST, 4242),
+        new ToMaster.WorkerReady(FIRST, 4242, "tokens"),
         new ToMaster.WorkerExited(SECOND, SEVEN, Exit.signal(9), 49, 1_500_000, "java.lang.Error: ü\n\tat A.b(A.java:1)"),
         new ToMaster.WorkerHung(SECOND, SEVEN, 49, 2_000_000_000L, "no collective since step 50"),
         new ToMaster.Revoked(NODE, SEVEN, List.of(new ToMaster.Survivor(FIRST, 50))),

@@ -148,7 +148,7 @@ public final class Agent implements Core<AgentEvent> {
   private void said(WorkerId worker, FromWorker message, Effects<AgentEvent> fx) {
     switch (message) {
       case FromWorker.Hello _ -> fx.note("worker.protocol", "second hello ignored: worker=" + worker);
-      case FromWorker.Ready _ -> ready(worker, fx);
+      case FromWorker.Ready m -> ready(worker, m.unit(), fx);
       case FromWorker.Joined m -> duty.passed(worker, m.generation(), Milestone.JOINED, -1, fx);
       case FromWorker.Restored m -> duty.passed(worker, m.generation(), Milestone.RESTORED, m.step(), fx);
       case FromWorker.Stepped m -> duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
@@ -161,9 +161,9 @@ public final class Agent implements Core<AgentEvent> {
     }
   }
 
-  private void ready(WorkerId id, Effects<AgentEvent> fx) {
+  private void ready(WorkerId id, String unit, Effects<AgentEvent> fx) {
     crew.update(id, LocalWorker::withReady);
-    crew.find(id).ifPresent(w -> link.tell(new ToMaster.WorkerReady(id, w.pid()), fx));
+    crew.find(id).ifPresent(w -> link.tell(new ToMaster.WorkerReady(id, w.pid(), unit), fx));
   }
 
   private void finished(WorkerId id, FromWorker.Finished m, Effects<AgentEvent> fx) {

@@ -46,7 +46,7 @@ final class WorkerLoop {
 
   void run() throws Exception {
     agent.page().phase(Phase.IDLE);
-    agent.send(new FromWorker.Ready());
+    agent.send(new FromWorker.Ready(replica.trainer().dataset().unit()));
     try (group; rehearsal) {
       while (true) {
         if (rehearsal.more() && agent.mailbox().isEmpty()) {

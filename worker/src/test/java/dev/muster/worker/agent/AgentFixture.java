@@ -100,7 +100,7 @@ final class AgentFixture {
     order(new ToAgent.Launch(id, null));
     on(new AgentEvent.WorkerStarted(id, 1000 + number));
     on(new AgentEvent.Connected(id));
-    return on(new AgentEvent.Said(id, new FromWorker.Ready()));
+    return on(new AgentEvent.Said(id, new FromWorker.Ready("tokens")));
   }
 
   static Group group(long generation, int... numbers) {

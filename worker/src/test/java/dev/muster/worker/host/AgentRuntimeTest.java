@@ -159,8 +159,8 @@ class AgentRuntimeTest {
       assertThat(welcome.seed()).isEqualTo(9);
       assertThat(welcome.settings()).containsEntry("lr", "1");
       next(AgentEvent.Connected.class);
-      client.say(new FromWorker.Ready());
-      assertThat(next(AgentEvent.Said.class).message()).isEqualTo(new FromWorker.Ready());
+      client.say(new FromWorker.Ready("tokens"));
+      assertThat(next(AgentEvent.Said.class).message()).isEqualTo(new FromWorker.Ready("tokens"));
       runtime.perform(new AgentAction.Tell(WORKER, new ToWorker.Stop("bye")));
       assertThat(client.hear()).isEqualTo(new ToWorker.Stop("bye"));
     }

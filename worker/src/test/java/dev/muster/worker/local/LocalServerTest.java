@@ -93,8 +93,8 @@ class LocalServerTest {
   @Test
   void givenRightToken_whenHello_thenWelcomeComesBeforeAnythingElseAndBothTalk() throws Exception {
     try (var client = admitted()) {
-      client.say(new FromWorker.Ready());
-      assertThat(next()).isEqualTo("said Ready[]");
+      client.say(new FromWorker.Ready("tokens"));
+      assertThat(next()).isEqualTo("said Ready[unit=tokens]");
       assertThat(server.send(WORKER, new ToWorker.Stop("bye"))).isTrue();
       assertThat(client.hear()).isEqualTo(new ToWorker.Stop("bye"));
     }
@@ -104,7 +104,7 @@ class LocalServerTest {
 
   @Test
   void givenWrongTokenOrVersionOrNoHello_whenConnected_thenClosedUnheard() throws Exception {
-    for (FromWorker first : List.of(hello(1, "guess"), hello(2, "secret"), new FromWorker.Ready())) {
+    for (FromWorker first : List.of(hello(1, "guess"), hello(2, "secret"), new FromWorker.Ready("tokens"))) {
       try (var client = client()) {
         client.say(first);
         assertThat(client.hear()).isNull();
@@ -128,8 +128,8 @@ class LocalServerTest {
         assertThat(client.hear()).isNull();
       }
     }
-    other.say(new FromWorker.Ready());
-    assertThat(next()).isEqualTo("said Ready[]");
+    other.say(new FromWorker.Ready("tokens"));
+    assertThat(next()).isEqualTo("said Ready[unit=tokens]");
     other.raw(new byte[] {-1, 0, 0, 0});
     assertThat(next()).startsWith("disconnected bad frame length");
   }
@@ -139,8 +139,8 @@ class LocalServerTest {
     try (var first = admitted(); var second = client()) {
       second.say(hello(1, "secret"));
       assertThat(second.hear()).isNull();
-      first.say(new FromWorker.Ready());
-      assertThat(next()).isEqualTo("said Ready[]");
+      first.say(new FromWorker.Ready("tokens"));
+      assertThat(next()).isEqualTo("said Ready[unit=tokens]");
     }
   }
 
