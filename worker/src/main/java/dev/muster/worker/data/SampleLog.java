@@ -15,7 +15,7 @@ import java.nio.file.StandardOpenOption;
  * <pre>
  *   H samples globalBatch                        once, before the first step
  *   D generation step epoch index,index,…        before compute; no indices: an empty share
- *   C generation step                            after the group agreed, before the update is applied
+ *   C generation step loss                       after the group agreed, before the update is applied
  * </pre>
  */
 public final class SampleLog implements AutoCloseable {
@@ -49,8 +49,9 @@ public final class SampleLog implements AutoCloseable {
     append(line.append('\n').toString());
   }
 
-  public void committed(long generation, long step) {
-    append("C " + generation + ' ' + step + '\n');
+  /** @param loss global training loss of the step, NaN when unknown; the audit does not need it */
+  public void committed(long generation, long step, double loss) {
+    append("C " + generation + ' ' + step + ' ' + loss + '\n');
   }
 
   private void append(String line) {

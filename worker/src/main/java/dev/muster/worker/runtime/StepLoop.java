@@ -57,7 +57,7 @@ final class StepLoop {
     double loss = replica.trainer().compute(step);
     page.phase(Phase.AGREEING);
     communicator.agree(number);
-    log.committed(communicator.generation(), number);
+    log.committed(communicator.generation(), number, loss);
     page.phase(Phase.APPLYING);
     replica.trainer().apply(step);
     applied(step, loss);

@@ -202,7 +202,7 @@ class SampleAuditTest {
 
   private void commit(long generation, long step, int rank) {
     try (var log = SampleLog.open(files.get(rank))) {
-      log.committed(generation, step);
+      log.committed(generation, step, 0.5);
     }
   }
 }

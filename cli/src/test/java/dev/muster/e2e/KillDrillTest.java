@@ -1,0 +1,96 @@
+package dev.muster.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.protocol.local.ControlPage.Phase;
+import dev.muster.protocol.run.Recovery;
+import dev.muster.protocol.run.Result;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Ranks die at the worst moments, and the model that comes out is the same bit for bit. */
+@Timeout(180)
+class KillDrillTest {
+  private static final int WORKERS = 4;
+  private static final int STEPS = 300;
+
+  @RegisterExtension final MusterRuns muster = new MusterRuns();
+
+  @Test
+  void givenKillsAtTheWorstMoments_whenTrained_thenParametersAreBitIdentical() {
+    var random = Seed.random(KillDrillTest.class);
+    var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
+    var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
+    try (var killer = new Killer(run, random)) {
+      killer.anyAfter(20 + random.nextInt(20));
+      killer.inCollectiveAfter(60 + random.nextInt(20));
+      killer.anyAfter(110 + random.nextInt(20));
+      killer.survivorDuringRecovery();
+      killer.anyAfter(180 + random.nextInt(20));
+      killer.newcomerWhileRestoring();
+      killer.anyAfter(230 + random.nextInt(20));
+      var result = run.awaitResult();
+      assertSameModel(result, expected);
+      assertThat(result.samples().redoneSteps()).isLessThanOrEqualTo(result.generations() - 1);
+      assertThat(killer.victims().get(1).phase()).isIn(Phase.WAITING, Phase.AGREEING);
+      assertThat(killer.victims().get(5).phase()).isEqualTo(Phase.RESTORING);
+      System.out.println("recoveries: " + result.recoveries());
+    }
+  }
+
+  private static void assertSameModel(Result result, SmallModel.Outcome expected) {
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.samples().committedSteps()).isEqualTo(STEPS);
+    assertThat(result.samples().exactlyOnce()).isTrue();
+    assertThat(result.parametersDigest())
+        .isNotEmpty()
+        .isEqualTo(expected.result().parametersDigest());
+  }
+
+  @Test
+  void givenRankZeroKilledFiveTimes_whenTrained_thenParametersAreBitIdentical() {
+    var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
+    var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
+    try (var workers = new LiveWorkers(run)) {
+      for (int kill = 1; kill <= 5; kill++) {
+        long step = kill * 40L;
+        run.await(
+            "step " + step, () -> java.util.Optional.of(step).filter(s -> workers.step() >= s));
+        int recoveries = kill - 1;
+        var before =
+            run.awaitProgress(
+                "recovery " + recoveries,
+                p ->
+                    p.recoveries() == recoveries
+                        && p.ranks().size() == WORKERS
+                        && p.ranks().getFirst().pid() > 0);
+        assertThat(ProcessTable.kill(before.ranks().getFirst().pid())).isTrue();
+      }
+    }
+    var result = run.awaitResult();
+    assertSameModel(result, expected);
+    assertThat(result.recoveries())
+        .hasSize(5)
+        .allSatisfy(r -> assertThat(r.cause()).startsWith("rank 0 "));
+    assertThat(result.samples().redoneSteps()).isLessThanOrEqualTo(5);
+  }
+
+  @Test
+  void givenAllRanksKilledAtOnce_whenRestarted_thenStepZeroIsSaidAndLostStepsAreCounted() {
+    var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
+    var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
+    long step;
+    try (var workers = new LiveWorkers(run)) {
+      run.await("step 100", () -> java.util.Optional.of(1).filter(s -> workers.step() >= 100));
+      workers.members().forEach(w -> ProcessTable.kill(w.pid()));
+      step = workers.step();
+    }
+    run.awaitEvent("generation.formed", e -> e.text().contains("committed steps are redone"));
+    var result = run.awaitResult();
+    assertSameModel(result, expected);
+    assertThat(result.recoveries().getLast().kind()).isEqualTo(Recovery.Kind.RESTART);
+    assertThat(result.recoveries().getLast().stepsRedone()).isBetween(step - 1, step + 1);
+    assertThat(result.samples().redoneSteps()).isBetween(step - 1, step + 2);
+  }
+}
