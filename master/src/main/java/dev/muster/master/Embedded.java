@@ -14,12 +14,15 @@ import dev.muster.worker.host.AgentHost;
 import dev.muster.worker.host.AgentRuntime;
 import dev.muster.worker.host.HostSettings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole run inside the caller's JVM: master, agent and workers, each worker a thread. The same cores as in a cluster, on
@@ -27,14 +30,17 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  * steps, for programs that own their machine. Needs no JVM flag.
  */
 public final class Embedded implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Embedded.class);
   private static final NodeId NODE = new NodeId("n0");
   private static final long RECONNECT_NS = 1_000_000_000L;
 
+  private final RunFolder folder;
   private final ActorSystem<Void> system;
   private final EmbeddedMaster master;
   private final AgentHost agent;
 
-  private Embedded(ActorSystem<Void> system, EmbeddedMaster master, AgentHost agent) {
+  private Embedded(RunFolder folder, ActorSystem<Void> system, EmbeddedMaster master, AgentHost agent) {
+    this.folder = folder;
     this.system = system;
     this.master = master;
     this.agent = agent;
@@ -64,7 +70,7 @@ public final class Embedded implements AutoCloseable {
             runtime,
             handler -> master.link().connect(NODE, handler),
             master::fail);
-    return new Embedded(system, master, agent);
+    return new Embedded(run, system, master, agent);
   }
 
   /** Complete when the run is over; failed when a core broke an invariant. */
@@ -87,5 +93,10 @@ public final class Embedded implements AutoCloseable {
     master.close();
     system.terminate();
     system.getWhenTerminated().toCompletableFuture().join();
+    try {
+      Files.deleteIfExists(folder.shared());
+    } catch (IOException inUse) {
+      LOG.warn("shared memory is left behind: folder={} cause={}", folder.shared(), inUse.getMessage());
+    }
   }
 }
