@@ -24,6 +24,12 @@ public interface Groups {
 
   GroupMonitor monitor(Spec spec);
 
+  /**
+   * Revokes every older generation of the group that this host still knows, whoever opened it: nothing commits in one of
+   * them after this returns. For the owner of a new generation, who may not hear from those that made the older ones.
+   */
+  void revokeOlder(Spec spec, String reason);
+
   /** Removes the files of a group that is over; ranks that still map them keep their memory until they close. */
   void remove(Spec spec);
 }

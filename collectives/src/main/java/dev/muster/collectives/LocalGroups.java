@@ -30,6 +30,17 @@ public final class LocalGroups implements Groups {
   }
 
   @Override
+  public synchronized void revokeOlder(Spec spec, String reason) {
+    groups.forEach(
+        (key, group) -> {
+          boolean same = key.directory().equals(spec.directory()) && key.group().equals(spec.group());
+          if (same && key.generation() < spec.generation()) {
+            group.revoke(reason);
+          }
+        });
+  }
+
+  @Override
   public synchronized void remove(Spec spec) {
     groups.remove(key(spec));
   }

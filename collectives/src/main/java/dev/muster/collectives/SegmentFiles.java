@@ -11,11 +11,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Names, modes and mappings of a group's files. Files are 0600, their directory 0700. */
 final class SegmentFiles {
@@ -35,6 +39,22 @@ final class SegmentFiles {
 
   static Path data(Groups.Spec spec, int rank) {
     return spec.directory().resolve(spec.group() + "-g" + spec.generation() + "-r" + rank + ".mem");
+  }
+
+  /** Those of the group that have a control file. */
+  static List<Long> generations(Groups.Spec spec) {
+    var name = Pattern.compile(Pattern.quote(spec.group()) + "-g(\\d{1,18})\\.ctl");
+    try (var files = Files.list(spec.directory())) {
+      return files
+          .map(file -> name.matcher(file.getFileName().toString()))
+          .filter(Matcher::matches)
+          .map(match -> Long.parseLong(match.group(1)))
+          .toList();
+    } catch (NoSuchFileException none) {
+      return List.of();
+    } catch (IOException e) {
+      throw failed("cannot list shared memory", spec.directory(), e);
+    }
   }
 
   static MemorySegment mapControl(Groups.Spec spec, Arena arena) {

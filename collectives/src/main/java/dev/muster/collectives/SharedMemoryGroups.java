@@ -58,6 +58,17 @@ public final class SharedMemoryGroups implements Groups {
   }
 
   @Override
+  public void revokeOlder(Spec spec, String reason) {
+    for (long generation : SegmentFiles.generations(spec)) {
+      if (generation < spec.generation()) {
+        try (var older = new SharedMemoryMonitor(new Spec(spec.directory(), spec.group(), generation, 1, 0, 0))) {
+          older.revoke(reason);
+        }
+      }
+    }
+  }
+
+  @Override
   public void remove(Spec spec) {
     SegmentFiles.delete(SegmentFiles.control(spec));
     for (int rank = 0; rank < spec.worldSize(); rank++) {

@@ -105,6 +105,45 @@ abstract class RevokeContract extends GroupsContract {
     }
   }
 
+  /** Its own agent is stopped: only the owner of the next generation can end it. */
+  @Test
+  void givenAGroupNobodyEnds_whenANewerGenerationRevokesOlderOnes_thenNothingCommitsInItAnyMore() {
+    Groups.Spec old = spec("dp", 1, 2);
+    CompletableFuture<Void> committed = new CompletableFuture<>();
+    CompletableFuture<Void> newer = new CompletableFuture<>();
+    List<CompletableFuture<Void>> all =
+        ranks.start(
+            old,
+            communicator -> {
+              communicator.agree(START_STEP + 1);
+              committed.complete(null);
+              newer.join();
+              communicator.agree(START_STEP + 2);
+              return null;
+            });
+    committed.join();
+    groups.revokeOlder(spec("dp", 2, 2), "superseded by generation 2");
+    newer.complete(null);
+    for (CompletableFuture<Void> rank : all) {
+      assertThat(RankThreads.failure(rank))
+          .isInstanceOf(GroupRevokedException.class)
+          .hasMessageContaining("superseded by generation 2");
+    }
+    try (GroupMonitor monitor = groups.monitor(old)) {
+      assertThat(monitor.committedStep()).isEqualTo(START_STEP + 1);
+    }
+  }
+
+  @Test
+  void givenOtherGroupsAndNewerGenerations_whenOlderOnesAreRevoked_thenTheyLive() {
+    try (GroupMonitor same = groups.monitor(spec("dp", 2, 2));
+        GroupMonitor later = groups.monitor(spec("dp", 3, 2));
+        GroupMonitor other = groups.monitor(spec("tp", 1, 2))) {
+      groups.revokeOlder(spec("dp", 2, 2), "superseded by generation 2");
+      assertThat(List.of(same.revoked(), later.revoked(), other.revoked())).containsOnly(false);
+    }
+  }
+
   @Test
   void givenAGroupRevokedBeforeAnyoneJoined_whenJoining_thenItThrowsAtOnce() {
     Groups.Spec spec = spec(2);

@@ -27,14 +27,19 @@ final class OpenGroups {
     return new Groups.Spec(folder, GROUP, key.generation(), key.worldSize(), key.startStep(), key.bytesPerRank());
   }
 
+  /** Before anything can commit in it nothing can in an older one, also in those of an agent that is stopped or cut off. */
   synchronized void open(GroupKey key) {
-    open.computeIfAbsent(key.generation(), g -> groups.monitor(spec(key)));
+    groups.revokeOlder(spec(key), "superseded by generation " + key.generation());
+    monitor(key);
+  }
+
+  private GroupMonitor monitor(GroupKey key) {
+    return open.computeIfAbsent(key.generation(), g -> groups.monitor(spec(key)));
   }
 
   /** @return last committed step */
   synchronized long revoke(GroupKey key, String reason) {
-    open(key);
-    return open.get(key.generation()).revoke(reason);
+    return monitor(key).revoke(reason);
   }
 
   synchronized void remove(GroupKey key) {

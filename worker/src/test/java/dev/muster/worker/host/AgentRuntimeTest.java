@@ -65,6 +65,9 @@ class AgentRuntimeTest {
     }
 
     @Override
+    public void revokeOlder(Spec spec, String reason) {}
+
+    @Override
     public void remove(Spec spec) {}
   };
 
@@ -257,14 +260,22 @@ class AgentRuntimeTest {
     runtime.perform(new AgentAction.Exit(75, "no master"));
     assertThat(runtime.done().get()).isEqualTo(75);
     assertThat(run.agent(NODE)).doesNotExist();
-    try (var left = Files.list(shared)) {
-      assertThat(left).isEmpty();
-    }
+    assertThat(shared).doesNotExist();
+  }
+
+  @Test
+  void givenAnotherAgentOfTheRunLives_whenThisOneExits_thenTheSharedFolderStays() throws Exception {
+    Files.createFile(shared.resolve("n1.sock"));
+    Files.createFile(shared.resolve("dp-g1.ctl"));
+    runtime.close();
+    assertThat(shared.resolve("dp-g1.ctl")).exists();
+    assertThat(shared.resolve("n0.sock")).doesNotExist();
   }
 
   @Test
   void givenAFormerAgentLeftAWorker_whenTheNextStarts_thenItIsKilledAndItsPageRemoved() throws Exception {
     runtime.close();
+    Files.createDirectories(shared);
     Process orphan = new ProcessBuilder("setsid", "sleep", "1000").start();
     String stat = Files.readString(Path.of("/proc/" + orphan.pid() + "/stat"));
     String start = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];

@@ -47,6 +47,11 @@ final class FaultyGroups implements Groups {
   }
 
   @Override
+  public void revokeOlder(Spec spec, String reason) {
+    inner.revokeOlder(spec, reason);
+  }
+
+  @Override
   public void remove(Spec spec) {
     inner.remove(spec);
   }
