@@ -23,7 +23,7 @@ import java.util.List;
  * </pre>
  *
  * <p>An order is obeyed only after the welcome of a master that is not older than the last one, and only if its
- * generation is not older than the newest obeyed. A broken link alone changes nothing: the workers step on.
+ * generation is not older than the newest obeyed; one that lets ranks run only under a lease. A broken link alone changes nothing: the workers step on.
  */
 public final class Agent implements Core<AgentEvent> {
   /** How long a master may take to answer {@code Leaving}. */
@@ -85,9 +85,16 @@ public final class Agent implements Core<AgentEvent> {
       welcomed(welcome, fx);
     } else if (!link.welcomed()) {
       link.refuse(link.seen(), order.getClass().getSimpleName() + " before a welcome", fx);
+    } else if (begins(order) && link.leaseExpired(fx)) {
+      link.refuse(link.seen(), order.getClass().getSimpleName() + " after the lease ran out", fx); // late: read after a pause of this process
     } else {
       obey(order, fx);
     }
+  }
+
+  /** Whether it lets ranks run; what ends them is obeyed at any time. */
+  private static boolean begins(ToAgent order) {
+    return order instanceof ToAgent.Launch || order instanceof ToAgent.Form;
   }
 
   private void obey(ToAgent order, Effects<AgentEvent> fx) {

@@ -1,5 +1,6 @@
 package dev.muster.worker.host;
 
+import dev.muster.collectives.SharedMemoryGroups;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
@@ -19,6 +20,7 @@ import dev.muster.worker.process.WardenLink;
 import dev.muster.worker.process.WorkerLauncher;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -295,8 +297,27 @@ public final class AgentRuntime implements AutoCloseable {
         pages.remove(id);
       }
       claim.close();
+      leaveShared();
     } catch (IOException e) {
       LOG.warn("cannot clean up: shared={}", settings.shared(), e);
+    }
+  }
+
+  /** The last agent of the run on this host takes the folder along; the socket of each is there while it lives. */
+  private void leaveShared() throws IOException {
+    if (!Files.isDirectory(settings.shared())) {
+      return;
+    }
+    try (var sockets = Files.newDirectoryStream(settings.shared(), "*.sock")) {
+      if (sockets.iterator().hasNext()) {
+        return;
+      }
+    }
+    SharedMemoryGroups.sweep(settings.shared());
+    try {
+      Files.deleteIfExists(settings.shared());
+    } catch (DirectoryNotEmptyException inUse) {
+      LOG.info("the shared folder stays, somebody else has files in it: folder={}", settings.shared());
     }
   }
 

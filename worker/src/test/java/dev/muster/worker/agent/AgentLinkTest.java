@@ -72,6 +72,19 @@ class AgentLinkTest {
     assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).hasSize(1);
   }
 
+  /** It lay in the socket while this process was stopped. */
+  @Test
+  void givenLeaseRanOut_whenAnOrderToRunRanksIsRead_thenItIsRefusedAndOneToEndThemIsNot() {
+    a.welcomed().ready(2).clear();
+    a.advanceMs(LEASE_NS / MS);
+    a.clear().order(new ToAgent.Launch(worker(5), null)).form(1, 0, -1, List.of(), 0, 1);
+    assertThat(a.sent(ToMaster.Refused.class)).hasSize(2).allSatisfy(r -> assertThat(r.what()).contains("after the lease ran out"));
+    assertThat(a.fx.performed(AgentAction.LaunchProcess.class)).isEmpty();
+    assertThat(a.fx.performed(AgentAction.OpenGroup.class)).isEmpty();
+    a.order(new ToAgent.Kill(worker(0), 0, "gone"));
+    assertThat(a.fx.performed(AgentAction.Signal.class)).isNotEmpty();
+  }
+
   @Test
   void givenNoMaster_whenReconnectTimeIsOver_thenExitsWithRequeue() {
     a.on(new AgentEvent.Started());
