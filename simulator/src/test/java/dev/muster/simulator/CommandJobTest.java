@@ -45,7 +45,7 @@ class CommandJobTest {
     });
     world.add(master);
     world.add(new Host<Message>(world, PeerId.agent(NODE), (m, fx) -> obey((ToAgent) m, ends), (from, m) -> m, a -> {}));
-    master.on(new JobEvent.Started(1, false));
+    master.on(new JobEvent.Started(1, false, 0));
     tell(new ToMaster.Register(NODE, 1, "localhost", slots, dev.muster.protocol.Generation.NONE, List.of()));
     beat();
     assertThat(world.runUntil(() -> result != null, 600 * SECOND)).isTrue();

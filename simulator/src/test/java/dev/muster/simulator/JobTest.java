@@ -49,7 +49,7 @@ class JobTest {
     for (int n = 0; n < nodes; n++) {
       agents.add(new ModelAgent(world, new NodeId("n" + n), shared, 7));
     }
-    master.on(new JobEvent.Started(1, false));
+    master.on(new JobEvent.Started(1, false, 0));
     agents.forEach(a -> a.register(slots));
   }
 
@@ -159,7 +159,7 @@ class JobTest {
     var replayed = new Job(config);
     replayed.replay(journal.stream().map(e -> (JournalEntry) e).toList());
     master = host(replayed);
-    master.on(new JobEvent.Started(2, true));
+    master.on(new JobEvent.Started(2, true, 0));
     agents.get(0).register(5);
     var r = finish();
     assertThat(r.exitCode()).as(notes()).isZero();

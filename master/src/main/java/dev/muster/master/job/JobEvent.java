@@ -12,8 +12,10 @@ public sealed interface JobEvent {
    * The master is up and the journal has been replayed.
    *
    * @param incarnation grows with every start of the master
+   * @param resumed after a former master of this run
+   * @param lastStep newest commit that the run folder witnesses, 0 when it has none: the journal holds no beats
    */
-  record Started(long incarnation, boolean resumed) implements JobEvent {}
+  record Started(long incarnation, boolean resumed, long lastStep) implements JobEvent {}
 
   record FromAgent(NodeId node, ToMaster message) implements JobEvent {}
 

@@ -23,10 +23,12 @@ final class Membership {
 
   void started(JobEvent.Started started, Effects<JobEvent> fx) {
     state.incarnation = started.incarnation();
+    state.committedStep = Math.max(state.committedStep, started.lastStep());
     state.gatheringSinceNs = fx.nowNs();
     for (var node : state.fleet.nodes()) {
       node.linked = false; // of a former master's time: each has to come back
       state.health.heard(node.id, fx.nowNs());
+      state.health.leased(node.id, fx.nowNs()); // the journal holds no beats: the former master may have renewed until just now
       state.health.closed(node.id, fx.nowNs());
     }
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());

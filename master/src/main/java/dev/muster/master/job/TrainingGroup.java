@@ -119,6 +119,7 @@ final class TrainingGroup implements GroupLife {
     state.clock = state.clock == null ? new RecoveryClock(cause, generation, detectNs, fx.nowNs()) : state.clock;
     acknowledged.clear();
     fx.note("generation.revoked", "generation %s ends: %s".formatted(generation, cause));
+    state.detail("generation %s ends".formatted(generation), fx);
     for (var node : state.group.nodes()) {
       if (state.fleet.node(node).usable()) {
         state.order(fx, node, new ToAgent.Revoke(generation, cause));

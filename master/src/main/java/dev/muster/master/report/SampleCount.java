@@ -4,6 +4,7 @@ import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunFolder;
 import dev.muster.worker.data.Audit;
+import dev.muster.worker.data.LastCommit;
 import dev.muster.worker.data.SampleAudit;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +30,11 @@ public record SampleCount(RunFolder folder) implements UnaryOperator<Result> {
       LOG.error("cannot count the samples: folder={}", folder.samples(), unreadable);
       return result;
     }
+  }
+
+  /** Newest commit that the logs on this host witness; 0 without one. */
+  public long lastCommittedStep() throws IOException {
+    return LastCommit.of(logs()).step();
   }
 
   private List<Path> logs() throws IOException {

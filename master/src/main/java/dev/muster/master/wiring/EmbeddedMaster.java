@@ -39,7 +39,7 @@ public final class EmbeddedMaster {
     var report = new RunReport(List.of(new RunFolderOutlet(folder)), new SampleCount(folder));
     var master = new EmbeddedMaster(inbox, link, report);
     var host =
-        new JobHost(config, 1, report, link, node -> link.disconnect(node, "given up by the master"), master::fail);
+        new JobHost(config, 1, 0, report, link, node -> link.disconnect(node, "given up by the master"), master::fail);
     var hosted = host.start(new MemoryJournal(), List.of());
     ActorRef<JobEvent> core = system.systemActorOf(hosted.shell(), "job", Props.empty());
     core.tell(hosted.first());

@@ -26,12 +26,14 @@ import org.slf4j.LoggerFactory;
  * the same in a process of its own and inside the user's JVM.
  *
  * @param incarnation of this master, larger than any former one's of the run
+ * @param lastStep newest commit known from the run folder
  * @param disconnect closes the link of a node
  * @param fatal told when the core broke an invariant
  */
 record JobHost(
     JobConfig config,
     long incarnation,
+    long lastStep,
     RunReport report,
     Transport transport,
     Consumer<NodeId> disconnect,
@@ -46,7 +48,7 @@ record JobHost(
     }
     var ports =
         new Ports(Clock.SYSTEM, transport, journal, this::perform, report::observe, config.job().seed(), fatal);
-    return new Hosted<>(CoreShell.of(job, ports), new JobEvent.Started(incarnation, !entries.isEmpty()));
+    return new Hosted<>(CoreShell.of(job, ports), new JobEvent.Started(incarnation, !entries.isEmpty(), lastStep));
   }
 
   /** What agents say, as events. */

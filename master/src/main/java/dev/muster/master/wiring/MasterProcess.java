@@ -68,7 +68,7 @@ public final class MasterProcess {
       RunFiles.write(folder.master(), address);
       var host =
           new JobHost(
-              config, incarnation, report, server, node -> server.disconnect(node, "given up by the master"), fatal);
+              config, incarnation, new SampleCount(folder).lastCommittedStep(), report, server, node -> server.disconnect(node, "given up by the master"), fatal);
       wiring.host(new JobCodec(), host::start, fatal);
       return new MasterProcess(wiring, server, report);
     } catch (IOException | RuntimeException e) {
