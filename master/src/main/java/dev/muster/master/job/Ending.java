@@ -40,12 +40,17 @@ final class Ending {
     budget = verdict.budget();
     fx.note("failure.charged", verdict.reason());
     if (!(verdict instanceof Verdict.Secondary)) {
-      state.firstCause = new FirstCause(failure.worker().toString(), failure.rank(), failure.step(), text, failure.error());
+      state.firstCause = new FirstCause(failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
     }
     if (verdict instanceof Verdict.End end) {
       end(RunState.FAILED, end.exitCode(), end.reason(), fx);
     }
     return !(verdict instanceof Verdict.End);
+  }
+
+  /** The step it happened in: the one after the last committed; -1 when it was in no group, or steps are unknown. */
+  private static long stepOf(Failure failure) {
+    return failure.rank() < 0 || failure.step() < 0 ? -1 : failure.step() + 1;
   }
 
   /** Below the minimum for too long: the scheduler may try again elsewhere. */

@@ -57,7 +57,10 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
-    String text = "%s ended with %s".formatted(describe(worker), exited.exit());
+    if (state.group.contains(worker.id) && exited.generation().equals(state.group.generation())) {
+      state.committedStep = Math.max(state.committedStep, exited.appliedStep()); // newer than the last beat
+    }
+    String text = "%s %s".formatted(describe(worker), how(exited));
     fx.note("worker.exited", text + " after step " + Math.max(exited.appliedStep(), 0));
     if (worker.condemned) {
       gather(fx);
@@ -305,8 +308,13 @@ final class TrainingGroup implements GroupLife {
     return "nodes without a step: " + state.group.nodes().stream().filter(n -> !joined.contains(n)).toList();
   }
 
+  private static String how(ToMaster.WorkerExited exited) {
+    String line = exited.error().lines().findFirst().orElse("").strip();
+    return line.isEmpty() ? "ended with " + exited.exit() : "failed with " + line;
+  }
+
   private String describe(Fleet.Worker worker) {
-    String process = "worker " + worker.id + ", pid " + worker.pid;
+    String process = "worker " + worker.id + (worker.pid > 0 ? ", pid " + worker.pid : "");
     return state.group.rankOf(worker.id).map(r -> "rank " + r + " (" + process + ")").orElse(process);
   }
 }

@@ -83,7 +83,7 @@ public final class Rendezvous {
     String state = "below minimum: minWorkers=" + policy.minWorkers() + " usable=" + selection.group().size()
         + " present=" + arrivals.present().size() + excludedNow(arrivals, nowNs);
     return leftNs <= 0
-        ? new Decision.GiveUp(state + "; waited waitNs=" + policy.waitNs() + ", add workers or lower the minimum")
+        ? new Decision.GiveUp(state + "; waited waitSeconds=" + policy.waitNs() / 1e9 + ", add workers or lower the minimum")
         : new Decision.Wait(Math.min(leftNs, nextReturnNs(arrivals, nowNs)), state + "; waiting leftNs=" + leftNs);
   }
 
