@@ -20,6 +20,7 @@ import java.util.Map;
  */
 record JobFile(Settings settings, boolean shipped) {
   private static final String SPARES = "muster.job.spares";
+  private static final String DECAY_STEPS = "muster.worker.settings.decay-steps";
   private static final String COMMAND = "muster.worker.command";
   private static final String TRAINER = "dev.muster.trainer.Main";
 
@@ -39,6 +40,9 @@ record JobFile(Settings settings, boolean shipped) {
       shipped.put(COMMAND, JobSpecReader.list(JavaCommand.trainer(TRAINER)));
       if (!names(file, SPARES)) {
         shipped.putIfAbsent(SPARES, "1"); // libraries load for seconds: a warm spare is worth its memory
+      }
+      if (!names(file, DECAY_STEPS)) {
+        shipped.putIfAbsent(DECAY_STEPS, Long.toString(said.job().steps())); // the learning rate ends with the run
       }
       return new JobFile(JobSpecReader.read(files, shipped), true);
     } catch (JobSpecException e) {

@@ -259,6 +259,7 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     state.phase = Phase.JOINING;
+    state.detail("generation " + generation + " joins", fx);
     for (var node : state.group.nodes()) {
       state.order(fx, node, formation.order());
     }
