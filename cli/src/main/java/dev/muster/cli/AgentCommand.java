@@ -1,6 +1,7 @@
 package dev.muster.cli;
 
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.RunFolder;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -56,6 +57,12 @@ final class AgentCommand implements Callable<Integer> {
       description = "Where logs go. Default: the folder of the secret.")
   private Path runDir;
 
+  @Option(
+      names = "--run",
+      paramLabel = "ID",
+      description = "Run id, as the master says it. Default: the name of the folder where logs go.")
+  private String run;
+
   @Override
   public Integer call() throws Exception {
     if (!Files.isReadable(secret)) {
@@ -65,7 +72,15 @@ final class AgentCommand implements Callable<Integer> {
       throw UserError.usage("bad --slots: expected>=1 actual=" + slots);
     }
     var folder = new RunFolder(runDir == null ? secret.toAbsolutePath().getParent() : runDir);
-    return RunningServices.agent(folder, join, secret, slots, node());
+    return RunningServices.agent(id(folder), folder, join, secret, slots, node());
+  }
+
+  private RunId id(RunFolder folder) {
+    try {
+      return run == null ? folder.run() : new RunId(run);
+    } catch (IllegalArgumentException bad) {
+      throw UserError.usage(bad.getMessage() + (run == null ? "; name the run with --run" : ""));
+    }
   }
 
   private NodeId node() throws UnknownHostException {

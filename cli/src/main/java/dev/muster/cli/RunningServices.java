@@ -2,6 +2,7 @@ package dev.muster.cli;
 
 import dev.muster.master.MasterMain;
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.RunFolder;
 import dev.muster.worker.host.AgentMain;
 import java.net.InetSocketAddress;
@@ -16,8 +17,8 @@ final class RunningServices {
     return MasterMain.run(new MasterMain.Options(folder, address(listen), attached));
   }
 
-  static int agent(RunFolder folder, HostPort join, Path secret, int slots, NodeId node) {
-    return AgentMain.run(new AgentMain.Options(folder, address(join), secret, node, slots));
+  static int agent(RunId run, RunFolder folder, HostPort join, Path secret, int slots, NodeId node) {
+    return AgentMain.run(new AgentMain.Options(run, folder, address(join), secret, node, slots));
   }
 
   private static InetSocketAddress address(HostPort at) {

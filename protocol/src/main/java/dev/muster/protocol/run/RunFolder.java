@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
 import java.util.Set;
 
 /**
@@ -105,9 +106,20 @@ public record RunFolder(Path root) {
     return root.resolve("result.json");
   }
 
-  /** Sockets and shared segments of the run, outside its folder: a Unix socket's path holds at most 107 bytes. */
+  /**
+   * Sockets and shared segments of the run, outside its folder: a Unix socket's path holds at most 107 bytes. Its name is
+   * unique on the host also when two runs have the same name.
+   */
   public Path shared() {
-    return Path.of("/dev/shm", "muster-" + run());
+    return Path.of("/dev/shm", "muster-" + root.getFileName() + "-" + HexFormat.of().toHexDigits(realPath().hashCode()));
+  }
+
+  private String realPath() {
+    try {
+      return root.toRealPath().toString();
+    } catch (IOException notThere) {
+      return root.toString();
+    }
   }
 
   private static String fileName(WorkerId worker) {

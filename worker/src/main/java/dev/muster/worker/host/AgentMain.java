@@ -3,6 +3,7 @@ package dev.muster.worker.host;
 import com.typesafe.config.ConfigFactory;
 import dev.muster.collectives.SharedMemoryGroups;
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.MasterFile;
 import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.RunFolder;
@@ -36,12 +37,13 @@ public final class AgentMain {
   /**
    * Which run, which node, how to find the master.
    *
-   * @param folder of the run on this host; its name is the run id, its {@code master.json}, if there is one, is read
-   *     before every attempt to connect
+   * @param run as the master calls it
+   * @param folder of the run on this host, of any name; its {@code master.json}, if there is one, is read before every
+   *     attempt to connect
    * @param join where the master is when there is no {@code master.json}; null for none
    * @param slots worker processes at once, spares included
    */
-  public record Options(RunFolder folder, InetSocketAddress join, Path secret, NodeId node, int slots) {}
+  public record Options(RunId run, RunFolder folder, InetSocketAddress join, Path secret, NodeId node, int slots) {}
 
   private AgentMain() {}
 
@@ -52,7 +54,7 @@ public final class AgentMain {
       System.exit(2);
     }
     var folder = new RunFolder(Path.of(args[0]));
-    System.exit(run(new Options(folder, null, folder.secret(), new NodeId(args[1]), Integer.parseInt(args[2]))));
+    System.exit(run(new Options(folder.run(), folder, null, folder.secret(), new NodeId(args[1]), Integer.parseInt(args[2]))));
   }
 
   /** Runs the agent until the master sends it home, its lease is over for good, or a signal; returns the exit code. */
@@ -66,7 +68,7 @@ public final class AgentMain {
   }
 
   private static int supervise(Options options) throws IOException {
-    var identity = new LinkIdentity(options.folder().run(), Secret.read(options.secret()));
+    var identity = new LinkIdentity(options.run(), Secret.read(options.secret()));
     var settings =
         new HostSettings(
             options.node(), options.folder(), options.folder().shared(), System.out::println, new SharedMemoryGroups());

@@ -105,7 +105,7 @@ public final class AgentRuntime implements AutoCloseable {
     this.claim = AgentClaim.take(settings.folder(), settings.node(), settings.shared());
     this.pages = new Pages(settings.shared());
     this.groups = new OpenGroups(settings.groups(), settings.shared());
-    this.environment = new WorkerEnvironment(settings.folder().run());
+    this.environment = new WorkerEnvironment();
     this.socket = settings.shared().resolve(settings.node() + ".sock");
     this.server = new LocalServer(socket, new WorkersDoor());
     this.output = new OutputFollower((name, line) -> settings.console().accept(prefix(name) + line));
@@ -170,8 +170,8 @@ public final class AgentRuntime implements AutoCloseable {
       ranks.put(id, a.place().rank());
     }
     var variables = job.worker().managed() || a.place() == null
-        ? environment.managed(id, socket, token, job)
-        : environment.plain(id, a.place(), job);
+        ? environment.managed(a.run(), id, socket, token, job)
+        : environment.plain(a.run(), id, a.place(), job);
     var spec = new LaunchSpec(id.toString(), job.worker().command(), variables, settings.folder().logs(id));
     launcher.start(spec, new Watch(id, worker));
   }

@@ -20,15 +20,10 @@ final class WorkerEnvironment {
   private static final int FIRST_PORT = 20_000;
   private static final int PORTS = 10_000;
 
-  private final RunId run;
   private Generation portOf = Generation.NONE;
   private int port;
 
-  WorkerEnvironment(RunId run) {
-    this.run = run;
-  }
-
-  Map<String, String> managed(WorkerId worker, Path socket, String token, JobSpec job) {
+  Map<String, String> managed(RunId run, WorkerId worker, Path socket, String token, JobSpec job) {
     var all = new LinkedHashMap<String, String>();
     all.put("MUSTER_RUN_ID", run.name());
     all.put("MUSTER_WORKER", worker.toString());
@@ -38,7 +33,7 @@ final class WorkerEnvironment {
     return all;
   }
 
-  Map<String, String> plain(WorkerId worker, Place place, JobSpec job) {
+  Map<String, String> plain(RunId run, WorkerId worker, Place place, JobSpec job) {
     var all = new LinkedHashMap<String, String>();
     all.put("MUSTER_RUN_ID", run.name());
     all.put("MUSTER_WORKER", worker.toString());
@@ -56,7 +51,7 @@ final class WorkerEnvironment {
     all.put("TORCHELASTIC_RUN_ID", run.name());
     all.put("TORCHELASTIC_USE_AGENT_STORE", "False"); // rank 0 hosts the store itself
     all.put("MASTER_ADDR", InetAddress.getLoopbackAddress().getHostAddress());
-    put(all, "MASTER_PORT", port(place));
+    put(all, "MASTER_PORT", port(run, place));
     all.putAll(job.worker().environment());
     return all;
   }
@@ -69,16 +64,16 @@ final class WorkerEnvironment {
    * The same for all ranks of a generation, another one for the next, so that a late rank cannot reach the wrong group.
    * With all ranks here it is a port that is free now; over several nodes one that all agents compute alike.
    */
-  private int port(Place place) {
+  private int port(RunId run, Place place) {
     if (!place.generation().equals(portOf)) {
       portOf = place.generation();
       boolean allHere = place.localWorldSize() == place.worldSize();
-      port = allHere ? freePort() : agreedPort(place.generation());
+      port = allHere ? freePort() : agreedPort(run, place.generation());
     }
     return port;
   }
 
-  private int agreedPort(Generation generation) {
+  private static int agreedPort(RunId run, Generation generation) {
     return FIRST_PORT + Math.floorMod(run.name().hashCode() * 31 + Long.hashCode(generation.number()), PORTS);
   }
 
