@@ -11,10 +11,12 @@ import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -36,7 +38,7 @@ final class CommandGroup implements GroupLife {
     if (state.phase != Phase.GATHERING || !state.fleet.workers(w -> true).isEmpty()) {
       return;
     }
-    var places = places();
+    var places = places(fx.nowNs());
     var view = new Regroup.View(List.of(), since(places), 0, true, state.gatheringSinceNs);
     switch (Regroup.decide(view, state.config.regroup(), fx.nowNs())) {
       case Rendezvous.Decision.Form(var workers, var reason) -> form(places.subList(0, workers.size()), reason, fx);
@@ -49,10 +51,11 @@ final class CommandGroup implements GroupLife {
   }
 
   /** A worker id for every free slot, spread over the nodes. */
-  private List<WorkerId> places() {
+  private List<WorkerId> places(long nowNs) {
+    int share = state.shareOfNode(state.config.job().workers(), nowNs);
     var free = new ArrayList<WorkerId>();
     for (var node : state.fleet.nodes()) {
-      for (int slot = 0; node.usable() && slot < node.slots; slot++) {
+      for (int slot = 0; node.usable() && slot < Math.min(node.slots, share); slot++) {
         free.add(new WorkerId(node.id, node.nextWorkerNumber + slot));
       }
     }
@@ -77,7 +80,8 @@ final class CommandGroup implements GroupLife {
     state.phase = Phase.ORDERED;
     state.awaitDurable(state.highest);
     restarts++;
-    fx.note("generation.formed", "generation %s: %d ranks: %s".formatted(state.highest, members.size(), reason));
+    String text = "generation %s: %d ranks: %s".formatted(state.highest, members.size(), reason);
+    fx.note(new Observation("generation.formed", text, Map.of("generation", state.highest.number(), "members", Snapshots.members(state.group))));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.run.Recovery;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,22 @@ final class Formation {
     state.fleet.spares(state.group).forEach(w -> newcomers.put(w.id, w.readyNs));
     int starting = state.fleet.starting().size();
     var view = new Regroup.View(survivorsInRankOrder(), newcomers, starting, state.firstGroup(), state.gatheringSinceNs);
-    return Regroup.decide(view, state.config.regroup(), nowNs);
+    return switch (Regroup.decide(view, state.config.regroup(), nowNs)) {
+      case Rendezvous.Decision.Form form when state.firstGroup() -> spread(form, newcomers.values(), nowNs);
+      case Rendezvous.Decision other -> other;
+    };
+  }
+
+  /** A first group on fewer nodes than could carry it would be lost with one of them: last call waits for the others. */
+  private Rendezvous.Decision spread(Rendezvous.Decision.Form form, Collection<Long> readyNs, long nowNs) {
+    int size = form.workers().size();
+    int wanted = Math.min(state.config.agents(), size);
+    long nodes = chosen(size).stream().map(WorkerId::node).distinct().count();
+    long enoughSinceNs = readyNs.stream().sorted().skip(size - 1).findFirst().orElse(nowNs);
+    long leftNs = enoughSinceNs + state.config.job().lastCallNs() - nowNs;
+    return nodes >= wanted || leftNs <= 0
+        ? form
+        : new Rendezvous.Decision.Wait(leftNs, "last call for other nodes: nodes=" + nodes + " wanted=" + wanted);
   }
 
   /** The rendezvous says how many; survivors come first, newcomers are spread over the nodes. */
@@ -71,10 +87,8 @@ final class Formation {
 
   /** At first no node gets more than its share: the others may still be on their way. */
   private int perNodeLimit(long nowNs) {
-    int agents = state.config.agents();
     var job = state.config.job();
-    boolean early = state.firstGroup() && nowNs - state.gatheringSinceNs < JobConfig.AGENTS_NS;
-    return early && agents > 0 ? Math.ceilDiv(job.workers() + job.spares(), agents) : Integer.MAX_VALUE;
+    return state.shareOfNode(job.workers() + job.spares(), nowNs);
   }
 
   private void launchOn(Fleet.Node node, Effects<JobEvent> fx) {
@@ -146,6 +160,6 @@ final class Formation {
     if (lost > 0) {
       text += "; nobody is left who holds step %d: %d committed steps are redone".formatted(state.startStep + lost, lost);
     }
-    fx.note(new Observation("generation.formed", text, Map.of("generation", state.highest.number(), "workers", state.group.worldSize(), "startStep", state.startStep, "lostSteps", lost)));
+    fx.note(new Observation("generation.formed", text, Map.of("generation", state.highest.number(), "workers", state.group.worldSize(), "startStep", state.startStep, "lostSteps", lost, "members", Snapshots.members(state.group))));
   }
 }

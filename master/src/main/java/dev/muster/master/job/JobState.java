@@ -79,6 +79,12 @@ final class JobState {
     return highest.equals(Generation.NONE);
   }
 
+  /** How many of {@code processes} one node gets: at first its share, the others may still be on their way; later any number. */
+  int shareOfNode(int processes, long nowNs) {
+    boolean early = firstGroup() && nowNs - gatheringSinceNs < JobConfig.AGENTS_NS;
+    return early && config.agents() > 0 ? Math.ceilDiv(processes, config.agents()) : Integer.MAX_VALUE;
+  }
+
   boolean ending() {
     return phase == Phase.ENDING || phase == Phase.OVER;
   }

@@ -1,9 +1,11 @@
 package dev.muster.master.job;
 
+import dev.muster.protocol.Group;
 import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.RunState;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -49,6 +51,11 @@ final class Snapshots {
       case REVOKING -> RunState.RECOVERING;
       case ENDING, OVER -> RunState.DRAINING;
     };
+  }
+
+  /** Workers in rank order: who wants to know later which rank a worker had reads it from the event. */
+  static List<String> members(Group group) {
+    return group.members().stream().map(m -> m.worker().toString()).toList();
   }
 
   static String recoveryText(Recovery r) {
