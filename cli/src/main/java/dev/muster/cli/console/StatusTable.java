@@ -88,8 +88,13 @@ public final class StatusTable {
   private static String node(MasterSnapshot.NodeRow node, String ranks) {
     var age = Double.isFinite(node.beatAgeSeconds()) ? Figures.format("%.1f s", node.beatAgeSeconds()) : "-";
     return Figures.format(
-            NODE, node.node(), node.state(), node.workers() + "/" + node.slots(), ranks, age, node.note())
+            NODE, node.node(), node.state(), processes(node, ranks) + "/" + node.slots(), ranks, age, node.note())
         .stripTrailing();
+  }
+
+  /** Plain commands do not say that they are ready; their ranks do. */
+  private static int processes(MasterSnapshot.NodeRow node, String ranks) {
+    return Math.max(node.workers(), ranks.equals("-") ? 0 : ranks.split(",").length);
   }
 
   private static String rank(JobMXBean.RankRow rank) {

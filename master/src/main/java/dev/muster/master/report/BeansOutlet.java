@@ -16,6 +16,7 @@ public final class BeansOutlet implements RunReport.Outlet {
   private final JobSpec job;
   private final Supplier<MasterSnapshot> master;
   private final Incidents incidents = new Incidents();
+  private final Pace pace = new Pace();
   private MusterBeans beans; // null before the first report
 
   /** @param create registers the beans; called with the first report, off the start-up path of the master */
@@ -40,6 +41,7 @@ public final class BeansOutlet implements RunReport.Outlet {
 
   @Override
   public void progress(Progress progress) {
+    pace.progress(progress);
     var workers = progress.ranks().stream().map(BeansOutlet::worker).toList();
     beans().publish(master.get());
     beans().publish(
@@ -47,8 +49,8 @@ public final class BeansOutlet implements RunReport.Outlet {
             job.name(),
             progress,
             job.minWorkers(),
-            Double.NaN,
-            Double.NaN,
+            pace.quantile(0.5),
+            pace.quantile(0.99),
             incidents.losses(),
             job.maxRestarts(),
             incidents.lastFailure(),

@@ -2,9 +2,12 @@ package dev.muster.master.wiring;
 
 import dev.muster.master.jmx.MasterSnapshot.NodeRow;
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.worker.link.LinkHandler;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What the links told about each node, for operators; passes everything on. Any thread. */
@@ -16,6 +19,7 @@ final class Nodes implements LinkHandler {
 
   private static final class Node {
     ToMaster.Register registered;
+    final Set<WorkerId> workers = new HashSet<>();
     boolean linked;
     long beats;
     long lastBeatNs;
@@ -36,8 +40,14 @@ final class Nodes implements LinkHandler {
     var node = nodes.computeIfAbsent(id, n -> new Node());
     if (message instanceof ToMaster.Register register) {
       node.registered = register;
+      node.workers.clear();
+      register.workers().forEach(worker -> node.workers.add(worker.worker()));
       node.linked = true;
       node.note = "";
+    } else if (message instanceof ToMaster.WorkerReady ready) {
+      node.workers.add(ready.worker());
+    } else if (message instanceof ToMaster.WorkerExited exited) {
+      node.workers.remove(exited.worker());
     } else if (message instanceof ToMaster.Beat) {
       node.beats++;
       node.lastBeatNs = System.nanoTime();
@@ -57,7 +67,9 @@ final class Nodes implements LinkHandler {
   }
 
   synchronized List<NodeRow> rows() {
-    return nodes.entrySet().stream().map(entry -> row(entry.getKey(), entry.getValue())).toList();
+    return nodes.entrySet().stream()
+        .filter(entry -> entry.getValue().registered != null) // others were refused
+        .map(entry -> row(entry.getKey(), entry.getValue())).toList();
   }
 
   private static NodeRow row(NodeId id, Node node) {
@@ -68,7 +80,7 @@ final class Nodes implements LinkHandler {
         registered.host(),
         node.linked ? "UN" : "DN",
         registered.slots(),
-        registered.workers().size(),
+        node.workers.size(),
         age,
         registered.incarnation(),
         node.note);
