@@ -48,7 +48,9 @@ public final class MusterCommand implements Runnable {
     line.setParameterExceptionHandler(MusterCommand::wrongUsage);
     line.setExecutionExceptionHandler(MusterCommand::failed);
     acceptUnderscores(line);
-    line.getSubcommands().get("run").setStopAtPositional(true); // what follows is COMMAND's
+    for (var takesCommand : List.of("run", "master")) {
+      line.getSubcommands().get(takesCommand).setStopAtPositional(true); // what follows is COMMAND's
+    }
     return line;
   }
 

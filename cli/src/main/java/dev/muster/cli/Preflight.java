@@ -2,9 +2,12 @@ package dev.muster.cli;
 
 import dev.muster.cli.process.Pids;
 import dev.muster.cli.process.Programs;
+import dev.muster.cli.process.RunsDirectory;
+import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.MasterFile;
 import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.RunFolder;
+import dev.muster.worker.link.LinkServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -20,7 +23,20 @@ final class Preflight {
 
   private Preflight() {}
 
-  static void check(Path root, HostPort listen, JobFile job, Workload workload) throws IOException {
+  /**
+   * All of it.
+   *
+   * @param data null when none was named
+   */
+  static Workload check(Path root, HostPort listen, JobFile job, Path data) throws IOException {
+    dataReadable(data);
+    var workload = Workload.of(job);
+    check(root, listen, job, workload);
+    return workload;
+  }
+
+  private static void check(Path root, HostPort listen, JobFile job, Workload workload) throws IOException {
+    newFolder(root.toAbsolutePath().normalize());
     if (!Programs.onPath("setsid")) {
       throw UserError.failed("setsid is not on the PATH; install util-linux: workers need process groups of their own");
     }
@@ -37,15 +53,39 @@ final class Preflight {
     portFree(listen);
   }
 
-  static void noLivingMaster(RunFolder folder) throws IOException {
-    var master = RunFiles.read(folder.master(), MasterFile.class);
-    if (master.isPresent() && Pids.lives(master.get().pid(), master.get().startedEpochMillis())) {
-      throw UserError.usage("the run has a living master: run=" + folder.run() + " pid=" + master.get().pid() + "; stop it with ./muster stop " + folder.run());
+  private static void newFolder(Path root) {
+    var name = root.getFileName().toString();
+    if (!RunId.valid(name)) {
+      throw UserError.usage("bad name of a run folder: name=" + name + "; use at most 48 letters, digits, '_' and, not first, '.' and '-'");
+    }
+    if (Files.exists(root)) {
+      throw UserError.usage("run folder exists: folder=" + root + "; name a new one, or go on with --resume");
+    }
+    var parent = existing(root.getParent());
+    if (!Files.isDirectory(parent)) {
+      throw UserError.usage("not a folder: path=" + parent + "; the run folder cannot be made in it");
     }
   }
 
-  /** @param data null when none was named */
-  static void dataReadable(Path data) throws IOException {
+  /** For agents of this host; those of other hosts have their own programs. */
+  static void programThere(JobFile job) {
+    var program = job.spec().worker().command().getFirst();
+    if (!Programs.executable(program)) {
+      throw UserError.usage(
+          "no such program: name=" + program
+              + (program.contains("/") ? "; expected an executable file" : "; looked on the PATH"));
+    }
+  }
+
+  static void noLivingMaster(RunFolder folder) throws IOException {
+    var master = RunFiles.read(folder.master(), MasterFile.class);
+    if (master.isPresent() && Pids.lives(master.get().pid(), master.get().startedEpochMillis())) {
+      var name = RunsDirectory.nameOf(folder);
+      throw UserError.usage("the run has a living master: run=" + name + " pid=" + master.get().pid() + "; stop it with ./muster stop " + name);
+    }
+  }
+
+  private static void dataReadable(Path data) throws IOException {
     if (data == null) {
       return;
     }
@@ -77,6 +117,11 @@ final class Preflight {
     var address = new InetSocketAddress(at.host(), at.port());
     if (address.isUnresolved()) {
       throw UserError.usage("no such host: --listen " + at.host() + ":" + at.port());
+    }
+    try {
+      LinkServer.requireLoopback(address);
+    } catch (IllegalArgumentException network) {
+      throw UserError.usage(network.getMessage());
     }
     try (var socket = new ServerSocket()) {
       socket.bind(address);

@@ -94,19 +94,24 @@ final class RunCommand implements Callable<Integer> {
 
   /** The effective configuration of these flags. */
   JobFile job() {
-    return JobFile.of(config, flags.overrides(command));
+    var overrides = flags.overrides(command);
+    if (agents != null && agents > 0) {
+      overrides.putIfAbsent("muster.agents.count", agents.toString()); // the master spreads the workers over them
+    }
+    return JobFile.of(config, overrides);
   }
 
   private int start() throws IOException, InterruptedException {
-    var job = job();
     if (agents != null && agents < 0) {
       throw UserError.usage("bad --agents: expected>=0 actual=" + agents);
     }
+    var job = job();
     var at = listen == null ? HostPort.parse(job.settings().master().listen()) : listen;
     var root = runDir == null ? runs.fresh(Instant.now()) : runDir;
-    Preflight.dataReadable(flags.data());
-    var workload = Workload.of(job);
-    Preflight.check(root, at, job, workload);
+    var workload = Preflight.check(root, at, job, flags.data());
+    if (agents(job) > 0) {
+      Preflight.programThere(job);
+    }
     var interrupts = Interrupts.install();
     var folder = NewRun.create(root, job);
     Header.lines(workload.model(), workload.data(), job.spec().workers(), job.spec().spares(), Devices.text(), folder.root().toString())
@@ -117,7 +122,8 @@ final class RunCommand implements Callable<Integer> {
   private int resume() throws IOException, InterruptedException {
     var folder = runs.find(resume);
     if (RunFiles.read(folder.result(), Result.class).isPresent()) {
-      throw UserError.usage("nothing to resume: run=" + folder.run() + " has ended; see ./muster status " + folder.run());
+      var name = RunsDirectory.nameOf(folder);
+      throw UserError.usage("nothing to resume: run=" + name + " has ended; see ./muster status " + name);
     }
     Preflight.noLivingMaster(folder);
     var job = JobFile.read(folder.job());
@@ -142,6 +148,6 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int agents(JobFile job) {
-    return agents == null ? job.settings().agents() : agents;
+    return agents != null && agents == 0 ? 0 : job.settings().agents();
   }
 }

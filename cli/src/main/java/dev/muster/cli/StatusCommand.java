@@ -63,8 +63,9 @@ final class StatusCommand implements Callable<Integer> {
 
   private static String gone(RunFolder folder) throws IOException {
     var last = RunFiles.read(folder.progress(), Progress.class).orElse(Progress.NONE);
-    return "the master is gone without a result: run=" + folder.run() + " lastStep=" + last.step()
-        + "; go on with ./muster run --resume " + folder.run();
+    var name = RunsDirectory.nameOf(folder);
+    return "the master is gone without a result: run=" + name + " lastStep=" + last.step()
+        + "; go on with ./muster run --resume " + name;
   }
 
   private void show(Status status) throws IOException {

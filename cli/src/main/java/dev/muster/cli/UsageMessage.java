@@ -14,7 +14,7 @@ final class UsageMessage {
     if (error instanceof CommandLine.UnmatchedArgumentException unmatched) {
       return unmatched(unmatched);
     }
-    return firstLine(error.getMessage());
+    return firstLine(error.getMessage()).replace("option option", "option");
   }
 
   private static String unmatched(CommandLine.UnmatchedArgumentException error) {

@@ -67,7 +67,8 @@ public final class MasterMain {
   }
 
   private static int supervise(Options options, MasterProcess master) {
-    LOG.info("listening: run={} address={}", options.folder().run(), master.address());
+    LOG.info("listening: run={} address={} secret={}; agents join with them: muster agent --run --join --secret",
+        options.folder().run(), master.address(), options.folder().secret());
     Signals.onStop(signal -> master.stop("signal " + signal));
     if (options.attached()) {
       Thread.ofPlatform().daemon().name("commands").start(() -> obeyStandardInput(master));

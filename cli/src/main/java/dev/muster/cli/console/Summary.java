@@ -15,13 +15,20 @@ public final class Summary {
 
   /** @param folder how the user names the run folder */
   public static List<String> lines(Result result, String folder) {
+    return lines(result, result.exitCode(), folder);
+  }
+
+  /** @param exitCode of the command, which a signal may have decided */
+  public static List<String> lines(Result result, int exitCode, String folder) {
     var lines = new ArrayList<String>();
-    lines.add(headline(result));
+    lines.add(headline(result, exitCode));
     if (Double.isFinite(result.finalLoss())) {
       lines.add("  final loss          " + Figures.loss(result.finalLoss()));
     }
     result.report().forEach(line -> lines.add("  " + line));
-    lines.add("  committed steps     " + result.steps());
+    if (result.samples() != null || result.steps() > 0) { // a plain command has none
+      lines.add("  committed steps     " + result.steps());
+    }
     lines.add("  generations         " + result.generations());
     samples(result, lines);
     recoveries(result.recoveries(), lines);
@@ -30,10 +37,10 @@ public final class Summary {
     return lines;
   }
 
-  private static String headline(Result result) {
+  private static String headline(Result result, int exitCode) {
     var state = result.state().name().toLowerCase(Locale.ROOT);
     var head = result.reason().isEmpty() ? state : state + ": " + result.reason();
-    return result.exitCode() == 0 ? head : head + " (exit code " + result.exitCode() + ")";
+    return exitCode == 0 ? head : head + " (exit code " + exitCode + ")";
   }
 
   private static void samples(Result result, List<String> lines) {

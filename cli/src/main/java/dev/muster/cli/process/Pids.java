@@ -24,7 +24,8 @@ public final class Pids {
     find(pid, writtenEpochMillis).ifPresent(ProcessHandle::destroy);
   }
 
-  private static Optional<ProcessHandle> find(long pid, long writtenEpochMillis) {
+  /** The process that wrote it, while it lives. */
+  public static Optional<ProcessHandle> find(long pid, long writtenEpochMillis) {
     return ProcessHandle.of(pid)
         .filter(ProcessHandle::isAlive)
         .filter(

@@ -18,11 +18,19 @@ public final class Programs {
   public static boolean onPath(String program) {
     var path = System.getenv().getOrDefault("PATH", "");
     for (var folder : path.split(File.pathSeparator)) {
-      if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, program))) {
+      var file = Path.of(folder, program);
+      if (!folder.isEmpty() && Files.isExecutable(file) && !Files.isDirectory(file)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether {@code program} could be started: found on the PATH or, with a slash in it, there. */
+  public static boolean executable(String program) {
+    return program.contains("/")
+        ? Files.isExecutable(Path.of(program)) && !Files.isDirectory(Path.of(program))
+        : onPath(program);
   }
 
   /** What a short program prints, or empty when it fails, hangs or does not exist. */

@@ -6,6 +6,7 @@ import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.RunFolder;
 import java.io.IOException;
+import java.util.List;
 
 /** Which worker has a rank, or had it last. */
 public final class RankHistory {
@@ -35,7 +36,9 @@ public final class RankHistory {
     var tail = new EventTail(folder.events());
     for (var events = tail.poll(); !events.isEmpty(); events = tail.poll()) {
       for (var event : events) {
-        if (event.fields().get("rank") instanceof Number n
+        if (event.fields().get("members") instanceof List<?> members && rank < members.size()) {
+          last = members.get(rank).toString();
+        } else if (event.fields().get("rank") instanceof Number n
             && n.intValue() == rank
             && event.fields().get("worker") instanceof String worker) {
           last = worker;

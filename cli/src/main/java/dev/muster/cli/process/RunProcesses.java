@@ -12,15 +12,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The master and the agents of one run as seen by the command that started them. */
 public final class RunProcesses {
   private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long ORPHANS_NS = TimeUnit.SECONDS.toNanos(5);
 
   private final RunFolder folder;
   private final ServiceCommands commands;
   private final List<Service> agents = new ArrayList<>();
+  private final List<ProcessHandle> orphans = new ArrayList<>();
   private Service master;
 
   public RunProcesses(RunFolder folder, ServiceCommands commands) {
@@ -86,14 +91,29 @@ public final class RunProcesses {
     master.tell("stop");
   }
 
-  /** SIGKILL to the master and every agent of this run; workers end with their agent. */
+  /** SIGKILL to the master, every agent of this run on this host and all that they started. */
   public void kill() throws IOException {
     if (master != null) {
       master.kill();
     }
-    agents.forEach(Service::kill);
     for (var agent : agentFiles()) {
-      Pids.kill(agent.pid(), agent.startedEpochMillis());
+      Pids.find(agent.pid(), agent.startedEpochMillis()).ifPresent(process -> {
+        orphans.addAll(process.descendants().toList()); // before their parent is gone: its warden and its workers
+        process.destroyForcibly();
+      });
+    }
+    agents.forEach(Service::kill);
+  }
+
+  /** The warden of an agent that was killed kills its workers' groups; what is left after a moment is killed here. */
+  private void awaitOrphans() throws InterruptedException {
+    var ends = CompletableFuture.allOf(orphans.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new));
+    try {
+      ends.get(ORPHANS_NS, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException left) {
+      orphans.forEach(ProcessHandle::destroyForcibly);
+    } catch (ExecutionException impossible) {
+      throw new IllegalStateException(impossible);
     }
   }
 
@@ -108,6 +128,7 @@ public final class RunProcesses {
         service.await(TimeUnit.SECONDS.toNanos(5));
       }
     }
+    awaitOrphans();
     if (agentFiles().stream().noneMatch(a -> Pids.lives(a.pid(), a.startedEpochMillis()))) {
       delete(folder.shared());
     }

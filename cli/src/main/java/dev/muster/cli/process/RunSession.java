@@ -64,7 +64,7 @@ public final class RunSession {
   public int follow() throws IOException, InterruptedException {
     while (true) {
       boolean alive = processes.masterAlive(); // before the result: a master that is gone wrote it earlier
-      observe();
+      observe(false);
       var result = reader.result();
       if (result.isPresent()) {
         return end(result.get());
@@ -84,13 +84,15 @@ public final class RunSession {
     }
   }
 
-  private void observe() throws IOException {
+  /** @param last nothing comes after it */
+  private void observe(boolean last) throws IOException {
     for (var event : reader.newEvents()) {
+      output.members(event);
       EventLine.text(event).ifPresent(screen::line);
     }
     progress = reader.progress();
     if (!reportsSteps) {
-      output.poll(progress, screen::line);
+      output.poll(last, screen::line);
     }
     showProgress();
   }
@@ -112,6 +114,9 @@ public final class RunSession {
     if (!reportsSteps) {
       return ProgressLine.plainCommand(progress, (now - startedNs) / 1e9);
     }
+    if (progress.step() < firstStep) {
+      firstStep = -1; // training began again
+    }
     if (firstStep < 0 && progress.step() > 0) {
       firstStep = progress.step();
       firstStepNs = now;
@@ -121,11 +126,12 @@ public final class RunSession {
   }
 
   private int end(Result result) throws IOException, InterruptedException {
-    observe();
+    processes.awaitEnd(END_NS); // the last words of the workers are in their logs then
+    observe(true);
     screen.settle();
-    Summary.lines(result, folder.root().toString()).forEach(screen::line);
-    processes.awaitEnd(END_NS);
-    return signal == 0 ? result.exitCode() : ExitCodes.signal(signal);
+    int exitCode = signal == 0 ? result.exitCode() : ExitCodes.signal(signal);
+    Summary.lines(result, exitCode, folder.root().toString()).forEach(screen::line);
+    return exitCode;
   }
 
   /** The agents stay: they keep the workers stepping for the lease, and a resumed master takes them over. */
@@ -138,7 +144,7 @@ public final class RunSession {
             + processes.masterExitValue()
             + ", log "
             + folder.masterLog());
-    screen.line("the agents keep the workers stepping for the lease; go on with: ./muster run --resume " + folder.run());
+    screen.line("the agents keep the workers stepping for the lease; go on with: ./muster run --resume " + RunsDirectory.nameOf(folder));
     return signal == 0 ? ExitCodes.REQUEUE : ExitCodes.signal(signal);
   }
 

@@ -54,6 +54,12 @@ public record RunsDirectory(Path path) {
             : "no such run: run=" + name + "; looked in " + path.toAbsolutePath() + " and for a folder of that name");
   }
 
+  /** What a user calls a run in this working directory so that {@link #find} finds it. */
+  public static String nameOf(RunFolder folder) {
+    boolean standard = folder.root().getParent().equals(standard().path.toAbsolutePath().normalize());
+    return standard ? folder.root().getFileName().toString() : folder.root().toString();
+  }
+
   private Path named(String name) {
     var below = path.resolve(name);
     return Files.isDirectory(below) ? below : Path.of(name);

@@ -1,11 +1,12 @@
 package dev.muster.cli.process;
 
+import dev.muster.protocol.run.Event;
 import dev.muster.protocol.run.LineTail;
-import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -20,9 +21,21 @@ public final class WorkerOutput {
     this.folder = folder;
   }
 
-  /** Gives every new line to {@code out}; a worker keeps the prefix of the last rank it had. */
-  public void poll(Progress progress, Consumer<String> out) throws IOException {
-    progress.ranks().forEach(rank -> ranks.put(rank.worker().replace('/', '-'), rank.rank()));
+  /** Learns the ranks from the event of a group that was formed, which is written before its workers start. */
+  public void members(Event event) {
+    if (event.fields().get("members") instanceof List<?> members) {
+      for (int rank = 0; rank < members.size(); rank++) {
+        ranks.put(members.get(rank).toString().replace('/', '-'), rank);
+      }
+    }
+  }
+
+  /**
+   * Gives every new line to {@code out}; a worker keeps the prefix of the last rank it had.
+   *
+   * @param last also lines of workers whose rank is not known yet; otherwise those wait
+   */
+  public void poll(boolean last, Consumer<String> out) throws IOException {
     if (!Files.isDirectory(folder.logs())) {
       return;
     }
@@ -33,7 +46,11 @@ public final class WorkerOutput {
       }
     }
     for (var entry : tails.entrySet()) {
-      var prefix = prefix(entry.getKey().getParent().getFileName().toString());
+      var worker = entry.getKey().getParent().getFileName().toString();
+      if (!last && !ranks.containsKey(worker)) {
+        continue;
+      }
+      var prefix = prefix(worker);
       for (var line : entry.getValue().poll()) {
         out.accept(prefix + line);
       }

@@ -30,6 +30,7 @@ public final class FakeMaster {
     RunFiles.write(folder.progress(), progress());
     try (var events = EventLog.open(folder.events())) {
       events.append(new Event(0, "worker.lost", "rank 2 (n0/2) lost: SIGKILL", Map.of("rank", 2)));
+      events.append(new Event(0, "generation.formed", "", Map.of("members", List.of("n0/0"))));
       events.append(new Event(0, "job.detail", "not for people", Map.of()));
     }
     var worker = Files.createDirectory(folder.root().resolve("logs/n0-0"));

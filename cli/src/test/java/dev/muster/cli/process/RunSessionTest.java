@@ -49,7 +49,7 @@ class RunSessionTest {
   @Test
   void givenAMasterThatDies_whenFollowed_thenRequeueAndTheWayToResume() throws Exception {
     assertThat(follow("die", true)).isEqualTo(75);
-    assertThat(out.toString()).contains("./muster run --resume r1");
+    assertThat(out.toString()).contains("./muster run --resume " + folder.root());
   }
 
   @Test
