@@ -127,7 +127,7 @@ final class CommandGroup implements GroupLife {
   }
 
   @Override
-  public void lost(Fleet.Worker worker, String text, Effects<JobEvent> fx) {
+  public void lost(Fleet.Worker worker, String text, long detectNs, Effects<JobEvent> fx) {
     if (worker.condemned || state.phase != Phase.TRAINING) {
       considerGone(fx);
       return;

@@ -22,8 +22,12 @@ interface GroupLife {
   /** A worker ended; it is already out of the fleet. */
   void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx);
 
-  /** A worker is gone and nobody saw how; it is already out of the fleet. */
-  void lost(Fleet.Worker worker, String text, Effects<JobEvent> fx);
+  /**
+   * A worker is gone and nobody saw how; it is already out of the fleet.
+   *
+   * @param detectNs since its node was heard of last
+   */
+  void lost(Fleet.Worker worker, String text, long detectNs, Effects<JobEvent> fx);
 
   void hung(ToMaster.WorkerHung hung, Effects<JobEvent> fx);
 

@@ -83,7 +83,7 @@ public final class Job implements Core<JobEvent> {
       case FromAgent(var node, var message) -> membership.heard(node, message, fx);
       case LinkLost(var node, var reason) -> membership.linkLost(node, reason, fx);
       case HealthCheck() -> membership.checkHealth(fx);
-      case NodeSilent(var node, var reason) -> membership.nodeSilent(node, reason, fx);
+      case NodeSilent silent -> membership.nodeSilent(silent, fx);
       case StartOverdue(var worker) -> membership.startOverdue(worker, fx);
       case Durable(var generation) -> groupLife.durable(generation, fx);
       case Recheck() -> groupLife.gather(fx);

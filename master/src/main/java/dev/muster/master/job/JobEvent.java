@@ -28,8 +28,12 @@ public sealed interface JobEvent {
   /** The journal holds the decision to form this generation; only now may it be ordered. */
   record Durable(Generation generation) implements JobEvent {}
 
-  /** A linked node said nothing for too long; follows from a health check. */
-  record NodeSilent(NodeId node, String reason) implements JobEvent {}
+  /**
+   * A node said nothing for too long; follows from a health check.
+   *
+   * @param silentNs since it was heard of last
+   */
+  record NodeSilent(NodeId node, String reason, long silentNs) implements JobEvent {}
 
   /** Time to look at beats, at nodes that are suspect and at workers that should have started. */
   record HealthCheck() implements JobEvent {}

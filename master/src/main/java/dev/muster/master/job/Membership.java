@@ -61,7 +61,7 @@ final class Membership {
       case ToMaster.Reached reached -> groupLife.reached(reached, fx);
       case ToMaster.WorkerFinished finished -> ending.finished(finished, fx);
       case ToMaster.Refused refused -> fx.note("order.refused", refused.toString());
-      case ToMaster.Leaving leaving -> nodeLost(node, leaving.reason(), fx);
+      case ToMaster.Leaving leaving -> nodeLost(node, leaving.reason(), 0, fx);
       case ToMaster.Register register -> throw new IllegalStateException("handled above");
     }
   }
@@ -107,7 +107,7 @@ final class Membership {
     for (var worker : state.fleet.on(node.id)) {
       if (register.workers().stream().noneMatch(r -> r.worker().equals(worker.id))) {
         String how = sameProcess ? "ended while its link was down" : "was lost with the former agent of its node";
-        lost(worker.id, "worker " + worker.id + " " + how, fx);
+        lost(worker.id, "worker " + worker.id + " " + how, 0, fx);
       }
     }
   }
@@ -139,14 +139,16 @@ final class Membership {
     fx.cancel("start/" + exited.worker());
     if (state.ending()) {
       ending.workerGone(fx);
-    } else if (worker.isPresent() && !worker.get().finished) {
+    } else if (worker.isEmpty()) {
+      fx.note("message.refused", "refused: worker=%s was given up before; message=WorkerExited %s".formatted(exited.worker(), exited.exit()));
+    } else if (!worker.get().finished) {
       groupLife.exited(exited, worker.get(), fx);
     }
   }
 
   /** A worker is gone and nobody saw how. */
-  private void lost(WorkerId worker, String text, Effects<JobEvent> fx) {
-    state.fleet.remove(worker).ifPresent(w -> groupLife.lost(w, text, fx));
+  private void lost(WorkerId worker, String text, long detectNs, Effects<JobEvent> fx) {
+    state.fleet.remove(worker).ifPresent(w -> groupLife.lost(w, text, detectNs, fx));
   }
 
   void linkLost(NodeId id, String reason, Effects<JobEvent> fx) {
@@ -174,7 +176,8 @@ final class Membership {
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
     for (var change : state.health.decide(fx.nowNs()).changes()) {
       if (change.from().ordinal() < NodeState.DEAD.ordinal() && change.to().orElse(NodeState.FENCED).ordinal() >= NodeState.DEAD.ordinal()) {
-        fx.timer("silent/" + change.node(), 0, new JobEvent.NodeSilent(change.node(), change.reason()));
+        long silentNs = state.health.sighting(change.node()).map(s -> fx.nowNs() - s.lastHeardNs()).orElse(0L);
+        fx.timer("silent/" + change.node(), 0, new JobEvent.NodeSilent(change.node(), change.reason(), silentNs));
       }
     }
     if (state.phase != JobState.Phase.OVER) {
@@ -182,22 +185,23 @@ final class Membership {
     }
   }
 
-  void nodeSilent(NodeId id, String reason, Effects<JobEvent> fx) {
-    var node = state.fleet.node(id);
+  void nodeSilent(JobEvent.NodeSilent silent, Effects<JobEvent> fx) {
+    var node = state.fleet.node(silent.node());
     if (!node.lost) {
-      nodeLost(node, node.linked ? "silent: " + reason : "its link ended and it did not come back", fx);
+      String reason = node.linked ? "silent for %.1f s".formatted(silent.silentNs() / 1e9) : "its link ended and it did not come back";
+      nodeLost(node, reason, silent.silentNs(), fx);
     }
   }
 
   /** Gives a node up: its workers are lost to the job; what they may still do is refused, and the lease ends them. */
-  private void nodeLost(Fleet.Node node, String reason, Effects<JobEvent> fx) {
+  private void nodeLost(Fleet.Node node, String reason, long silentNs, Effects<JobEvent> fx) {
     boolean wasLinked = node.linked;
     node.lost = true;
     node.linked = false;
     var workers = state.fleet.on(node.id);
     fx.note("node.lost", "node %s is lost: %s; its %d workers are given up".formatted(node.id, reason, workers.size()));
     for (var worker : workers) {
-      lost(worker.id, "node " + node.id + " lost: " + reason, fx);
+      lost(worker.id, "node " + node.id + " lost: " + reason, silentNs, fx);
     }
     if (wasLinked) {
       fx.perform(new JobAction.Disconnect(node.id));

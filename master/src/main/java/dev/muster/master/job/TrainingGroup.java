@@ -72,9 +72,9 @@ final class TrainingGroup implements GroupLife {
   }
 
   @Override
-  public void lost(Fleet.Worker worker, String text, Effects<JobEvent> fx) {
+  public void lost(Fleet.Worker worker, String text, long detectNs, Effects<JobEvent> fx) {
     if (!worker.condemned) {
-      failed(failure(worker, FailureKind.INFRASTRUCTURE, Exit.signal(9), ""), text, 0, fx);
+      failed(failure(worker, FailureKind.INFRASTRUCTURE, Exit.signal(9), ""), text, detectNs, fx);
     }
   }
 
