@@ -30,6 +30,7 @@ public final class Agent implements Core<AgentEvent> {
   static final long LEAVE_NS = 5_000_000_000L;
 
   private static final long DEFAULT_GRACE_NS = 5_000_000_000L;
+  private static final int FAILED = 1;
   private static final int REQUEUE = 75;
 
   private final AgentSettings settings;
@@ -54,6 +55,7 @@ public final class Agent implements Core<AgentEvent> {
     switch (event) {
       case AgentEvent.Started _ -> link.awaitMaster(fx);
       case AgentEvent.LinkUp _ -> linkUp(fx);
+      case AgentEvent.LinkRefused e -> stop(0, FAILED, "no link to the master: " + e.reason(), fx);
       case AgentEvent.LinkDown e -> linkDown(e.reason(), fx);
       case AgentEvent.Ordered e -> ordered(e.order(), fx);
       case AgentEvent.WorkerStarted e -> crew.update(e.worker(), w -> w.started(e.pid()));

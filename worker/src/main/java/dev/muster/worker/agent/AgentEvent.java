@@ -14,6 +14,9 @@ public sealed interface AgentEvent {
   /** Both ends of the link have proved the secret. */
   record LinkUp() implements AgentEvent {}
 
+  /** No link was ever up and none will be: this agent does not belong to the master's run. */
+  record LinkRefused(String reason) implements AgentEvent {}
+
   record LinkDown(String reason) implements AgentEvent {}
 
   record Ordered(ToAgent order) implements AgentEvent {}

@@ -83,6 +83,11 @@ public final class AgentHost {
     }
 
     @Override
+    public void refused(String reason) {
+      core.tell(new AgentEvent.LinkRefused(reason));
+    }
+
+    @Override
     public void down(String reason) {
       core.tell(new AgentEvent.LinkDown(reason));
     }

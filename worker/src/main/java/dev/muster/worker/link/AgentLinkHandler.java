@@ -9,6 +9,12 @@ public interface AgentLinkHandler {
 
   void received(ToAgent message);
 
+  /**
+   * The other end does not prove, or does not take, that this agent belongs to the run, and no link was ever up: trying
+   * again is of no use, and the client does not.
+   */
+  default void refused(String reason) {}
+
   /** The link that was up is gone; the client is already trying to reconnect. */
   void down(String reason);
 }

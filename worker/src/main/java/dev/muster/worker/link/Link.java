@@ -38,6 +38,7 @@ final class Link {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Outbound outbound;
   private volatile boolean proved;
+  private volatile boolean refused;
 
   Link(ActorSystem<?> system, Handshake handshake, LinkLimits limits, Owner owner) {
     this.handshake = handshake;
@@ -61,6 +62,11 @@ final class Link {
 
   boolean proved() {
     return proved;
+  }
+
+  /** Whether the handshake failed for what the ends said, not for the connection (definite). */
+  boolean refused() {
+    return refused;
   }
 
   /** Sends what is queued, then closes; the peer gets a moment to take it. */
@@ -95,9 +101,10 @@ final class Link {
   private void onBytes(ByteString bytes) {
     try {
       frames(bytes.asByteBuffer());
-    } catch (HandshakeException refused) {
-      refused.reply().ifPresent(this::offer);
-      close("handshake failed: " + refused.getMessage());
+    } catch (HandshakeException unproved) {
+      refused = true;
+      unproved.reply().ifPresent(this::offer);
+      close("handshake failed: " + unproved.getMessage());
     } catch (MalformedFrameException malformed) {
       close(malformed.getMessage());
     }
@@ -125,7 +132,8 @@ final class Link {
 
   private void onEnd(Throwable failure) {
     String where = decoder.midFrame() ? " within a frame" : "";
-    end(failure == null ? "end of stream" + where : "connection lost" + where + ": " + failure.getMessage());
+    String when = proved ? "" : " during the handshake; the other end may have another secret";
+    end(failure == null ? "end of stream" + where + when : "connection lost" + where + ": " + failure.getMessage());
     outbound.complete();
   }
 }

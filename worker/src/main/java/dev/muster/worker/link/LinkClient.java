@@ -33,6 +33,7 @@ public final class LinkClient implements Transport {
   private final AgentLinkHandler handler;
   private final Object lock = new Object();
   private Link link;
+  private boolean everProved;
   private int failures;
   private String lastFailure = "";
   private boolean stopped;
@@ -53,7 +54,7 @@ public final class LinkClient implements Transport {
   }
 
   /**
-   * Starts connecting, in the background and for ever.
+   * Starts connecting, in the background and for ever, unless it is refused before the first link was up.
    *
    * @param address asked before every attempt, because a restarted master may listen elsewhere; empty: not known yet. May
    *     read a small file, nothing slower
@@ -138,6 +139,7 @@ public final class LinkClient implements Transport {
     public void proved(Link proved) {
       synchronized (lock) {
         LOG.info("connected to the master: address={}", target);
+        everProved = true;
         failures = 0;
         lastFailure = "";
         handler.up();
@@ -163,7 +165,10 @@ public final class LinkClient implements Transport {
           LOG.warn("link to the master lost: address={} reason={}", target, reason);
           handler.down(reason);
         }
-        if (!stopped) {
+        if (ended.refused() && !everProved) {
+          stopped = true;
+          handler.refused(reason);
+        } else if (!stopped) {
           retry(reason);
         }
       }

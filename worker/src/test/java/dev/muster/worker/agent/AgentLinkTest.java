@@ -86,6 +86,13 @@ class AgentLinkTest {
   }
 
   @Test
+  void givenTheMasterRefusesTheFirstLink_whenToldSo_thenExitsWithTheReason() {
+    a.on(new AgentEvent.Started()).on(new AgentEvent.LinkRefused("it serves another run"));
+    assertThat(a.fx.performed(AgentAction.Exit.class))
+        .containsExactly(new AgentAction.Exit(1, "no link to the master: it serves another run"));
+  }
+
+  @Test
   void givenNoMaster_whenReconnectTimeIsOver_thenExitsWithRequeue() {
     a.on(new AgentEvent.Started());
     a.advanceMs(AgentFixture.RECONNECT_NS / MS - 10);

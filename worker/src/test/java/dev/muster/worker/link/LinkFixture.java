@@ -50,6 +50,11 @@ final class LinkFixture implements AutoCloseable {
     }
 
     @Override
+    public void refused(String reason) {
+      told.add("refused " + reason);
+    }
+
+    @Override
     public void down(String reason) {
       told.add("down " + reason);
     }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.RunId;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.wire.Secret;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Optional;
@@ -43,6 +45,16 @@ class LinkTest {
     for (int i = 1; i <= 50; i++) {
       expect(agent.told, revoke(i).toString());
     }
+  }
+
+  @Test
+  void givenAWrongSecretOrRun_whenAnAgentConnects_thenItIsToldAndTriesNoMore() throws Exception {
+    var address = Optional.of(links.bind(0, LinkFixture.LIMITS).address());
+    var wrongSecret = links.agent("n0", new LinkIdentity(LinkFixture.RUN, Secret.random()), () -> address);
+    expect(wrongSecret.told, "refused handshake failed: the master does not know the secret of this run");
+    var wrongRun = links.agent("n1", new LinkIdentity(new RunId("other"), links.secret), () -> address);
+    expect(wrongRun.told, "refused handshake failed: refused by the master: it serves another run");
+    assertThat(links.atMaster).isEmpty();
   }
 
   @Test
