@@ -45,6 +45,30 @@ class HangTest {
     assertFound(run, 2, System.currentTimeMillis(), expected);
   }
 
+  @Test
+  void givenAStoppedSpare_whenItIsNeeded_thenItIsFoundBeforeItsStartTimeIsOver() {
+    var run = muster.run(SmallModel.flags(3, 40, "--spares", "1", "--fail", "rank=1@step=20"));
+    var spare = run.await("the spare", () -> spare(run));
+    ProcessTable.signal(spare, "STOP");
+    assertThat(run.awaitEvent("worker.hung").text()).contains("pid " + spare);
+    var result = run.awaitResult();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.samples().exactlyOnce()).isTrue();
+    System.out.println(result.recoveries());
+  }
+
+  /** Who is ready and in no group. */
+  private static Optional<Long> spare(MusterProcess run) {
+    try (var workers = new LiveWorkers(run)) {
+      return workers.members().size() < 3
+          ? Optional.empty()
+          : workers.look().stream()
+              .filter(w -> w.generation() == 0)
+              .map(LiveWorkers.Worker::pid)
+              .findFirst();
+    }
+  }
+
   private static void assertFound(
       MusterProcess run, int rank, long sinceMillis, SmallModel.Outcome expected) {
     var hung = run.awaitEvent("worker.hung");

@@ -216,4 +216,32 @@ class JobTest {
     }
     assertThat(hashes.get(0)).isEqualTo(hashes.get(1));
   }
+
+  @Test
+  void givenRankZeroDiesWhileItEvaluates_whenReplaced_thenTheNewRankZeroEvaluates() {
+    start(1, spec(3, 3, 0, true, 20), 1, 4);
+    shared.evaluationNs = 10 * SECOND;
+    assertThat(world.runUntil(() -> shared.committed == 20, 60 * SECOND)).isTrue();
+    world.runUntil(() -> false, SECOND);
+    agents.getFirst().kill(new WorkerId(new NodeId("n0"), 0));
+    var r = finish();
+    assertThat(r.state()).isEqualTo(RunState.SUCCEEDED);
+    assertThat(r.finalLoss()).isEqualTo(1.5);
+    assertThat(r.report()).containsExactly("ok");
+    assertThat(r.recoveries()).hasSize(1);
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenRankZeroDiesWhileItEvaluates_whenNobodyMayReplaceIt_thenTheCommittedStepsStillCount() {
+    start(1, spec(3, 3, 0, false, 20), 1, 3);
+    shared.evaluationNs = 10 * SECOND;
+    assertThat(world.runUntil(() -> shared.committed == 20, 60 * SECOND)).isTrue();
+    world.runUntil(() -> false, SECOND);
+    agents.getFirst().kill(new WorkerId(new NodeId("n0"), 0));
+    var r = finish();
+    assertThat(r.state()).isEqualTo(RunState.SUCCEEDED);
+    assertThat(r.reason()).contains("committed 20 steps, without an evaluation", "below minimum");
+    assertThat(r.parametersDigest()).isEqualTo("abc");
+  }
 }

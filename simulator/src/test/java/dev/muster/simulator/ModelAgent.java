@@ -36,6 +36,7 @@ final class ModelAgent {
     boolean revoked;
     int members;
     long steps;
+    long evaluationNs;
     final ArrayList<String> commits = new ArrayList<>();
     final TreeMap<WorkerId, Long> holds = new TreeMap<>();
   }
@@ -139,9 +140,13 @@ final class ModelAgent {
     if (shared.committed < shared.steps) {
       after(form.group().generation(), 20_000_000, () -> step(form));
     } else {
-      form.group().members().forEach(m -> world.send(PeerId.agent(m.worker().node()), PeerId.MASTER,
-          new ToMaster.WorkerFinished(m.worker(), shared.generation, shared.committed, 1.5, "abc", java.util.List.of("ok"))));
+      form.group().members().forEach(m -> after(shared.generation, m.rank() == 0 ? shared.evaluationNs : 0, () -> finished(m.worker())));
     }
+  }
+
+  private void finished(WorkerId worker) {
+    world.send(PeerId.agent(worker.node()), PeerId.MASTER,
+        new ToMaster.WorkerFinished(worker, shared.generation, shared.committed, 1.5, "abc", java.util.List.of("ok")));
   }
 
   private void after(Generation generation, long delayNs, Runnable action) {

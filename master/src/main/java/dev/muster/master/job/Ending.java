@@ -22,7 +22,12 @@ final class Ending {
   private RunState outcome;
   private int exitCode;
   private String reason = "";
-  private ToMaster.WorkerFinished finished;
+
+  /** What a rank said that has made the last step, of any generation; null before. */
+  private ToMaster.WorkerFinished trained;
+
+  /** What rank 0 said once it had evaluated; null before. */
+  private ToMaster.WorkerFinished evaluated;
 
   Ending(JobState state) {
     this.state = state;
@@ -31,11 +36,12 @@ final class Ending {
 
   /** Books a failure; false when it ends the job. */
   boolean charge(Failure failure, String text, Effects<JobEvent> fx) {
-    if (finished != null) {
-      fx.note("failure.ignored", text + "; the last step is committed and another rank has finished");
+    if (evaluated != null || (state.phase == Phase.TRAINING && allCommitted() && failure.rank() != 0)) {
+      fx.note("failure.ignored", text + "; the last step is committed, only rank 0 is needed");
       considerDone(fx);
       return false;
     }
+    state.fleet.workers(w -> w.finished).forEach(w -> w.finished = false); // they go on in another group
     var verdict = budget.charge(failure);
     budget = verdict.budget();
     fx.note("failure.charged", verdict.reason());
@@ -49,13 +55,21 @@ final class Ending {
   }
 
   /** The step it happened in: the one after the last committed; -1 when it was in no group, or steps are unknown. */
-  private static long stepOf(Failure failure) {
-    return failure.rank() < 0 || failure.step() < 0 ? -1 : failure.step() + 1;
+  private long stepOf(Failure failure) {
+    return failure.rank() < 0 || failure.step() < 0 ? -1 : Math.min(failure.step() + 1, state.config.job().steps());
+  }
+
+  private boolean allCommitted() {
+    return state.config.job().worker().managed() && state.committedStep >= state.config.job().steps();
   }
 
   /** Below the minimum for too long: the scheduler may try again elsewhere. */
   void giveUp(String why, Effects<JobEvent> fx) {
-    end(RunState.FAILED, ExitCode.REQUEUE, why, fx);
+    if (!allCommitted()) {
+      end(RunState.FAILED, ExitCode.REQUEUE, why, fx);
+    } else {
+      completed("committed " + state.committedStep + " steps, without an evaluation: " + why, fx);
+    }
   }
 
   void cancel(String why, Effects<JobEvent> fx) {
@@ -65,7 +79,7 @@ final class Ending {
     }
   }
 
-  /** All ranks of a plain command exited with 0. */
+  /** All that was asked for is done. */
   void completed(String why, Effects<JobEvent> fx) {
     state.firstCause = null;
     end(RunState.SUCCEEDED, ExitCode.SUCCESS, why, fx);
@@ -76,26 +90,30 @@ final class Ending {
       return;
     }
     state.committedStep = Math.max(state.committedStep, message.step());
+    checkDigest(message, fx);
+    trained = message;
+    boolean rankZero = state.group.rankOf(message.worker()).orElse(-1) == 0;
+    if (!state.grouped() && !rankZero) {
+      return; // the group is over; it finishes again in the next one
+    }
     state.detail("the last step is committed; rank 0 evaluates", fx);
     state.fleet.worker(message.worker()).ifPresent(w -> w.finished = true);
-    checkDigest(message, fx);
-    boolean first = state.group.rankOf(message.worker()).orElse(-1) == 0;
-    finished = finished == null || first ? message : finished;
+    evaluated = rankZero ? message : evaluated;
     considerDone(fx);
   }
 
   /** Data-parallel ranks hold the same parameters; a difference is a defect and is said loudly. */
   private void checkDigest(ToMaster.WorkerFinished message, Effects<JobEvent> fx) {
-    if (finished != null && !finished.parametersDigest().equals(message.parametersDigest())) {
-      fx.note("parameters.differ", "parameters differ: worker=%s digest=%s, worker=%s digest=%s".formatted(finished.worker(), finished.parametersDigest(), message.worker(), message.parametersDigest()));
+    if (trained != null && !trained.parametersDigest().equals(message.parametersDigest())) {
+      fx.note("parameters.differ", "parameters differ: worker=%s digest=%s, worker=%s digest=%s".formatted(trained.worker(), trained.parametersDigest(), message.worker(), message.parametersDigest()));
     }
   }
 
+  /** Once rank 0 has evaluated; the other members of a group that lives may tell their digest first. */
   private void considerDone(Effects<JobEvent> fx) {
-    boolean open = state.group.members().stream().anyMatch(m -> state.fleet.worker(m.worker()).map(w -> !w.finished && !w.condemned).orElse(false));
-    if (finished != null && !open && !state.ending()) {
-      state.firstCause = null;
-      end(RunState.SUCCEEDED, ExitCode.SUCCESS, "committed " + state.committedStep + " steps", fx);
+    boolean open = state.grouped() && state.group.members().stream().anyMatch(m -> state.fleet.worker(m.worker()).map(w -> !w.finished && !w.condemned).orElse(false));
+    if (evaluated != null && !open && !state.ending()) {
+      completed("committed " + state.committedStep + " steps", fx);
     }
   }
 
@@ -141,9 +159,10 @@ final class Ending {
   }
 
   private Result result() {
-    double loss = finished == null ? Double.NaN : finished.loss();
-    String digest = finished == null ? "" : finished.parametersDigest();
-    List<String> report = finished == null ? List.of() : finished.report();
+    boolean done = evaluated != null;
+    double loss = done ? evaluated.loss() : Double.NaN;
+    List<String> report = done ? evaluated.report() : List.of();
+    String digest = trained == null ? "" : trained.parametersDigest();
     return new Result(outcome, exitCode, reason, state.committedStep, state.highest.number(), loss, digest, report, null, state.firstCause, List.copyOf(state.recoveries));
   }
 }

@@ -27,7 +27,7 @@ public sealed interface FromWorker extends LocalMessage {
 
   record Restored(long generation, long step) implements FromWorker {}
 
-  /** First committed step of a generation; later ones show in the control page only. */
+  /** First committed step of a generation, the last one if none was left; later ones show in the control page only. */
   record Stepped(long generation, long step) implements FromWorker {}
 
   /** Unwound after a revoke; {@code appliedStep} is the state it holds. */

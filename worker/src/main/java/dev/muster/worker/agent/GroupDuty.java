@@ -131,7 +131,8 @@ final class GroupDuty {
     }
     for (Milestone milestone : Milestone.values()) {
       if (group.allPassed(milestone)) {
-        long step = group.form().startStep() + (milestone == Milestone.STEPPED ? 1 : 0);
+        long first = Math.min(group.form().startStep() + 1, link.terms().job().steps());
+        long step = milestone == Milestone.STEPPED ? first : group.form().startStep();
         link.tell(new ToMaster.Reached(node, group.generation(), milestone, step), fx);
       }
     }

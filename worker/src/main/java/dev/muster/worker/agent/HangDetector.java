@@ -64,6 +64,9 @@ final class HangDetector {
    */
   record Limits(double factor, long floorNs, long warmUpFloorNs, long startNs, long p99StepNs) {
     long boundNs(Observation member) {
+      if (member.stopped()) { // no compiler and no disk explains that
+        return Math.max((long) (factor * p99StepNs), floorNs);
+      }
       if (member.entering()) {
         return Math.max(startNs, floorNs);
       }
@@ -89,7 +92,8 @@ final class HangDetector {
     var seen = arrivals.stream().mapToLong(Long::longValue).summaryStatistics();
     var late = new ArrayList<Observation>();
     for (Observation member : members) {
-      if (member.phase() != Phase.FINISHED && blamed(member, members, seen) && over(member, limits, 1)) {
+      boolean watched = member.phase() != Phase.FINISHED || member.stopped();
+      if (watched && blamed(member, members, seen) && over(member, limits, 1)) {
         late.add(member);
       }
     }

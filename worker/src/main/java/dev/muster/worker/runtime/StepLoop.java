@@ -41,6 +41,9 @@ final class StepLoop {
    * @throws GroupRevokedException the generation is over; the replica holds the last committed step
    */
   boolean runTo(long last) {
+    if (replica.appliedStep() >= last) { // a group that has only to finish
+      stepped(replica.appliedStep());
+    }
     while (replica.appliedStep() < last) {
       if (stopping()) {
         return false;
@@ -78,9 +81,14 @@ final class StepLoop {
     page.unitsPerSecond(throughput.unitsPerSecond());
     page.stepDurationNs(throughput.stepDurationNs());
     replica.holds(step.number());
+    stepped(step.number());
+  }
+
+  /** Tells once that the group works. */
+  private void stepped(long step) {
     if (!stepped) {
       stepped = true;
-      agent.send(new FromWorker.Stepped(communicator.generation(), step.number()));
+      agent.send(new FromWorker.Stepped(communicator.generation(), step));
     }
   }
 

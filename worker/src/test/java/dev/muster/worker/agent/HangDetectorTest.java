@@ -135,4 +135,18 @@ class HangDetectorTest {
   private static Reading reading(long progress, long starvedNs) {
     return new Reading(AgentFixture.worker(0), 1, 3, 4, COMPUTING, progress, 0, 0, 0, starvedNs, false);
   }
+
+  @Test
+  void givenAStoppedMember_whenItEntersEvaluatesOrIsNew_thenTheFloorHoldsForItAlone() {
+    member(RESTORING, 1, 2_000, true, 0).member(RESTORING, 1, 2_000).member(RESTORING, 1, 2_000);
+    assertThat(hung()).containsExactly(0);
+    members.clear();
+    arrivals.clear();
+    member(FINISHED, 1, 2_000, true, 9).member(FINISHED, 1, 2_000);
+    assertThat(hung()).containsExactly(0);
+    members.clear();
+    arrivals.clear();
+    member(COMPUTING, 1, 2_000, true, 0).member(WAITING, 2, 2_000, false, 0);
+    assertThat(hung()).containsExactly(0);
+  }
 }
