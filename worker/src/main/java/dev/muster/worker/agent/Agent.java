@@ -119,6 +119,7 @@ public final class Agent implements Core<AgentEvent> {
       fx.note("link.welcome", "welcomed: incarnation=" + welcome.masterIncarnation() + " leaseMs=" + welcome.leaseNs() / 1_000_000);
       crew.all().stream().filter(w -> w.finished() != null).forEach(w -> link.tell(w.finished(), fx));
       duty.resynchronise(fx);
+      hangs.reportAgain();
       look(Reading.Purpose.BEAT, fx);
     }
   }

@@ -96,7 +96,8 @@ final class Crew {
   void kill(WorkerId id, long graceNs, String reason, Effects<AgentEvent> fx) {
     LocalWorker worker = workers.get(id);
     if (worker == null) {
-      return; // its end was told, or will be told to the next master
+      link.tell(new ToMaster.WorkerExited(id, Generation.NONE, Exit.signal(9), 0, 0, ""), fx); // told before, or it never ran
+      return;
     }
     fx.note("worker.killed", "worker=" + id + " graceMs=" + graceNs / 1_000_000 + " reason=" + reason);
     if (graceNs <= 0) {

@@ -39,6 +39,11 @@ final class HangWatch {
     arm(fx);
   }
 
+  /** A master has just welcomed this agent: the former may not have heard what was reported. */
+  void reportAgain() {
+    reported.clear();
+  }
+
   void end(Effects<AgentEvent> fx) {
     active = false;
     fx.cancel(AgentEvent.Timer.HANG.name());

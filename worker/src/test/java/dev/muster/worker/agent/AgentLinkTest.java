@@ -150,4 +150,22 @@ class AgentLinkTest {
     a.on(new AgentEvent.WorkerEnded(worker(0), Exit.signal(9), a.fx.nowNs(), 0));
     assertThat(a.fx.performed(AgentAction.Exit.class)).containsExactly(new AgentAction.Exit(0, "cancelled"));
   }
+
+  /** The report went down with the link; without another one the group would hang for ever. */
+  @Test
+  void givenHungWorkerWasReported_whenAMasterWelcomesAgain_thenItIsReportedAgain() {
+    a.welcomed().ready(2).running(2);
+    a.arrivals = List.of(9L, 8L);
+    a.page(0, 1, 5, Phase.WAITING, 9).page(1, 1, 5, Phase.COMPUTING, 9).advanceMs(11_000);
+    assertThat(a.sent(ToMaster.WorkerHung.class)).hasSize(1);
+    a.on(new AgentEvent.LinkDown("reset")).clear().welcomed().advanceMs(1_000);
+    assertThat(a.sent(ToMaster.WorkerHung.class)).singleElement().satisfies(h -> assertThat(h.worker()).isEqualTo(worker(1)));
+  }
+
+  /** A launch that was refused has no end to be noticed: the master would keep its slot for ever. */
+  @Test
+  void givenKillOfAWorkerThatNeverRan_whenObeyed_thenItsEndIsTold() {
+    a.welcomed().clear().order(new ToAgent.Kill(worker(3), 0, "not ready in time"));
+    assertThat(a.sent(ToMaster.WorkerExited.class)).singleElement().satisfies(e -> assertThat(e.worker()).isEqualTo(worker(3)));
+  }
 }
