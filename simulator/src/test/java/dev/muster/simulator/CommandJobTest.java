@@ -35,6 +35,12 @@ class CommandJobTest {
 
   /** Runs the job on one node whose commands end after a second as {@code ends} says. */
   private Result run(int workers, int minWorkers, int slots, Function<ToAgent.Launch, Exit> ends) {
+    start(workers, minWorkers, slots, ends);
+    assertThat(world.runUntil(() -> result != null, 600 * SECOND)).isTrue();
+    return result;
+  }
+
+  private void start(int workers, int minWorkers, int slots, Function<ToAgent.Launch, Exit> ends) {
     var spec = new JobSpec("test", 1, 1, workers, minWorkers, 0, true, 2, 100, 5 * SECOND, SECOND, 10 * SECOND, SECOND,
         new JobSpec.Hang(3, 2 * SECOND), List.of(), new JobSpec.WorkerSpec(false, List.of("x"), Map.of(), Map.of(), 1 << 20));
     var job = new Job(JobConfig.of(new RunId("test"), spec, 1, 3600 * SECOND, SECOND / 2));
@@ -48,8 +54,6 @@ class CommandJobTest {
     master.on(new JobEvent.Started(1, false, 0));
     tell(new ToMaster.Register(NODE, 1, "localhost", slots, dev.muster.protocol.Generation.NONE, List.of()));
     beat();
-    assertThat(world.runUntil(() -> result != null, 600 * SECOND)).isTrue();
-    return result;
   }
 
   private void beat() {
@@ -123,5 +127,29 @@ class CommandJobTest {
     var r = run(4, 2, 3, launch -> Exit.code(0));
     assertThat(r.exitCode()).isZero();
     assertThat(launches).hasSize(3);
+  }
+
+  /** It was given up with its ranks, which live on; they must end before the next ones start. */
+  @Test
+  void givenALostNodeThatComesBackWithItsRanks_whenRun_thenTheyAreEndedAndTheGroupStartsAnew() {
+    start(2, 2, 2, launch -> launch.place().restarts() == 0 ? null : Exit.code(0));
+    world.runUntil(SECOND);
+    master.on(new JobEvent.NodeSilent(NODE, "test"));
+    world.runUntil(2 * SECOND);
+    var reports = running.stream().map(w -> new ToMaster.WorkerReport(w, 100, false, new dev.muster.protocol.Generation(1), -1)).toList();
+    tell(new ToMaster.Register(NODE, 1, "localhost", 2, new dev.muster.protocol.Generation(1), reports));
+    assertThat(world.runUntil(() -> result != null, 600 * SECOND)).isTrue();
+    assertThat(result.exitCode()).as(master.notes().toString()).isZero();
+    assertThat(launches).extracting(l -> l.place().generation().number()).containsExactly(1L, 1L, 2L, 2L);
+  }
+
+  @Test
+  void givenNodeLeavesBeforeTheGroupIsDurable_whenRun_thenNothingIsStartedThere() {
+    start(2, 2, 2, launch -> Exit.code(0));
+    assertThat(world.runUntil(() -> master.notes().stream().anyMatch(n -> n.topic().equals("generation.formed")), SECOND)).isTrue();
+    master.on(new JobEvent.FromAgent(NODE, new ToMaster.Leaving(NODE, "test")));
+    assertThat(world.runUntil(() -> result != null, 600 * SECOND)).as(master.notes().toString()).isTrue();
+    assertThat(result.exitCode()).isEqualTo(75);
+    assertThat(launches).isEmpty();
   }
 }

@@ -79,7 +79,6 @@ final class CommandGroup implements GroupLife {
     state.group = new Group(state.highest, members);
     state.phase = Phase.ORDERED;
     state.awaitDurable(state.highest);
-    restarts++;
     String text = "generation %s: %d ranks: %s".formatted(state.highest, members.size(), reason);
     fx.note(new Observation("generation.formed", text, Map.of("generation", state.highest.number(), "members", Snapshots.members(state.group))));
   }
@@ -89,6 +88,12 @@ final class CommandGroup implements GroupLife {
     if (state.phase != Phase.ORDERED || !generation.equals(state.group.generation())) {
       return;
     }
+    if (!state.group.nodes().stream().allMatch(n -> state.fleet.node(n).usable())) {
+      state.phase = Phase.GATHERING;
+      gather(fx);
+      return;
+    }
+    restarts++;
     state.phase = Phase.TRAINING;
     state.detail("running", fx);
     for (var member : state.group.members()) {
@@ -143,21 +148,25 @@ final class CommandGroup implements GroupLife {
     state.phase = Phase.REVOKING;
     fx.note("generation.revoked", "generation %s ends: %s; all its ranks are restarted".formatted(state.group.generation(), text));
     for (var worker : state.fleet.workers(w -> !w.condemned)) {
-      worker.condemned = true;
-      state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, state.config.job().graceNs(), "rank " + failure.rank() + " failed"));
+      end(worker, "rank " + failure.rank() + " failed", fx);
     }
     considerGone(fx);
   }
 
+  private void end(Fleet.Worker worker, String reason, Effects<JobEvent> fx) {
+    worker.condemned = true;
+    state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, state.config.job().graceNs(), reason));
+  }
+
   private void considerGone(Effects<JobEvent> fx) {
-    if (!state.fleet.workers(w -> true).isEmpty()) {
-      return;
-    }
-    if (state.phase == Phase.REVOKING) {
+    boolean none = state.fleet.workers(w -> true).isEmpty();
+    if (state.phase == Phase.REVOKING && none) {
       state.phase = Phase.GATHERING;
       state.gatheringSinceNs = fx.nowNs();
+    }
+    if (state.phase == Phase.GATHERING) {
       gather(fx);
-    } else if (state.phase == Phase.TRAINING) {
+    } else if (state.phase == Phase.TRAINING && state.fleet.workers(w -> state.group.contains(w.id)).isEmpty()) {
       ending.completed("all %d ranks exited with 0".formatted(state.group.worldSize()), fx);
     }
   }
@@ -171,15 +180,15 @@ final class CommandGroup implements GroupLife {
     }
   }
 
+  /** What it still runs of a group that is over is ended. */
   @Override
   public void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx) {
-    if (state.phase == Phase.REVOKING) {
-      for (var worker : state.fleet.on(node)) {
-        worker.condemned = true;
-        state.order(fx, node, new ToAgent.Kill(worker.id, state.config.job().graceNs(), "master resumed"));
+    for (var worker : state.fleet.on(node)) {
+      if (state.phase != Phase.TRAINING || !state.group.contains(worker.id)) {
+        end(worker, "its group is over", fx);
       }
-      considerGone(fx);
     }
+    considerGone(fx);
   }
 
   /** Plain commands report nothing but their exit. */
