@@ -134,7 +134,7 @@ class CommandJobTest {
   void givenALostNodeThatComesBackWithItsRanks_whenRun_thenTheyAreEndedAndTheGroupStartsAnew() {
     start(2, 2, 2, launch -> launch.place().restarts() == 0 ? null : Exit.code(0));
     world.runUntil(SECOND);
-    master.on(new JobEvent.NodeSilent(NODE, "test"));
+    master.on(new JobEvent.NodeSilent(NODE, "test", 0));
     world.runUntil(2 * SECOND);
     var reports = running.stream().map(w -> new ToMaster.WorkerReport(w, 100, false, new dev.muster.protocol.Generation(1), -1)).toList();
     tell(new ToMaster.Register(NODE, 1, "localhost", 2, new dev.muster.protocol.Generation(1), reports));

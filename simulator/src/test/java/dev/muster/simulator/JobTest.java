@@ -176,6 +176,124 @@ class JobTest {
     assertThat(r.firstCause().trace()).contains("no model");
   }
 
+  private Job restartMaster(JobSpec spec, int nodes, long lastStep) {
+    var journal = List.copyOf(master.journal());
+    world.remove(PeerId.MASTER);
+    var replayed = new Job(JobConfig.of(new RunId("test"), spec, nodes, 15 * SECOND, SECOND / 2));
+    replayed.replay(journal.stream().map(e -> (JournalEntry) e).toList());
+    master = host(replayed);
+    journal.forEach(master.journal()::add);
+    master.on(new JobEvent.Started(2, true, lastStep));
+    return replayed;
+  }
+
+  private void drop(int agent, long forNs, int slots) {
+    var a = agents.get(agent);
+    a.mute = true;
+    master.on(new JobEvent.LinkLost(new NodeId("n" + agent), "reset"));
+    world.after(forNs, () -> {
+      a.mute = false;
+      a.register(slots);
+    });
+  }
+
+  /** Its workers were given up with it, the group shrank for want of room, and now they are there again. */
+  @Test
+  void givenShrunkGroup_whenALostNodeComesBackWithItsWorkers_thenTheGroupGrowsAgain() {
+    start(11, spec(4, 2, 0, true, 2000), 2, 2);
+    world.after(2 * SECOND, () -> drop(1, 5 * SECOND, 2));
+    assertThat(world.runUntil(() -> result != null, 20 * SECOND)).isFalse();
+    assertThat(notes()).contains("2 workers from step").contains("the group grows");
+    assertThat(finish().exitCode()).as(notes()).isZero();
+    assertEachStepOnce();
+  }
+
+  /** A new process is on its way for the one that died, and the only ones that hold the state are cut off for a moment. */
+  @Test
+  void givenGathering_whenTheLastHoldersAreSuspectForAMoment_thenTheirStepsAreNotGivenUp() {
+    start(12, spec(2, 1, 0, true, 300), 2, 1);
+    world.after(2 * SECOND, () -> agents.get(1).kill(new WorkerId(new NodeId("n1"), 0)));
+    world.after(2 * SECOND + ModelAgent.START_NS - 100_000_000, () -> drop(0, 600_000_000, 1));
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isZero();
+    assertThat(notes()).doesNotContain("committed steps are redone");
+    assertEachStepOnce();
+  }
+
+  @Test
+  void givenMasterDiesWhileTheJobEnds_whenItIsResumed_thenTheJobIsOver() {
+    var spec = spec(2, 2, 0, true, 2000);
+    start(13, spec, 1, 2);
+    world.runUntil(2 * SECOND);
+    master.on(new JobEvent.StopRequested("asked"));
+    agents.get(0).die();
+    restartMaster(spec, 1, 0);
+    assertThat(finish().state()).isEqualTo(RunState.CANCELLED);
+  }
+
+  @Test
+  void givenMasterDiesAfterTheEnd_whenItIsResumed_thenItSaysTheResultAgain() {
+    var spec = spec(2, 2, 0, true, 20);
+    start(14, spec, 1, 2);
+    var first = finish();
+    result = null;
+    restartMaster(spec, 1, 20);
+    assertThat(finish()).isEqualTo(first);
+  }
+
+  @Test
+  void givenCancelledJob_whenANodeLeavesMeanwhile_thenItIsStillCancelledAndNobodyIsBlamed() {
+    start(15, spec(2, 2, 0, true, 2000), 2, 1);
+    world.runUntil(2 * SECOND);
+    agents.forEach(a -> a.mute = true);
+    master.on(new JobEvent.StopRequested("asked"));
+    master.on(new JobEvent.FromAgent(new NodeId("n1"), new ToMaster.Leaving(new NodeId("n1"), "signal")));
+    var r = finish();
+    assertThat(r.state()).isEqualTo(RunState.CANCELLED);
+    assertThat(r.firstCause()).as(notes()).isNull();
+  }
+
+  @Test
+  void givenRankZeroEvaluates_whenTheMasterRestarts_thenTheFinishedGroupIsNotFormedAnew() {
+    var spec = spec(2, 2, 0, true, 20);
+    start(16, spec, 1, 2);
+    shared.evaluationNs = 8 * SECOND;
+    assertThat(world.runUntil(() -> notes().contains("rank 0 evaluates"), 60 * SECOND)).isTrue();
+    world.runUntil(world.nowNs() + SECOND);
+    restartMaster(spec, 1, 20);
+    agents.get(0).register(2);
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isZero();
+    assertThat(r.generations()).isEqualTo(1);
+  }
+
+  /** The verdict's kill was lost with the link. */
+  @Test
+  void givenCondemnedWorker_whenItsNodeComesBackWithIt_thenItIsKilledAgain() {
+    start(17, spec(2, 1, 0, true, 300), 1, 2);
+    world.runUntil(2 * SECOND);
+    var worker = new WorkerId(new NodeId("n0"), 1);
+    agents.get(0).mute = true;
+    master.on(new JobEvent.FromAgent(new NodeId("n0"), new ToMaster.WorkerHung(worker, new dev.muster.protocol.Generation(1), 5, SECOND, "test")));
+    world.runUntil(world.nowNs() + SECOND / 10);
+    drop(0, SECOND / 2, 2);
+    world.runUntil(world.nowNs() + 2 * SECOND);
+    assertThat(agents.get(0).workers()).as(notes()).doesNotContain(worker);
+    assertThat(finish().exitCode()).as(notes()).isZero();
+  }
+
+  /** While nobody acknowledges, the group lives as long as its leases: none may be renewed, and the wait covers the last one. */
+  @Test
+  void givenNobodyAcknowledges_whenItsNodeRegistersMeanwhile_thenNoGroupFormsWithinTheNewLease() {
+    start(18, spec(1, 1, 1, true, 2000), 2, 1);
+    world.runUntil(2 * SECOND);
+    var holder = agents.get(0);
+    holder.deaf = true; // beats and registers, but obeys nothing
+    master.on(new JobEvent.FromAgent(new NodeId("n0"), new ToMaster.WorkerHung(new WorkerId(new NodeId("n0"), 0), new dev.muster.protocol.Generation(1), 5, SECOND, "test")));
+    assertThat(world.runUntil(() -> notes().contains("generation 2: "), 120 * SECOND)).as(notes()).isTrue();
+    assertThat(world.nowNs() - holder.leasedNs).as(notes()).isGreaterThan(15 * SECOND);
+  }
+
   /** Random kills, also during recoveries: every step is committed once as long as one member survives each incident. */
   @Test
   void givenRandomKills_whenRun_thenEachStepIsCommittedOnceAndTheJobEnds() {

@@ -28,6 +28,10 @@ final class ModelAgent {
   boolean dead;
   boolean mute;
   boolean launchesFail;
+  /** Beats, but obeys nothing. */
+  boolean deaf;
+  /** When the master last renewed its lease. */
+  long leasedNs;
 
   /** What the ranks of all nodes share: the decision word of the newest group. */
   static final class SharedGroup {
@@ -36,6 +40,7 @@ final class ModelAgent {
     boolean revoked;
     int members;
     long steps;
+    /** How long rank 0 takes after the last step. */
     long evaluationNs;
     final ArrayList<String> commits = new ArrayList<>();
     final TreeMap<WorkerId, Long> holds = new TreeMap<>();
@@ -63,6 +68,12 @@ final class ModelAgent {
 
   private void handle(Message message) {
     if (dead || mute) {
+      return;
+    }
+    if (message instanceof ToAgent.Lease) {
+      leasedNs = world.nowNs();
+    }
+    if (deaf) {
       return;
     }
     switch ((ToAgent) message) {

@@ -63,6 +63,20 @@ final class Ending {
     return state.config.job().worker().managed() && state.committedStep >= state.config.job().steps();
   }
 
+  /** Members of the group are through: rank 0 evaluates, there is nothing more to commit and no group to form. */
+  boolean finishing() {
+    return state.grouped() && !state.fleet.workers(w -> w.finished && state.group.contains(w.id)).isEmpty();
+  }
+
+  /** The former master died while the job ended, or before anybody heard how: end it again. */
+  void resume(Effects<JobEvent> fx) {
+    if (state.phase == Phase.OVER) {
+      over(fx);
+    } else {
+      awaitWorkers(fx);
+    }
+  }
+
   /** Below the minimum for too long: the scheduler may try again elsewhere. */
   void giveUp(String why, Effects<JobEvent> fx) {
     if (!allCommitted()) {
@@ -124,6 +138,10 @@ final class Ending {
     state.phase = Phase.ENDING;
     fx.note("job.ending", outcome.name().toLowerCase(java.util.Locale.ROOT) + ": " + reason);
     state.orderAll(fx, shutdown());
+    awaitWorkers(fx);
+  }
+
+  private void awaitWorkers(Effects<JobEvent> fx) {
     fx.timer(SHUTDOWN, state.config.job().graceNs() + 2_000_000_000L, new JobEvent.ShutdownOverdue());
     workerGone(fx);
   }

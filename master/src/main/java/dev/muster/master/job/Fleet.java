@@ -93,6 +93,11 @@ final class Fleet {
     return workers(w -> eligible(w) && group.contains(w.id));
   }
 
+  /** Members of {@code group} on a node whose link has ended and which is not given up yet. */
+  List<Worker> suspects(Group group) {
+    return workers(w -> !w.condemned && !node(w.id.node()).usable() && group.contains(w.id));
+  }
+
   /** Ready workers that are in no group: warm spares. */
   List<Worker> spares(Group group) {
     return workers(w -> eligible(w) && w.ready && !group.contains(w.id));

@@ -53,6 +53,16 @@ final class Formation {
         : new Rendezvous.Decision.Wait(leftNs, "last call for other nodes: nodes=" + nodes + " wanted=" + wanted);
   }
 
+  /** Whether a node that may come back in a moment holds a later step than all that are there: without it, committed steps would be given up. */
+  boolean holdersSuspect() {
+    long best = Math.max(newest(state.fleet.survivors(state.group)), newest(state.fleet.spares(state.group)));
+    return newest(state.fleet.suspects(state.group)) > Math.max(0, best);
+  }
+
+  private static long newest(List<Fleet.Worker> workers) {
+    return workers.stream().mapToLong(w -> w.appliedStep).max().orElse(-1);
+  }
+
   /** The rendezvous says how many; survivors come first, newcomers are spread over the nodes. */
   private List<WorkerId> chosen(int size) {
     var survivors = survivorsInRankOrder();

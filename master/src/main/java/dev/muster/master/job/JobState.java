@@ -40,6 +40,9 @@ final class JobState {
   /** Every member of the former group is certainly stopped by the end of its lease. */
   boolean fenced;
 
+  /** Nobody acknowledged the end of the group: its leases must run out, so none is renewed. */
+  boolean outlasting;
+
   RecoveryClock clock;
   final List<Recovery> recoveries = new ArrayList<>();
   FirstCause firstCause;
@@ -87,6 +90,10 @@ final class JobState {
 
   boolean ending() {
     return phase == Phase.ENDING || phase == Phase.OVER;
+  }
+
+  boolean outlasting(NodeId node) {
+    return outlasting && group.nodes().contains(node);
   }
 
   /** Whether a group exists that could commit. */

@@ -32,6 +32,10 @@ final class Membership {
       state.health.closed(node.id, fx.nowNs());
     }
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
+    if (state.ending()) {
+      ending.resume(fx);
+      return;
+    }
     fx.timer("agents", JobConfig.AGENTS_NS, new JobEvent.Recheck());
     if (started.resumed()) {
       groupLife.masterReplaced(fx);
@@ -99,6 +103,9 @@ final class Membership {
       worker.readyNs = fx.nowNs();
       worker.generation = report.generation();
       worker.appliedStep = report.appliedStep();
+      if (worker.condemned) { // the order was lost with the former link
+        state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, 0, "was to be killed before its link ended"));
+      }
     }
   }
 
@@ -114,8 +121,10 @@ final class Membership {
 
   private void beat(Fleet.Node node, ToMaster.Beat beat, Effects<JobEvent> fx) {
     for (var digest : beat.nodes()) {
-      state.order(fx, node.id, new ToAgent.Lease(digest.sequence(), state.highest));
-      state.health.leased(digest.node(), fx.nowNs());
+      if (!state.outlasting(digest.node())) {
+        state.order(fx, node.id, new ToAgent.Lease(digest.sequence(), state.highest));
+        state.health.leased(digest.node(), fx.nowNs());
+      }
       if (digest.generation().equals(state.group.generation()) && digest.maxStep() >= 0) {
         state.committedStep = Math.max(state.committedStep, digest.maxStep());
         state.loss = digest.loss();
@@ -148,7 +157,10 @@ final class Membership {
 
   /** A worker is gone and nobody saw how. */
   private void lost(WorkerId worker, String text, long detectNs, Effects<JobEvent> fx) {
-    state.fleet.remove(worker).ifPresent(w -> groupLife.lost(w, text, detectNs, fx));
+    var gone = state.fleet.remove(worker);
+    if (!state.ending()) { // then it is no failure any more
+      gone.ifPresent(w -> groupLife.lost(w, text, detectNs, fx));
+    }
   }
 
   void linkLost(NodeId id, String reason, Effects<JobEvent> fx) {

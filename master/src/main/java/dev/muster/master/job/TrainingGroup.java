@@ -25,6 +25,9 @@ final class TrainingGroup implements GroupLife {
   private static final String RECHECK = "recheck";
   private static final String OVERDUE = "overdue";
 
+  /** After one start timeout, or two, the agents name who does not come; ending the group before would form it with the same one again. */
+  private static final int START_TIMEOUTS = 3;
+
   private final JobState state;
   private final Ending ending;
   private final Formation formation;
@@ -39,7 +42,9 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void masterReplaced(Effects<JobEvent> fx) {
-    if (!state.group.isEmpty() && !state.ending()) {
+    if (ending.finishing()) {
+      fx.note("master.resumed", "master resumed: incarnation=%d; generation %s has made its last step, rank 0 is awaited".formatted(state.incarnation, state.group.generation()));
+    } else if (!state.group.isEmpty()) {
       fx.note("master.resumed", "master resumed: incarnation=%d; generation %s is taken over into a new one, waiting for its nodes".formatted(state.incarnation, state.group.generation()));
       begin("master restarted", 0, fx);
     }
@@ -47,11 +52,15 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void workerReady(WorkerId worker, Effects<JobEvent> fx) {
+    gather(fx);
+  }
+
+  /** A worker may have become ready at any time: while the smaller group began, or while its node was away. */
+  private void grow(Effects<JobEvent> fx) {
     boolean couldGrow = state.phase == Phase.TRAINING && state.config.job().replace() && state.group.worldSize() < state.config.job().workers();
-    if (couldGrow && !state.fleet.spares(state.group).isEmpty()) {
-      begin("worker " + worker + " joins: the group grows", 0, fx);
-    } else {
-      gather(fx);
+    var spares = state.fleet.spares(state.group);
+    if (couldGrow && !spares.isEmpty()) {
+      begin("worker " + spares.getFirst().id + " joins: the group grows", 0, fx);
     }
   }
 
@@ -130,6 +139,7 @@ final class TrainingGroup implements GroupLife {
     }
     state.clock.decided(fx.nowNs());
     state.fenced = false;
+    state.outlasting = false;
     fx.timer(OVERDUE, state.config.nodeTimeoutNs(), new JobEvent.Overdue(generation, JobEvent.Wait.ACKNOWLEDGEMENTS));
     launch(fx);
     considerRevoked(fx);
@@ -138,10 +148,10 @@ final class TrainingGroup implements GroupLife {
   /** Until the last lease that any node of the group may hold has ended. */
   private long fencedInNs(long nowNs) {
     return state.group.nodes().stream()
-        .mapToLong(n -> state.health.safeAtNs(n).orElse(nowNs + state.config.leaseNs() + state.config.driftNs()))
-        .map(atNs -> Math.max(1, atNs - nowNs))
+        .mapToLong(n -> state.health.safeAtNs(n).orElse(nowNs)) // forgotten nodes were fenced before
+        .map(atNs -> Math.max(0, atNs - nowNs))
         .max()
-        .orElse(1);
+        .orElse(0);
   }
 
   @Override
@@ -170,6 +180,7 @@ final class TrainingGroup implements GroupLife {
 
   private void endRevoke(Effects<JobEvent> fx) {
     fx.cancel(OVERDUE);
+    state.outlasting = false;
     state.phase = Phase.GATHERING;
     state.gatheringSinceNs = fx.nowNs();
     state.clock.revoked(fx.nowNs());
@@ -182,9 +193,9 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     if (state.phase == Phase.REVOKING && awaited != JobEvent.Wait.FIRST_STEP) {
-      state.fenced |= awaited == JobEvent.Wait.LEASE;
+      state.fenced |= awaited == JobEvent.Wait.LEASE && fencedInNs(fx.nowNs()) == 0; // a node that came back meanwhile has a new lease
       revokeOverdue(fx);
-    } else if (state.phase == Phase.JOINING && awaited == JobEvent.Wait.FIRST_STEP) {
+    } else if (state.phase == Phase.JOINING && awaited == JobEvent.Wait.FIRST_STEP && !ending.finishing()) {
       begin("generation " + generation + " did not start training in time: " + missingText(), 0, fx);
     }
   }
@@ -196,6 +207,7 @@ final class TrainingGroup implements GroupLife {
       leaveOut(fx);
       endRevoke(fx);
     } else {
+      state.outlasting = true;
       long leftNs = fencedInNs(fx.nowNs());
       fx.note("generation.waiting", "nobody acknowledged the end of generation %s: waiting %.1f s for its lease to run out".formatted(state.group.generation(), leftNs / 1e9));
       fx.timer(OVERDUE, leftNs, new JobEvent.Overdue(state.group.generation(), JobEvent.Wait.LEASE));
@@ -225,8 +237,16 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void gather(Effects<JobEvent> fx) {
+    if (ending.finishing()) {
+      return;
+    }
     launch(fx);
+    grow(fx);
     if (state.phase != Phase.GATHERING) {
+      return;
+    }
+    if (formation.holdersSuspect()) {
+      state.detail("waiting for a node that holds the last committed step: its link ended a moment ago", fx);
       return;
     }
     switch (formation.decide(fx.nowNs())) {
@@ -263,7 +283,8 @@ final class TrainingGroup implements GroupLife {
     for (var node : state.group.nodes()) {
       state.order(fx, node, formation.order());
     }
-    fx.timer(OVERDUE, state.config.job().startTimeoutNs(), new JobEvent.Overdue(generation, JobEvent.Wait.FIRST_STEP));
+    long limitNs = START_TIMEOUTS * state.config.job().startTimeoutNs();
+    fx.timer(OVERDUE, limitNs, new JobEvent.Overdue(generation, JobEvent.Wait.FIRST_STEP));
   }
 
   @Override
@@ -290,7 +311,7 @@ final class TrainingGroup implements GroupLife {
       state.phase = Phase.TRAINING;
       state.detail("training", fx);
       closeRecovery(fx);
-      launch(fx);
+      gather(fx);
     }
   }
 
