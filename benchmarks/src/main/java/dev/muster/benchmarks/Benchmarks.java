@@ -20,13 +20,15 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 
 /**
- * Runs the benchmarks of this module. Arguments are JMH's own (for example {@code QuorumBenchmark -f 1 -i 3 -wi 3}); {@code --results DIR}
- * before them also writes {@code DIR/jmh_<hardware>_<date>.txt}.
+ * Runs the benchmarks of this module. Arguments are JMH's own (for example {@code QuorumBenchmark
+ * -f 1 -i 3 -wi 3}); {@code --results DIR} before them also writes {@code
+ * DIR/jmh_<hardware>_<date>.txt}.
  */
 public final class Benchmarks {
   private Benchmarks() {}
 
-  public static void main(String[] args) throws IOException, RunnerException, CommandLineOptionException {
+  public static void main(String[] args)
+      throws IOException, RunnerException, CommandLineOptionException {
     List<String> rest = new ArrayList<>(List.of(args));
     Path folder = results(rest);
     var options = new CommandLineOptions(rest.toArray(String[]::new));
@@ -58,7 +60,11 @@ public final class Benchmarks {
     Path file = folder.resolve("jmh_" + slug(hardware) + "_" + LocalDate.now() + ".txt");
     try (var out = new PrintStream(Files.newOutputStream(file), false, StandardCharsets.UTF_8)) {
       out.println("hardware: " + hardware);
-      out.println("jvm: " + System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
+      out.println(
+          "jvm: "
+              + System.getProperty("java.vm.name")
+              + " "
+              + System.getProperty("java.vm.version"));
       out.println("load average when done: " + load());
       out.println();
       ResultFormatFactory.getInstance(ResultFormatType.TEXT, out).writeOut(results);
@@ -70,18 +76,19 @@ public final class Benchmarks {
     Path cpuinfo = Path.of("/proc/cpuinfo");
     String model = System.getProperty("os.arch");
     if (Files.isReadable(cpuinfo)) {
-      model = Files.readAllLines(cpuinfo).stream()
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse(model);
+      model =
+          Files.readAllLines(cpuinfo).stream()
+              .filter(line -> line.startsWith("model name"))
+              .map(line -> line.substring(line.indexOf(':') + 1).strip())
+              .findFirst()
+              .orElse(model);
     }
     return model + ", " + Runtime.getRuntime().availableProcessors() + " cores";
   }
 
   private static String load() {
-    return String.format(Locale.ROOT, "%.1f",
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    return String.format(
+        Locale.ROOT, "%.1f", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
   }
 
   private static String slug(String text) {

@@ -5,7 +5,10 @@ import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.Message;
 
-/** Effects that cost next to nothing: time stands still, timers never fire, what is performed is counted. */
+/**
+ * Effects that cost next to nothing: time stands still, timers never fire, what is performed is
+ * counted.
+ */
 final class CountingEffects<E> implements Effects<E> {
   private int performed;
 

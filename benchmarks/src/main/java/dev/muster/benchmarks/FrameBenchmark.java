@@ -75,7 +75,14 @@ public class FrameBenchmark {
 
   private static ToMaster.NodeDigest digest(int node) {
     return new ToMaster.NodeDigest(
-        new NodeId("n" + node), 0x1234_5678_9abcL, 100_000 + node, new Generation(7), 1_000, 1_001, 2.5, 12_345.5);
+        new NodeId("n" + node),
+        0x1234_5678_9abcL,
+        100_000 + node,
+        new Generation(7),
+        1_000,
+        1_001,
+        2.5,
+        12_345.5);
   }
 
   private static Message form(int ranks) {

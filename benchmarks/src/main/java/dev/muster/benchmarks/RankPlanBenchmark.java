@@ -54,7 +54,8 @@ public class RankPlanBenchmark {
     tree = RankTree.start(layers(), ranks);
     group = new Group(new Generation(1), inOrder());
     survivors = shuffled.subList(lost, ranks).stream().map(RankPlanBenchmark::worker).toList();
-    newcomers = lostProcesses.stream().map(p -> new WorkerId(new NodeId("n" + p / 8), 8 + p % 8)).toList();
+    newcomers =
+        lostProcesses.stream().map(p -> new WorkerId(new NodeId("n" + p / 8), 8 + p % 8)).toList();
   }
 
   private List<Member> inOrder() {

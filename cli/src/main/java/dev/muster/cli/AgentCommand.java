@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 /** {@code muster agent}. */
 @Command(
     name = "agent",
-    description = "Run a node agent in this process: it joins a master and runs its workers on this host.",
+    description =
+        "Run a node agent in this process: it joins a master and runs its workers on this host.",
     footer = {
       "",
       "Example:",
@@ -66,7 +67,8 @@ final class AgentCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (!Files.isReadable(secret)) {
-      throw UserError.usage("cannot read the secret: file=" + secret + "; it is in the run folder of the master");
+      throw UserError.usage(
+          "cannot read the secret: file=" + secret + "; it is in the run folder of the master");
     }
     if (slots < 1) {
       throw UserError.usage("bad --slots: expected>=1 actual=" + slots);

@@ -10,7 +10,13 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measurements and long tests.",
     synopsisSubcommandLabel = "BENCHMARK",
-    footer = {"", "Examples:", "  muster bench fuzz", "  muster bench recovery --kills 200", "  muster bench chaos --minutes 10"},
+    footer = {
+      "",
+      "Examples:",
+      "  muster bench fuzz",
+      "  muster bench recovery --kills 200",
+      "  muster bench chaos --minutes 10"
+    },
     subcommands = {FuzzCommand.class, RecoveryCommand.class, ChaosCommand.class})
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

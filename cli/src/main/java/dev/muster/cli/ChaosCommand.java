@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
     description = "Kill a random worker every few seconds; training must go on without a hand.",
     footer = {
       "",
-      "Fails when no step is committed for --patience seconds, when the run ends by itself, or when a sample",
+      "Fails when no step is committed for --patience seconds, when the run ends by itself, or when"
+          + " a sample",
       "was not used exactly once.",
       "",
       "Example:",
@@ -42,10 +43,16 @@ final class ChaosCommand implements Callable<Integer> {
   @Option(names = "--minutes", paramLabel = "M", description = "Default: 10.")
   private double minutes = 10;
 
-  @Option(names = "--every", paramLabel = "SECONDS", description = "Mean time between two kills. Default: 4.")
+  @Option(
+      names = "--every",
+      paramLabel = "SECONDS",
+      description = "Mean time between two kills. Default: 4.")
   private double everySeconds = 4;
 
-  @Option(names = "--patience", paramLabel = "SECONDS", description = "Longest time without a committed step. Default: 60.")
+  @Option(
+      names = "--patience",
+      paramLabel = "SECONDS",
+      description = "Longest time without a committed step. Default: 60.")
   private double patienceSeconds = 60;
 
   @Option(names = "--workers", paramLabel = "N", description = "Default: 4.")
@@ -65,8 +72,19 @@ final class ChaosCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var folder = Files.createDirectories(Path.of("runs")).resolve("chaos-" + ProcessHandle.current().pid()).toAbsolutePath();
-    say("seed " + seed + ", " + minutes + " minutes, a kill every " + everySeconds + " s on average, folder " + folder);
+    var folder =
+        Files.createDirectories(Path.of("runs"))
+            .resolve("chaos-" + ProcessHandle.current().pid())
+            .toAbsolutePath();
+    say(
+        "seed "
+            + seed
+            + ", "
+            + minutes
+            + " minutes, a kill every "
+            + everySeconds
+            + " s on average, folder "
+            + folder);
     var run = BenchRun.start(folder, flags());
     try {
       torment(run);
@@ -78,7 +96,8 @@ final class ChaosCommand implements Callable<Integer> {
   }
 
   private List<String> flags() {
-    var flags = new ArrayList<>(List.of("--model", model, "--workers", "" + workers, "--seed", "" + seed));
+    var flags =
+        new ArrayList<>(List.of("--model", model, "--workers", "" + workers, "--seed", "" + seed));
     flags.addAll(List.of("--spares", "1", "--steps", "1000000000"));
     flags.add("-Dmuster.job.max-infrastructure-failures=1000000");
     keys.forEach((key, value) -> flags.add("-D" + key + "=" + value));
@@ -103,7 +122,14 @@ final class ChaosCommand implements Callable<Integer> {
         lastAdvance = now;
       }
       if (now - lastAdvance > patienceSeconds * 1e9) {
-        throw failure("no step committed for " + patienceSeconds + " s: step=" + newestStep + " state=" + progress.state(), run);
+        throw failure(
+            "no step committed for "
+                + patienceSeconds
+                + " s: step="
+                + newestStep
+                + " state="
+                + progress.state(),
+            run);
       }
       if (now - nextKill >= 0 && newestStep > 0) {
         kill(progress, random);
@@ -124,7 +150,17 @@ final class ChaosCommand implements Callable<Integer> {
     var rank = progress.ranks().get(random.nextInt(progress.ranks().size()));
     if (ProcessHandle.of(rank.pid()).map(ProcessHandle::destroyForcibly).orElse(false)) {
       killed++;
-      say("killed " + killed + ": rank " + rank.rank() + " (" + rank.worker() + ", pid " + rank.pid() + ") at step " + progress.step());
+      say(
+          "killed "
+              + killed
+              + ": rank "
+              + rank.rank()
+              + " ("
+              + rank.worker()
+              + ", pid "
+              + rank.pid()
+              + ") at step "
+              + progress.step());
     }
   }
 
@@ -133,13 +169,20 @@ final class ChaosCommand implements Callable<Integer> {
     boolean good = exact && result.state() == RunState.CANCELLED && result.steps() >= newestStep;
     say(
         (good ? "passed" : "FAILED")
-            + ": kills=" + killed
-            + " recoveries=" + result.recoveries().size()
-            + " steps=" + result.steps()
-            + " lastSeenStep=" + newestStep
-            + " state=" + result.state()
-            + " exactlyOnce=" + exact
-            + " seed=" + seed);
+            + ": kills="
+            + killed
+            + " recoveries="
+            + result.recoveries().size()
+            + " steps="
+            + result.steps()
+            + " lastSeenStep="
+            + newestStep
+            + " state="
+            + result.state()
+            + " exactlyOnce="
+            + exact
+            + " seed="
+            + seed);
     return good ? ExitCodes.SUCCESS : ExitCodes.FAILED;
   }
 

@@ -12,8 +12,15 @@ import picocli.CommandLine.Spec;
 /** {@code muster check}. */
 @Command(
     name = "check",
-    description = "Look at this machine: JDK, flags, shared memory, ports, clock, cores, limits, GPUs.",
-    footer = {"", "Exit code 0 when a run would start, 1 otherwise.", "", "Example:", "  muster check"})
+    description =
+        "Look at this machine: JDK, flags, shared memory, ports, clock, cores, limits, GPUs.",
+    footer = {
+      "",
+      "Exit code 0 when a run would start, 1 otherwise.",
+      "",
+      "Example:",
+      "  muster check"
+    })
 final class CheckCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;

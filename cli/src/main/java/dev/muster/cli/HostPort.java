@@ -24,12 +24,14 @@ record HostPort(String host, int port) {
         throw new TypeConversionException("no port: expected=HOST:PORT actual=" + text);
       }
       var host = text.substring(0, colon).replaceAll("^\\[|]$", "");
-      return new HostPort(host.isEmpty() ? "127.0.0.1" : host, port(text.substring(colon + 1), text));
+      return new HostPort(
+          host.isEmpty() ? "127.0.0.1" : host, port(text.substring(colon + 1), text));
     }
 
     private static int port(String digits, String text) {
       if (!digits.matches("[0-9]{1,5}") || Integer.parseInt(digits) > 65535) {
-        throw new TypeConversionException("bad port: expected=0..65535 actual=" + digits + " in " + text);
+        throw new TypeConversionException(
+            "bad port: expected=0..65535 actual=" + digits + " in " + text);
       }
       return Integer.parseInt(digits);
     }

@@ -39,10 +39,12 @@ record JobFile(Settings settings, boolean shipped) {
       var shipped = new LinkedHashMap<>(overrides);
       shipped.put(COMMAND, JobSpecReader.list(JavaCommand.trainer(TRAINER)));
       if (!names(file, SPARES)) {
-        shipped.putIfAbsent(SPARES, "1"); // libraries load for seconds: a warm spare is worth its memory
+        shipped.putIfAbsent(
+            SPARES, "1"); // libraries load for seconds: a warm spare is worth its memory
       }
       if (!names(file, DECAY_STEPS)) {
-        shipped.putIfAbsent(DECAY_STEPS, Long.toString(said.job().steps())); // the learning rate ends with the run
+        shipped.putIfAbsent(
+            DECAY_STEPS, Long.toString(said.job().steps())); // the learning rate ends with the run
       }
       return new JobFile(JobSpecReader.read(files, shipped), true);
     } catch (JobSpecException e) {

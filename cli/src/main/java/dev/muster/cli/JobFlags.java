@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** The flags of {@code muster run} that describe the job; each becomes a key of the configuration. */
+/**
+ * The flags of {@code muster run} that describe the job; each becomes a key of the configuration.
+ */
 final class JobFlags {
   @Option(
       names = {"--workers", "--nproc-per-node"},

@@ -4,8 +4,8 @@ import dev.muster.cli.process.Interrupts;
 import dev.muster.cli.process.RankHistory;
 import dev.muster.cli.process.RunsDirectory;
 import dev.muster.protocol.run.LineTail;
-import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.Result;
+import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,25 +36,37 @@ final class LogsCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;
 
-  @Option(names = "--rank", paramLabel = "R", description = "Rank whose present or last worker is meant.")
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description = "Rank whose present or last worker is meant.")
   private Integer rank;
 
   @Option(names = "--worker", paramLabel = "NODE/NUMBER", description = "A worker by its id.")
   private String worker;
 
-  @Option(names = "--stream", paramLabel = "stdout|stderr", description = "Only this one. Default: both.")
+  @Option(
+      names = "--stream",
+      paramLabel = "stdout|stderr",
+      description = "Only this one. Default: both.")
   private String stream;
 
-  @Option(names = {"-f", "--follow"}, description = "Go on until the run ends.")
+  @Option(
+      names = {"-f", "--follow"},
+      description = "Go on until the run ends.")
   private boolean follow;
 
-  @Parameters(arity = "0..1", paramLabel = "RUN", description = "Run id or folder. Default: the newest.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "RUN",
+      description = "Run id or folder. Default: the newest.")
   private String run;
 
   @Override
   public Integer call() throws Exception {
     if ((rank == null) == (worker == null)) {
-      throw UserError.usage("name one worker: expected exactly one of --rank R and --worker NODE/NUMBER");
+      throw UserError.usage(
+          "name one worker: expected exactly one of --rank R and --worker NODE/NUMBER");
     }
     var folder = RunsDirectory.standard().find(run);
     show(folder, worker == null ? new RankHistory(folder).worker(rank) : worker);

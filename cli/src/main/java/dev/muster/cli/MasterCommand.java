@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
     name = "master",
     description = {
       "Run the master of a job in this process; agents join it.",
-      "A new run folder takes the job from the flags, an existing one goes on where its journal ends."
+      "A new run folder takes the job from the flags, an existing one goes on where its journal"
+          + " ends."
     },
     footer = {
       "",
@@ -25,7 +26,8 @@ import picocli.CommandLine.Parameters;
       "  muster master --listen 127.0.0.1:7400 --run-dir runs/r1 --workers 4",
       "  muster agent --join 127.0.0.1:7400 --secret runs/r1/secret --slots 5",
       "",
-      "Another host reaches the port through an SSH tunnel until the link has TLS; its agent gets a copy of the secret",
+      "Another host reaches the port through an SSH tunnel until the link has TLS; its agent gets a"
+          + " copy of the secret",
       "and the run's name: --secret FILE --run r1. Programs lie at the same paths on all hosts.",
       "muster run starts a master and agents by itself."
     })
@@ -48,15 +50,23 @@ final class MasterCommand implements Callable<Integer> {
 
   @Mixin private JobFlags flags = new JobFlags();
 
-  @Option(names = "--config", paramLabel = "FILE", description = "A job in HOCON; flags win over it.")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A job in HOCON; flags win over it.")
   private Path config;
 
   @Option(
       names = "--attached",
-      description = "A line \"stop\" on standard input, or its end, stops the job gracefully; muster run sets it.")
+      description =
+          "A line \"stop\" on standard input, or its end, stops the job gracefully; muster run sets"
+              + " it.")
   private boolean attached;
 
-  @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "Program and arguments of one rank.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "COMMAND",
+      description = "Program and arguments of one rank.")
   private List<String> command = List.of();
 
   @Override
@@ -76,11 +86,15 @@ final class MasterCommand implements Callable<Integer> {
     var folder = new RunFolder(runDir);
     for (var needed : new Path[] {folder.job(), folder.secret()}) {
       if (!Files.isReadable(needed)) {
-        throw UserError.usage("not a run folder: missing or unreadable file=" + needed + "; muster run makes one");
+        throw UserError.usage(
+            "not a run folder: missing or unreadable file=" + needed + "; muster run makes one");
       }
     }
     if (config != null || !overrides.isEmpty()) {
-      throw UserError.usage("the run folder has its job: file=" + folder.job() + "; leave the flags of the job away, or name a new folder");
+      throw UserError.usage(
+          "the run folder has its job: file="
+              + folder.job()
+              + "; leave the flags of the job away, or name a new folder");
     }
     if (Files.exists(folder.result())) {
       throw UserError.usage("the run has ended: folder=" + folder.root() + "; name a new folder");

@@ -49,7 +49,9 @@ public final class MusterCommand implements Runnable {
     line.setExecutionExceptionHandler(MusterCommand::failed);
     acceptUnderscores(line);
     for (var takesCommand : List.of("run", "master")) {
-      line.getSubcommands().get(takesCommand).setStopAtPositional(true); // what follows is COMMAND's
+      line.getSubcommands()
+          .get(takesCommand)
+          .setStopAtPositional(true); // what follows is COMMAND's
     }
     return line;
   }
@@ -59,7 +61,10 @@ public final class MusterCommand implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  /** torchrun takes --nproc_per_node as well as --nproc-per-node: so do we, for every flag, without showing both. */
+  /**
+   * torchrun takes --nproc_per_node as well as --nproc-per-node: so do we, for every flag, without
+   * showing both.
+   */
   private static void acceptUnderscores(CommandLine command) {
     command.getSubcommands().values().forEach(MusterCommand::acceptUnderscores);
     for (var option : List.copyOf(command.getCommandSpec().options())) {

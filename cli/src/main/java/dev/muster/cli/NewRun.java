@@ -17,15 +17,21 @@ import java.util.Comparator;
 final class NewRun {
   private NewRun() {}
 
-  /** @throws UserError it exists or cannot be written; nothing is left behind */
+  /**
+   * @throws UserError it exists or cannot be written; nothing is left behind
+   */
   static RunFolder create(Path root, JobFile job) {
     RunFolder folder;
     try {
       folder = RunFolder.create(root);
     } catch (FileAlreadyExistsException e) {
-      throw UserError.usage("run folder exists: folder=" + root.toAbsolutePath() + "; name a new one, or go on with --resume");
+      throw UserError.usage(
+          "run folder exists: folder="
+              + root.toAbsolutePath()
+              + "; name a new one, or go on with --resume");
     } catch (IOException e) {
-      throw UserError.failed("cannot make the run folder: folder=" + root.toAbsolutePath() + " cause=" + e);
+      throw UserError.failed(
+          "cannot make the run folder: folder=" + root.toAbsolutePath() + " cause=" + e);
     }
     try {
       Secret.random().write(folder.secret());
@@ -34,13 +40,15 @@ final class NewRun {
       return folder;
     } catch (IOException e) {
       delete(folder.root());
-      throw UserError.failed("cannot write the run folder: folder=" + folder.root() + " cause=" + e);
+      throw UserError.failed(
+          "cannot write the run folder: folder=" + folder.root() + " cause=" + e);
     }
   }
 
   /** Forces it to the disk: a full one is noticed now and not by the master. */
   private static void write(Path file, String text) throws IOException {
-    try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (var channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         channel.write(bytes);

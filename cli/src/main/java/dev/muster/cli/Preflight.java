@@ -14,7 +14,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What must hold before a run writes its first file. Each check says what is wrong, where, and what to do. */
+/**
+ * What must hold before a run writes its first file. Each check says what is wrong, where, and what
+ * to do.
+ */
 final class Preflight {
   private static final long MIB = 1L << 20;
 
@@ -35,10 +38,13 @@ final class Preflight {
     return workload;
   }
 
-  private static void check(Path root, HostPort listen, JobFile job, Workload workload) throws IOException {
+  private static void check(Path root, HostPort listen, JobFile job, Workload workload)
+      throws IOException {
     newFolder(root.toAbsolutePath().normalize());
     if (!Programs.onPath("setsid")) {
-      throw UserError.failed("setsid is not on the PATH; install util-linux: workers need process groups of their own");
+      throw UserError.failed(
+          "setsid is not on the PATH; install util-linux: workers need process groups of their"
+              + " own");
     }
     var parent = existing(root.toAbsolutePath().normalize().getParent());
     if (!Files.isWritable(parent)) {
@@ -56,14 +62,19 @@ final class Preflight {
   private static void newFolder(Path root) {
     var name = root.getFileName().toString();
     if (!RunId.valid(name)) {
-      throw UserError.usage("bad name of a run folder: name=" + name + "; use at most 48 letters, digits, '_' and, not first, '.' and '-'");
+      throw UserError.usage(
+          "bad name of a run folder: name="
+              + name
+              + "; use at most 48 letters, digits, '_' and, not first, '.' and '-'");
     }
     if (Files.exists(root)) {
-      throw UserError.usage("run folder exists: folder=" + root + "; name a new one, or go on with --resume");
+      throw UserError.usage(
+          "run folder exists: folder=" + root + "; name a new one, or go on with --resume");
     }
     var parent = existing(root.getParent());
     if (!Files.isDirectory(parent)) {
-      throw UserError.usage("not a folder: path=" + parent + "; the run folder cannot be made in it");
+      throw UserError.usage(
+          "not a folder: path=" + parent + "; the run folder cannot be made in it");
     }
   }
 
@@ -72,7 +83,8 @@ final class Preflight {
     var program = job.spec().worker().command().getFirst();
     if (!Programs.executable(program)) {
       throw UserError.usage(
-          "no such program: name=" + program
+          "no such program: name="
+              + program
               + (program.contains("/") ? "; expected an executable file" : "; looked on the PATH"));
     }
   }
@@ -81,7 +93,13 @@ final class Preflight {
     var master = RunFiles.read(folder.master(), MasterFile.class);
     if (master.isPresent() && Pids.lives(master.get().pid(), master.get().startedEpochMillis())) {
       var name = RunsDirectory.nameOf(folder);
-      throw UserError.usage("the run has a living master: run=" + name + " pid=" + master.get().pid() + "; stop it with ./muster stop " + name);
+      throw UserError.usage(
+          "the run has a living master: run="
+              + name
+              + " pid="
+              + master.get().pid()
+              + "; stop it with ./muster stop "
+              + name);
     }
   }
 
@@ -90,7 +108,8 @@ final class Preflight {
       return;
     }
     if (!Files.isRegularFile(data) || !Files.isReadable(data)) {
-      throw UserError.usage("cannot read the data: file=" + data.toAbsolutePath() + "; it must be a readable file");
+      throw UserError.usage(
+          "cannot read the data: file=" + data.toAbsolutePath() + "; it must be a readable file");
     }
     if (Files.size(data) == 0) {
       throw UserError.usage("the data is empty: file=" + data.toAbsolutePath());
@@ -109,7 +128,14 @@ final class Preflight {
     long free = Files.getFileStore(folder).getUsableSpace();
     if (free < neededBytes) {
       throw UserError.failed(
-          "not enough space: folder=" + folder + " neededMiB=" + neededBytes / MIB + " freeMiB=" + free / MIB + "; " + advice);
+          "not enough space: folder="
+              + folder
+              + " neededMiB="
+              + neededBytes / MIB
+              + " freeMiB="
+              + free / MIB
+              + "; "
+              + advice);
     }
   }
 
@@ -126,7 +152,14 @@ final class Preflight {
     try (var socket = new ServerSocket()) {
       socket.bind(address);
     } catch (IOException e) {
-      throw UserError.failed("cannot listen: address=" + at.host() + ":" + at.port() + " cause=" + e.getMessage() + "; take another port, 0 for any");
+      throw UserError.failed(
+          "cannot listen: address="
+              + at.host()
+              + ":"
+              + at.port()
+              + " cause="
+              + e.getMessage()
+              + "; take another port, 0 for any");
     }
   }
 }

@@ -27,15 +27,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "run",
     description = {
-      "Train with one worker process per rank; a worker that dies is replaced and training goes on.",
-      "Without COMMAND the shipped GPT is trained. Everything after the first word that is no flag belongs to COMMAND;",
+      "Train with one worker process per rank; a worker that dies is replaced and training goes"
+          + " on.",
+      "Without COMMAND the shipped GPT is trained. Everything after the first word that is no flag"
+          + " belongs to COMMAND;",
       "it finds RANK, LOCAL_RANK and WORLD_SIZE in its environment."
     },
     footer = {
       "",
       "Examples:",
       "  muster run                                     the shipped GPT, 4 workers",
-      "  muster run --fail rank=2@step=50               the same, and a worker is killed on the way",
+      "  muster run --fail rank=2@step=50               the same, and a worker is killed on the"
+          + " way",
       "  muster run --workers 4 --min-workers 2 --no-replace --fail rank=3@step=20",
       "  muster run --nproc-per-node 2 -- python train.py --lr 0.1",
       "  muster run --resume 20261121-093000-1f3a       after the master was lost",
@@ -50,16 +53,28 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
   @Mixin private JobFlags flags = new JobFlags();
 
-  @Option(names = "--config", paramLabel = "FILE", description = "A job in HOCON; flags win over it.")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A job in HOCON; flags win over it.")
   private Path config;
 
-  @Option(names = "--run-dir", paramLabel = "DIR", description = "The run folder, new. Default: runs/<run-id>.")
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "The run folder, new. Default: runs/<run-id>.")
   private Path runDir;
 
-  @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run whose master was lost.")
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Go on with a run whose master was lost.")
   private String resume;
 
-  @Option(names = "--agents", paramLabel = "N", description = "Node agents on this host. 0 waits for agents from elsewhere. Default: 1.")
+  @Option(
+      names = "--agents",
+      paramLabel = "N",
+      description = "Node agents on this host. 0 waits for agents from elsewhere. Default: 1.")
   private Integer agents;
 
   @Option(
@@ -69,7 +84,10 @@ final class RunCommand implements Callable<Integer> {
       description = "Where agents join. Default: 127.0.0.1:0, any port.")
   private HostPort listen;
 
-  @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "Program and arguments of one rank.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "COMMAND",
+      description = "Program and arguments of one rank.")
   private List<String> command = List.of();
 
   private final Screen screen;
@@ -96,7 +114,8 @@ final class RunCommand implements Callable<Integer> {
   JobFile job() {
     var overrides = flags.overrides(command);
     if (agents != null && agents > 0) {
-      overrides.putIfAbsent("muster.agents.count", agents.toString()); // the master spreads the workers over them
+      overrides.putIfAbsent(
+          "muster.agents.count", agents.toString()); // the master spreads the workers over them
     }
     return JobFile.of(config, overrides);
   }
@@ -114,7 +133,13 @@ final class RunCommand implements Callable<Integer> {
     }
     var interrupts = Interrupts.install();
     var folder = NewRun.create(root, job);
-    Header.lines(workload.model(), workload.data(), job.spec().workers(), job.spec().spares(), Devices.text(), folder.root().toString())
+    Header.lines(
+            workload.model(),
+            workload.data(),
+            job.spec().workers(),
+            job.spec().spares(),
+            Devices.text(),
+            folder.root().toString())
         .forEach(screen::line);
     return follow(folder, job, at, interrupts, false);
   }
@@ -123,7 +148,8 @@ final class RunCommand implements Callable<Integer> {
     var folder = runs.find(resume);
     if (RunFiles.read(folder.result(), Result.class).isPresent()) {
       var name = RunsDirectory.nameOf(folder);
-      throw UserError.usage("nothing to resume: run=" + name + " has ended; see ./muster status " + name);
+      throw UserError.usage(
+          "nothing to resume: run=" + name + " has ended; see ./muster status " + name);
     }
     Preflight.noLivingMaster(folder);
     var job = JobFile.read(folder.job());
@@ -133,10 +159,12 @@ final class RunCommand implements Callable<Integer> {
     return follow(folder, job, at, Interrupts.install(), true);
   }
 
-  private int follow(RunFolder folder, JobFile job, HostPort at, Interrupts interrupts, boolean resumed)
+  private int follow(
+      RunFolder folder, JobFile job, HostPort at, Interrupts interrupts, boolean resumed)
       throws IOException, InterruptedException {
     var processes = new RunProcesses(folder, services);
-    var session = new RunSession(folder, processes, interrupts, screen, job.spec().worker().managed());
+    var session =
+        new RunSession(folder, processes, interrupts, screen, job.spec().worker().managed());
     if (resumed) {
       session.afterOldEvents();
     }

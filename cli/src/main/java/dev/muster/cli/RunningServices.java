@@ -8,16 +8,22 @@ import dev.muster.worker.host.AgentMain;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
-/** What {@code muster master} and {@code muster agent} do once their flags are read; each runs to its end and gives its exit code. */
+/**
+ * What {@code muster master} and {@code muster agent} do once their flags are read; each runs to
+ * its end and gives its exit code.
+ */
 final class RunningServices {
   private RunningServices() {}
 
-  /** @param attached standard input commands it: a line {@code stop} or its end ends the job */
+  /**
+   * @param attached standard input commands it: a line {@code stop} or its end ends the job
+   */
   static int master(RunFolder folder, HostPort listen, boolean attached) {
     return MasterMain.run(new MasterMain.Options(folder, address(listen), attached));
   }
 
-  static int agent(RunId run, RunFolder folder, HostPort join, Path secret, int slots, NodeId node) {
+  static int agent(
+      RunId run, RunFolder folder, HostPort join, Path secret, int slots, NodeId node) {
     return AgentMain.run(new AgentMain.Options(run, folder, address(join), secret, node, slots));
   }
 

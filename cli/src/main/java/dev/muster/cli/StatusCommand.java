@@ -34,7 +34,10 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object with stable field names.")
   private boolean json;
 
-  @Parameters(arity = "0..1", paramLabel = "RUN", description = "Run id or folder. Default: the newest.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "RUN",
+      description = "Run id or folder. Default: the newest.")
   private String run;
 
   @Override
@@ -57,15 +60,25 @@ final class StatusCommand implements Callable<Integer> {
     try (var connection = MasterConnection.attach(master.pid())) {
       return connection.status();
     } catch (IOException e) {
-      throw UserError.failed("cannot read the master: run=" + folder.run() + " pid=" + master.pid() + "; " + e.getMessage());
+      throw UserError.failed(
+          "cannot read the master: run="
+              + folder.run()
+              + " pid="
+              + master.pid()
+              + "; "
+              + e.getMessage());
     }
   }
 
   private static String gone(RunFolder folder) throws IOException {
     var last = RunFiles.read(folder.progress(), Progress.class).orElse(Progress.NONE);
     var name = RunsDirectory.nameOf(folder);
-    return "the master is gone without a result: run=" + name + " lastStep=" + last.step()
-        + "; go on with ./muster run --resume " + name;
+    return "the master is gone without a result: run="
+        + name
+        + " lastStep="
+        + last.step()
+        + "; go on with ./muster run --resume "
+        + name;
   }
 
   private void show(Status status) throws IOException {

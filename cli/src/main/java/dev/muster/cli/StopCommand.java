@@ -29,10 +29,16 @@ final class StopCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;
 
-  @Option(names = "--timeout", paramLabel = "SECONDS", description = "How long to wait. Default: 60.")
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description = "How long to wait. Default: 60.")
   private int timeoutSeconds = 60;
 
-  @Parameters(arity = "0..1", paramLabel = "RUN", description = "Run id or folder. Default: the newest.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "RUN",
+      description = "Run id or folder. Default: the newest.")
   private String run;
 
   @Override
@@ -47,7 +53,12 @@ final class StopCommand implements Callable<Integer> {
       say(connection.stop());
     } catch (IOException unreachable) {
       Pids.terminate(master.pid(), master.startedEpochMillis());
-      say("sent SIGTERM to the master: pid=" + master.pid() + " (" + unreachable.getMessage() + ")");
+      say(
+          "sent SIGTERM to the master: pid="
+              + master.pid()
+              + " ("
+              + unreachable.getMessage()
+              + ")");
     }
     return await(folder, master);
   }
@@ -62,7 +73,13 @@ final class StopCommand implements Callable<Integer> {
       }
       pause.await(POLL_NS);
     }
-    throw UserError.failed("still stopping after " + timeoutSeconds + " s: run=" + folder.run() + " pid=" + master.pid());
+    throw UserError.failed(
+        "still stopping after "
+            + timeoutSeconds
+            + " s: run="
+            + folder.run()
+            + " pid="
+            + master.pid());
   }
 
   private static boolean ended(RunFolder folder) throws IOException {

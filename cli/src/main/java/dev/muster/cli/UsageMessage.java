@@ -25,7 +25,9 @@ final class UsageMessage {
     return "unknown "
         + (flag ? "flag: " : known.isEmpty() ? "argument: " : "command: ")
         + name
-        + nearest(name.replace('_', '-'), known).map(near -> "; did you mean " + near + "?").orElse("");
+        + nearest(name.replace('_', '-'), known)
+            .map(near -> "; did you mean " + near + "?")
+            .orElse("");
   }
 
   private static List<String> flags(CommandLine command) {

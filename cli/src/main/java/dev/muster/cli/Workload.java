@@ -11,14 +11,18 @@ import dev.muster.trainer.settings.InvalidSettingException;
 record Workload(String model, String data, long sharedBytesPerRank) {
   private static final long CONTROL_BYTES = 1L << 20;
 
-  /** @throws UserError a setting or the data of the shipped trainer cannot be used */
+  /**
+   * @throws UserError a setting or the data of the shipped trainer cannot be used
+   */
   static Workload of(JobFile job) {
     if (!job.shipped()) {
-      return new Workload(String.join(" ", job.spec().worker().command()), "the command's own", CONTROL_BYTES);
+      return new Workload(
+          String.join(" ", job.spec().worker().command()), "the command's own", CONTROL_BYTES);
     }
     try {
       var shipped = ReferenceTrainers.describe(job.spec().worker().settings());
-      return new Workload(shipped.model(), shipped.data(), CONTROL_BYTES + shipped.sharedBytesPerRank());
+      return new Workload(
+          shipped.model(), shipped.data(), CONTROL_BYTES + shipped.sharedBytesPerRank());
     } catch (InvalidSettingException e) {
       throw UserError.usage(e.getMessage());
     }

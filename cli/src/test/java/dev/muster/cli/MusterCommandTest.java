@@ -23,7 +23,8 @@ class MusterCommandTest {
   @CsvSource({
     "run --wrokers 3,        unknown flag: --wrokers; did you mean --workers?",
     "run --min_worker 3,     unknown flag: --min_worker; did you mean --min-workers?",
-    "run --nproc-per-node three,    Invalid value for option '--nproc-per-node': 'three' is not an int",
+    "run --nproc-per-node three,    Invalid value for option '--nproc-per-node': 'three' is not an"
+        + " int",
     "run --fail rank=2,      muster.job.faults",
     "run --fail rank=9@step=1, expects a rank below muster.job.workers = 4",
     "run -Dmuster.job.wrokers=3, nearest known key: muster.job.workers",
@@ -41,7 +42,8 @@ class MusterCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "master", "agent", "stop", "status", "logs", "check", "bench", "version"})
+  @ValueSource(
+      strings = {"run", "master", "agent", "stop", "status", "logs", "check", "bench", "version"})
   void givenACommand_whenAskedForHelp_thenItsUsage(String command) {
     assertThat(execute(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: muster " + command);
@@ -49,7 +51,18 @@ class MusterCommandTest {
 
   @Test
   void givenFlagsOfTorchrun_whenParsed_thenTheyMeanTheSame() {
-    var job = job("run", "--nproc_per_node", "3", "--max_restarts=0", "--min-workers", "2", "python", "x.py", "--steps", "9");
+    var job =
+        job(
+            "run",
+            "--nproc_per_node",
+            "3",
+            "--max_restarts=0",
+            "--min-workers",
+            "2",
+            "python",
+            "x.py",
+            "--steps",
+            "9");
     assertThat(job.spec().workers()).isEqualTo(3);
     assertThat(job.spec().maxRestarts()).isZero();
     assertThat(job.spec().minWorkers()).isEqualTo(2);
@@ -68,19 +81,30 @@ class MusterCommandTest {
 
   @Test
   void givenNoCommand_whenParsed_thenTheShippedTrainerIsManagedWithOneSpare() {
-    var job = job("run", "--fail", "rank=2@step=50", "--fail", "rank=0@step=60", "--no-replace", "-Dmuster.job.name=demo");
+    var job =
+        job(
+            "run",
+            "--fail",
+            "rank=2@step=50",
+            "--fail",
+            "rank=0@step=60",
+            "--no-replace",
+            "-Dmuster.job.name=demo");
     assertThat(job.shipped()).isTrue();
     assertThat(job.spec().worker().managed()).isTrue();
     assertThat(job.spec().spares()).isEqualTo(1);
     assertThat(job.spec().worker().command()).endsWith("dev.muster.trainer.Main");
-    assertThat(job.spec().faults()).containsExactly(new JobSpec.Fault(2, 50), new JobSpec.Fault(0, 60));
+    assertThat(job.spec().faults())
+        .containsExactly(new JobSpec.Fault(2, 50), new JobSpec.Fault(0, 60));
     assertThat(job.spec().replace()).isFalse();
     assertThat(job.spec().name()).isEqualTo("demo");
   }
 
   @Test
   void givenAFileAndFlags_whenBothSayIt_thenTheFlagWins() throws Exception {
-    var file = Files.writeString(temp.resolve("job.conf"), "muster.job { workers = 8, steps = 20, spares = 0 }");
+    var file =
+        Files.writeString(
+            temp.resolve("job.conf"), "muster.job { workers = 8, steps = 20, spares = 0 }");
     var job = job("run", "--config", file.toString(), "--workers", "2");
     assertThat(job.spec().workers()).isEqualTo(2);
     assertThat(job.spec().steps()).isEqualTo(20);
@@ -98,7 +122,10 @@ class MusterCommandTest {
   @Test
   void givenUnreadableData_whenRun_thenExitCode2AndNothingIsWritten() {
     var root = temp.resolve("runs/r1");
-    assertThat(execute("run", "--data", temp.resolve("none.txt").toString(), "--run-dir", root.toString())).isEqualTo(2);
+    assertThat(
+            execute(
+                "run", "--data", temp.resolve("none.txt").toString(), "--run-dir", root.toString()))
+        .isEqualTo(2);
     assertThat(err.toString()).contains("cannot read the data: file=");
     assertThat(root.getParent()).doesNotExist();
   }
@@ -107,7 +134,14 @@ class MusterCommandTest {
   void givenAPortInUse_whenRun_thenExitCode1AndNothingIsWritten() throws Exception {
     var root = temp.resolve("runs/r1");
     try (var taken = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
-      assertThat(execute("run", "--listen", "127.0.0.1:" + taken.getLocalPort(), "--run-dir", root.toString())).isEqualTo(1);
+      assertThat(
+              execute(
+                  "run",
+                  "--listen",
+                  "127.0.0.1:" + taken.getLocalPort(),
+                  "--run-dir",
+                  root.toString()))
+          .isEqualTo(1);
     }
     assertThat(err.toString()).contains("cannot listen: address=127.0.0.1:");
     assertThat(root.getParent()).doesNotExist();
@@ -132,6 +166,7 @@ class MusterCommandTest {
     var line = MusterCommand.commandLine();
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));
-    return line.execute(List.of(arguments).stream().filter(a -> !a.isBlank()).toArray(String[]::new));
+    return line.execute(
+        List.of(arguments).stream().filter(a -> !a.isBlank()).toArray(String[]::new));
   }
 }

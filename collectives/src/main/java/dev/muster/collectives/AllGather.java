@@ -2,7 +2,9 @@ package dev.muster.collectives;
 
 import java.lang.foreign.MemorySegment;
 
-/** All-gather over shared memory: each rank copies its peers' inputs straight out of their regions. */
+/**
+ * All-gather over shared memory: each rank copies its peers' inputs straight out of their regions.
+ */
 final class AllGather {
   private final Exchange exchange;
   private final MemorySegment input;

@@ -3,8 +3,8 @@ package dev.muster.collectives;
 import java.lang.foreign.MemorySegment;
 
 /**
- * All-reduce over shared memory, in place. Small: every rank sums everything. Larger: each rank reduces its slice straight
- * out of its peers' regions, then everyone gathers the slices.
+ * All-reduce over shared memory, in place. Small: every rank sums everything. Larger: each rank
+ * reduces its slice straight out of its peers' regions, then everyone gathers the slices.
  */
 final class AllReduce {
   private final Exchange exchange;
@@ -43,7 +43,10 @@ final class AllReduce {
     reduce(exchange.everywhere(slot), 0, bytes, buffer.memory(), 0);
   }
 
-  /** The last meeting keeps a fast rank from changing its buffer while a slow one still gathers from it. */
+  /**
+   * The last meeting keeps a fast rank from changing its buffer while a slow one still gathers from
+   * it.
+   */
   private void direct(long[] inputs) {
     reduceOwnSlice(inputs, buffer.elements());
     exchange.meet();
@@ -55,7 +58,10 @@ final class AllReduce {
     exchange.meet();
   }
 
-  /** Chunks alternate between two stages, so a stage is free again after the next chunk's meetings: no third one needed. */
+  /**
+   * Chunks alternate between two stages, so a stage is free again after the next chunk's meetings:
+   * no third one needed.
+   */
   private void staged() {
     int width = buffer.dtype().sizeBytes();
     long chunk = Region.STAGE_BYTES / width;

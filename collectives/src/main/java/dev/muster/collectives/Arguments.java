@@ -1,6 +1,9 @@
 package dev.muster.collectives;
 
-/** Checks of what a caller passes to a collective; all throw {@link IllegalArgumentException} before a rank arrives. */
+/**
+ * Checks of what a caller passes to a collective; all throw {@link IllegalArgumentException} before
+ * a rank arrives.
+ */
 final class Arguments {
   private Arguments() {}
 
@@ -13,7 +16,8 @@ final class Arguments {
 
   static void root(int root, int worldSize) {
     if (root < 0 || root >= worldSize) {
-      throw new IllegalArgumentException("root is no rank: root=" + root + " worldSize=" + worldSize);
+      throw new IllegalArgumentException(
+          "root is no rank: root=" + root + " worldSize=" + worldSize);
     }
   }
 
@@ -22,8 +26,12 @@ final class Arguments {
     Slices own = Slices.of(input.elements(), rank, worldSize);
     if (output.elements() != own.count()) {
       throw new IllegalArgumentException(
-          "output must hold exactly this rank's slice: rank=" + rank
-              + " expectedElements=" + own.count() + " elements=" + output.elements());
+          "output must hold exactly this rank's slice: rank="
+              + rank
+              + " expectedElements="
+              + own.count()
+              + " elements="
+              + output.elements());
     }
     disjoint(input, output, output, input.slice(own.from(), own.to()));
   }
@@ -32,9 +40,12 @@ final class Arguments {
     sameType(input, output);
     if (output.elements() != input.elements() * worldSize) {
       throw new IllegalArgumentException(
-          "output must hold the inputs of all ranks: worldSize=" + worldSize
-              + " expectedElements=" + input.elements() * worldSize
-              + " elements=" + output.elements());
+          "output must hold the inputs of all ranks: worldSize="
+              + worldSize
+              + " expectedElements="
+              + input.elements() * worldSize
+              + " elements="
+              + output.elements());
     }
     long from = rank * input.elements();
     disjoint(input, output, input, output.slice(from, from + input.elements()));
@@ -58,7 +69,8 @@ final class Arguments {
     }
     if (!spec.group().matches("[A-Za-z0-9._-]{1,64}")) {
       throw new IllegalArgumentException(
-          "group name must be 1 to 64 letters, digits, dots, underscores or dashes: group=" + spec.group());
+          "group name must be 1 to 64 letters, digits, dots, underscores or dashes: group="
+              + spec.group());
     }
     if (spec.bytesPerRank() < 0 || spec.startStep() < 0 || spec.generation() < 0) {
       throw new IllegalArgumentException("negative size, step or generation: " + spec);
@@ -73,12 +85,18 @@ final class Arguments {
     }
   }
 
-  /** Input and output may share memory only where {@code inner} is exactly this rank's part of the outer one. */
+  /**
+   * Input and output may share memory only where {@code inner} is exactly this rank's part of the
+   * outer one.
+   */
   private static void disjoint(Buffer input, Buffer output, Buffer inner, Buffer ownPart) {
     boolean inPlace = inner.memory().address() == ownPart.memory().address();
     if (!inPlace && input.memory().asOverlappingSlice(output.memory()).isPresent()) {
       throw new IllegalArgumentException(
-          "input and output overlap: elements=" + input.elements() + " outputElements=" + output.elements()
+          "input and output overlap: elements="
+              + input.elements()
+              + " outputElements="
+              + output.elements()
               + "; in place, the smaller one must be exactly this rank's slice of the larger one");
     }
   }

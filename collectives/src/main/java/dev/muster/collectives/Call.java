@@ -74,11 +74,20 @@ record Call(Kind kind, DType dtype, ReduceOp op, long elements, long argument) {
   static CollectiveMismatchException mismatch(
       Groups.Spec spec, long number, Call first, int rank, Call other) {
     return new CollectiveMismatchException(
-        "collectives differ between ranks: group=" + spec.group()
-            + " generation=" + spec.generation()
-            + " call=" + number
-            + " rank 0: " + first + "; rank " + rank + ": " + other
-            + "; every rank must call the same collectives with the same sizes and types in the same order");
+        "collectives differ between ranks: group="
+            + spec.group()
+            + " generation="
+            + spec.generation()
+            + " call="
+            + number
+            + " rank 0: "
+            + first
+            + "; rank "
+            + rank
+            + ": "
+            + other
+            + "; every rank must call the same collectives with the same sizes and types in the"
+            + " same order");
   }
 
   @Override

@@ -5,16 +5,18 @@ import java.lang.foreign.MemorySegment;
 /**
  * Live handle of one rank to one group; serves exactly one generation and dies with it.
  *
- * <p>Every rank of the group calls the same collectives with the same sizes and types in the same order. The reduction
- * order is the rank order, so results have the same bits on every rank and on every run with the same world size. Calls
- * that differ throw {@link CollectiveMismatchException} on every rank, and revoke the group.
+ * <p>Every rank of the group calls the same collectives with the same sizes and types in the same
+ * order. The reduction order is the rank order, so results have the same bits on every rank and on
+ * every run with the same world size. Calls that differ throw {@link CollectiveMismatchException}
+ * on every rank, and revoke the group.
  *
- * <p>A collective may run inside its call (both implementations here do so): what it throws then comes from the call, and
- * the returned {@link Work} is complete. A call that returns normally has correct data, also if the group is revoked
- * meanwhile.
+ * <p>A collective may run inside its call (both implementations here do so): what it throws then
+ * comes from the call, and the returned {@link Work} is complete. A call that returns normally has
+ * correct data, also if the group is revoked meanwhile.
  *
- * <p>Called by one thread at a time (the step thread); only {@link #abort} may be called from any thread. Every waiting
- * call throws {@link GroupRevokedException} within microseconds to a millisecond of a revoke, from here or from outside.
+ * <p>Called by one thread at a time (the step thread); only {@link #abort} may be called from any
+ * thread. Every waiting call throws {@link GroupRevokedException} within microseconds to a
+ * millisecond of a revoke, from here or from outside.
  */
 public interface Communicator extends AutoCloseable {
   /** Name of the group within the layout, for example {@code dp}. */
@@ -27,9 +29,11 @@ public interface Communicator extends AutoCloseable {
   int worldSize();
 
   /**
-   * Memory in the shared region, zeroed, 64-byte aligned, valid until {@link #close}; collectives on it move no extra copy.
+   * Memory in the shared region, zeroed, 64-byte aligned, valid until {@link #close}; collectives
+   * on it move no extra copy.
    *
-   * @throws IllegalStateException the region is full; the message says size, used and how to enlarge it
+   * @throws IllegalStateException the region is full; the message says size, used and how to
+   *     enlarge it
    */
   MemorySegment allocate(long bytes);
 
@@ -37,12 +41,15 @@ public interface Communicator extends AutoCloseable {
   Work allReduce(Buffer buffer, ReduceOp op, Stream stream);
 
   /**
-   * Rank r ends with slice r of op over all inputs. Slices are those of {@link Slices#of} over the input's elements;
-   * {@code output} holds exactly this rank's slice.
+   * Rank r ends with slice r of op over all inputs. Slices are those of {@link Slices#of} over the
+   * input's elements; {@code output} holds exactly this rank's slice.
    */
   Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream);
 
-  /** Every rank ends with all inputs, concatenated in rank order: output is worldSize × input, inputs of equal size. */
+  /**
+   * Every rank ends with all inputs, concatenated in rank order: output is worldSize × input,
+   * inputs of equal size.
+   */
   Work allGather(Buffer input, Buffer output, Stream stream);
 
   /** Every rank ends with root's buffer. */
@@ -52,14 +59,16 @@ public interface Communicator extends AutoCloseable {
   Work barrier();
 
   /**
-   * Uniform agreement that {@code step} is committed (ULFM: agree): every survivor returns normally or every survivor
-   * throws, also when ranks die meanwhile. Steps must grow within a communicator.
+   * Uniform agreement that {@code step} is committed (ULFM: agree): every survivor returns normally
+   * or every survivor throws, also when ranks die meanwhile. Steps must grow within a communicator.
    *
    * @throws GroupRevokedException the step is not committed on any rank (definite)
    */
   void agree(long step);
 
-  /** Last step {@link #agree} committed in this generation, or the start step given at construction. */
+  /**
+   * Last step {@link #agree} committed in this generation, or the start step given at construction.
+   */
   long committedStep();
 
   /** Revokes the group for all ranks. Idempotent; any thread. */

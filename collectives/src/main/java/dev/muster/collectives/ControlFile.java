@@ -8,11 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The mapped control file of one group: its decision, why it was revoked, and per rank how far it is. Every process that
- * opens it gives it the same size; all-zero bytes are its valid initial state, so there is no creator. Any thread.
+ * The mapped control file of one group: its decision, why it was revoked, and per rank how far it
+ * is. Every process that opens it gives it the same size; all-zero bytes are its valid initial
+ * state, so there is no creator. Any thread.
  *
- * <p>Little-endian on the hosts we run on (native order); fields of different writers lie 128 bytes apart, two cache
- * lines, because the prefetcher fetches pairs.
+ * <p>Little-endian on the hosts we run on (native order); fields of different writers lie 128 bytes
+ * apart, two cache lines, because the prefetcher fetches pairs.
  *
  * <pre>
  *    0  i64  decision: bit 0 revoked, bits 1-63 committed step minus start step; only ever compare-and-set
@@ -27,8 +28,9 @@ import java.util.Arrays;
  *       384  call of odd number
  * </pre>
  *
- * A rank writes its call, then its arrival with release; a peer that has read the arrival with acquire reads the call.
- * Two calls alternate: a rank can be at most one call ahead of the slowest one, because every call starts by meeting.
+ * A rank writes its call, then its arrival with release; a peer that has read the arrival with
+ * acquire reads the call. Two calls alternate: a rank can be at most one call ahead of the slowest
+ * one, because every call starts by meeting.
  */
 final class ControlFile {
   static final int MAX_RANKS = 1024;
@@ -79,19 +81,23 @@ final class ControlFile {
     return committedStep(decision());
   }
 
-  /** Commits {@code step} if the decision is still the given, not revoked one; false: look again. */
+  /**
+   * Commits {@code step} if the decision is still the given, not revoked one; false: look again.
+   */
   boolean tryCommit(long decision, long step) {
     return LONG.compareAndSet(memory, DECISION, decision, (step - spec.startStep()) << 1);
   }
 
-  /** Commit and revoke change one word, so one of them is first, and every rank reads the same order. */
+  /**
+   * Commit and revoke change one word, so one of them is first, and every rank reads the same
+   * order.
+   */
   long revoke(String reason) {
     if (!revoked()) {
       recordReason(reason);
     }
     long decision = decision();
-    while (!isRevoked(decision)
-        && !LONG.compareAndSet(memory, DECISION, decision, decision | 1)) {
+    while (!isRevoked(decision) && !LONG.compareAndSet(memory, DECISION, decision, decision | 1)) {
       decision = decision();
     }
     return committedStep(decision);
@@ -101,7 +107,8 @@ final class ControlFile {
 
   private void recordReason(String reason) {
     if (!LONG.compareAndSet(memory, REASON, 0L, 1L)) {
-      awaitReason(); // the first one's text goes with the revoke, unless its process dies right here
+      awaitReason(); // the first one's text goes with the revoke, unless its process dies right
+                     // here
       return;
     }
     byte[] text = reason.getBytes(StandardCharsets.UTF_8);
@@ -148,14 +155,23 @@ final class ControlFile {
     LONG.setRelease(memory, rank(rank), count);
   }
 
-  /** Takes the rank for this process; a rank is taken once per generation, also after it has left. */
+  /**
+   * Takes the rank for this process; a rank is taken once per generation, also after it has left.
+   */
   void claim(int rank) {
     long pid = ProcessHandle.current().pid();
     long holder = (long) LONG.compareAndExchange(memory, rank(rank) + CLAIM, 0L, pid);
     if (holder != 0) {
       throw new IllegalStateException(
-          "rank has joined already: group=" + spec.group() + " generation=" + spec.generation()
-              + " rank=" + rank + " pid=" + holder + "; join the next generation instead");
+          "rank has joined already: group="
+              + spec.group()
+              + " generation="
+              + spec.generation()
+              + " rank="
+              + rank
+              + " pid="
+              + holder
+              + "; join the next generation instead");
     }
   }
 
@@ -175,10 +191,20 @@ final class ControlFile {
     long startStep = memory.get(ValueLayout.JAVA_LONG, rank(rank) + BELIEF + 8);
     if (worldSize != spec.worldSize() || startStep != spec.startStep()) {
       throw new IllegalStateException(
-          "ranks joined different groups of one name: group=" + spec.group()
-              + " generation=" + spec.generation()
-              + " worldSize=" + spec.worldSize() + " startStep=" + spec.startStep()
-              + "; rank " + rank + ": worldSize=" + worldSize + " startStep=" + startStep);
+          "ranks joined different groups of one name: group="
+              + spec.group()
+              + " generation="
+              + spec.generation()
+              + " worldSize="
+              + spec.worldSize()
+              + " startStep="
+              + spec.startStep()
+              + "; rank "
+              + rank
+              + ": worldSize="
+              + worldSize
+              + " startStep="
+              + startStep);
     }
   }
 
@@ -199,8 +225,12 @@ final class ControlFile {
 
   boolean sameCall(int rank, int other, long number) {
     return MemorySegment.mismatch(
-            memory, call(rank, number), call(rank, number) + 32,
-            memory, call(other, number), call(other, number) + 32)
+            memory,
+            call(rank, number),
+            call(rank, number) + 32,
+            memory,
+            call(other, number),
+            call(other, number) + 32)
         < 0;
   }
 

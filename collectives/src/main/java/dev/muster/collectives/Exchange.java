@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * One rank's side of the meeting with its peers: arriving, waiting, comparing calls, and looking into their regions. Used
- * by one thread at a time.
+ * One rank's side of the meeting with its peers: arriving, waiting, comparing calls, and looking
+ * into their regions. Used by one thread at a time.
  */
 final class Exchange implements AutoCloseable {
   private final Groups.Spec spec;
@@ -32,7 +32,10 @@ final class Exchange implements AutoCloseable {
     this.reduction = new Reduction(arena);
   }
 
-  /** Meets the other ranks and maps their regions; afterwards nobody needs the names of the data files any more. */
+  /**
+   * Meets the other ranks and maps their regions; afterwards nobody needs the names of the data
+   * files any more.
+   */
   static Exchange open(Groups.Spec spec, int rank, ControlFile control, Arena arena) {
     Region region = Region.create(spec, rank, arena);
     try {
@@ -93,7 +96,9 @@ final class Exchange implements AutoCloseable {
     return region.slotOffset(calls);
   }
 
-  /** Where the next chunk goes; the stage is free because every peer arrived since it was last read. */
+  /**
+   * Where the next chunk goes; the stage is free because every peer arrived since it was last read.
+   */
   long nextStageOffset() {
     return region.stageOffset(chunks++);
   }
@@ -118,8 +123,8 @@ final class Exchange implements AutoCloseable {
   }
 
   /**
-   * A peer leaves a revoked call early and may then reuse its buffer. Whoever read that later also sees the revoke here,
-   * so a call that returns has correct data.
+   * A peer leaves a revoked call early and may then reuse its buffer. Whoever read that later also
+   * sees the revoke here, so a call that returns has correct data.
    */
   void end() {
     VarHandle.acquireFence();
@@ -181,7 +186,10 @@ final class Exchange implements AutoCloseable {
     }
   }
 
-  /** If all have arrived after all, go on: the revoke may be a peer's report of calls that differ, which all should see. */
+  /**
+   * If all have arrived after all, go on: the revoke may be a peer's report of calls that differ,
+   * which all should see.
+   */
   private void awaitRevoked() {
     if (!allArrived()) {
       throw control.revokedException();
@@ -220,7 +228,9 @@ final class Exchange implements AutoCloseable {
     return offsets;
   }
 
-  /** Where the ranks have published their inputs, or null if one of them lies outside its region. */
+  /**
+   * Where the ranks have published their inputs, or null if one of them lies outside its region.
+   */
   long[] published() {
     for (int peer = 0; peer < spec.worldSize(); peer++) {
       offsets[peer] = control.publishedOffset(peer, calls);

@@ -1,8 +1,15 @@
 package dev.muster.collectives;
 
-/** The generation ended while, or before, a collective ran. The communicator is dead; wait for the next group. */
+/**
+ * The generation ended while, or before, a collective ran. The communicator is dead; wait for the
+ * next group.
+ */
 public final class GroupRevokedException extends RuntimeException {
   public GroupRevokedException(String group, long generation, String reason) {
-    super("group revoked: group=" + group + " generation=" + generation + " reason=" + reason, null, false, false);
+    super(
+        "group revoked: group=" + group + " generation=" + generation + " reason=" + reason,
+        null,
+        false,
+        false);
   }
 }

@@ -5,7 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** One rank of a {@link LocalGroup}: copies its input in, computes the result from all inputs by itself, copies it out. */
+/**
+ * One rank of a {@link LocalGroup}: copies its input in, computes the result from all inputs by
+ * itself, copies it out.
+ */
 final class LocalCommunicator implements Communicator {
   private static final byte[] NOTHING = {};
 
@@ -48,8 +51,14 @@ final class LocalCommunicator implements Communicator {
     checkOpen();
     if (bytes < 0 || bytes > spec.bytesPerRank() - usedBytes) {
       throw new IllegalStateException(
-          "shared region is full: group=" + spec.group() + " sizeBytes=" + spec.bytesPerRank()
-              + " usedBytes=" + usedBytes + " wantedBytes=" + bytes
+          "shared region is full: group="
+              + spec.group()
+              + " sizeBytes="
+              + spec.bytesPerRank()
+              + " usedBytes="
+              + usedBytes
+              + " wantedBytes="
+              + bytes
               + "; raise bytesPerRank of the group");
     }
     usedBytes += (bytes + 63) & -64;
@@ -133,8 +142,12 @@ final class LocalCommunicator implements Communicator {
   private void checkOpen() {
     if (closed) {
       throw new IllegalStateException(
-          "communicator is closed: group=" + spec.group() + " generation=" + spec.generation()
-              + " rank=" + rank);
+          "communicator is closed: group="
+              + spec.group()
+              + " generation="
+              + spec.generation()
+              + " rank="
+              + rank);
     }
   }
 

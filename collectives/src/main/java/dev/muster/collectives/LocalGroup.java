@@ -53,8 +53,13 @@ final class LocalGroup {
       checkRevoked();
       if (joined[rank]) {
         throw new IllegalStateException(
-            "rank has joined already: group=" + spec.group() + " generation=" + spec.generation()
-                + " rank=" + rank + "; join the next generation instead");
+            "rank has joined already: group="
+                + spec.group()
+                + " generation="
+                + spec.generation()
+                + " rank="
+                + rank
+                + "; join the next generation instead");
       }
       joined[rank] = true;
       meet(rank, 0, Call.barrier(), new byte[0]);

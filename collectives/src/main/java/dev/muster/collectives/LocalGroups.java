@@ -5,8 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Groups of threads of one JVM: simple arrays behind one lock. The reference that other implementations are tested
- * against, and what examples and tests embed. Ranks and monitors of a group must use the same instance. Any thread.
+ * Groups of threads of one JVM: simple arrays behind one lock. The reference that other
+ * implementations are tested against, and what examples and tests embed. Ranks and monitors of a
+ * group must use the same instance. Any thread.
  */
 public final class LocalGroups implements Groups {
   private static final int WORLD_SIZE_MAX = 1024;
@@ -31,13 +32,12 @@ public final class LocalGroups implements Groups {
 
   @Override
   public synchronized void revokeOlder(Spec spec, String reason) {
-    groups.forEach(
-        (key, group) -> {
-          boolean same = key.directory().equals(spec.directory()) && key.group().equals(spec.group());
-          if (same && key.generation() < spec.generation()) {
-            group.revoke(reason);
-          }
-        });
+    groups.forEach((key, group) -> {
+      boolean same = key.directory().equals(spec.directory()) && key.group().equals(spec.group());
+      if (same && key.generation() < spec.generation()) {
+        group.revoke(reason);
+      }
+    });
   }
 
   @Override

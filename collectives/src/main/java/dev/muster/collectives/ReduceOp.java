@@ -1,6 +1,9 @@
 package dev.muster.collectives;
 
-/** How elements of several ranks become one; applied in rank order, so the result has the same bits on every rank and run. */
+/**
+ * How elements of several ranks become one; applied in rank order, so the result has the same bits
+ * on every rank and run.
+ */
 public enum ReduceOp {
   SUM,
   MIN,

@@ -2,7 +2,10 @@ package dev.muster.collectives;
 
 import java.lang.foreign.MemorySegment;
 
-/** Reduce-scatter over shared memory: each rank reduces its slice straight out of its peers' regions. */
+/**
+ * Reduce-scatter over shared memory: each rank reduces its slice straight out of its peers'
+ * regions.
+ */
 final class ReduceScatter {
   private final Exchange exchange;
   private final Buffer input;
@@ -67,8 +70,14 @@ final class ReduceScatter {
     exchange
         .reduction()
         .reduce(
-            input.dtype(), op, exchange.views(), inputs, fromElement * width, count * width,
-            output.memory(), outOffset);
+            input.dtype(),
+            op,
+            exchange.views(),
+            inputs,
+            fromElement * width,
+            count * width,
+            output.memory(),
+            outOffset);
   }
 
   private Slices slice(int rank) {

@@ -4,8 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Folds the inputs of all ranks in rank order: ((rank 0 op rank 1) op rank 2) … Works in strips that stay in the first
- * cache, so that each input is read and the result is written once, whatever the world size. One thread.
+ * Folds the inputs of all ranks in rank order: ((rank 0 op rank 1) op rank 2) … Works in strips
+ * that stay in the first cache, so that each input is read and the result is written once, whatever
+ * the world size. One thread.
  */
 final class Reduction {
   private static final long STRIP_BYTES = 16 << 10;
@@ -22,8 +23,14 @@ final class Reduction {
    * @param out may be one of the sources, at the same place
    */
   void reduce(
-      DType dtype, ReduceOp op, MemorySegment[] sources, long[] offsets, long delta, long bytes,
-      MemorySegment out, long outOffset) {
+      DType dtype,
+      ReduceOp op,
+      MemorySegment[] sources,
+      long[] offsets,
+      long delta,
+      long bytes,
+      MemorySegment out,
+      long outOffset) {
     if (sources.length == 1) {
       MemorySegment.copy(sources[0], offsets[0] + delta, out, outOffset, bytes);
     } else if (dtype == DType.BFLOAT16) {
@@ -39,8 +46,13 @@ final class Reduction {
 
   /** The result is written by the last step only: until then the output may still be an input. */
   private void fold(
-      Kernel kernel, MemorySegment[] sources, long[] offsets, long at, long length,
-      MemorySegment out, long outOffset) {
+      Kernel kernel,
+      MemorySegment[] sources,
+      long[] offsets,
+      long at,
+      long length,
+      MemorySegment out,
+      long outOffset) {
     int last = sources.length - 1;
     MemorySegment left = sources[0];
     long leftOffset = offsets[0] + at;

@@ -15,8 +15,8 @@ import java.nio.channels.FileChannel;
  *    then  what the rank has allocated
  * </pre>
  *
- * The file is sparse. Space is taken, by writing zeros, when memory is handed out: a full file system is then an
- * exception here instead of a SIGBUS at the first touch.
+ * The file is sparse. Space is taken, by writing zeros, when memory is handed out: a full file
+ * system is then an exception here instead of a SIGBUS at the first touch.
  */
 final class Region implements AutoCloseable {
   static final int SLOT_BYTES = 16 << 10;
@@ -82,10 +82,14 @@ final class Region implements AutoCloseable {
   MemorySegment allocate(long bytes) {
     if (bytes < 0 || bytes > memory.byteSize() - used) {
       throw new IllegalStateException(
-          "shared region is full: group=" + spec.group()
-              + " sizeBytes=" + (memory.byteSize() - USER)
-              + " usedBytes=" + (used - USER)
-              + " wantedBytes=" + bytes
+          "shared region is full: group="
+              + spec.group()
+              + " sizeBytes="
+              + (memory.byteSize() - USER)
+              + " usedBytes="
+              + (used - USER)
+              + " wantedBytes="
+              + bytes
               + "; raise bytesPerRank of the group");
     }
     take(used, bytes);

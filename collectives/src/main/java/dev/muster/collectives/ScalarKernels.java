@@ -10,7 +10,10 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.IntBinaryOperator;
 import java.util.function.LongBinaryOperator;
 
-/** One element at a time, any alignment. Integer sums wrap; UINT8 compares unsigned; NaN wins every minimum and maximum. */
+/**
+ * One element at a time, any alignment. Integer sums wrap; UINT8 compares unsigned; NaN wins every
+ * minimum and maximum.
+ */
 final class ScalarKernels {
   private ScalarKernels() {}
 

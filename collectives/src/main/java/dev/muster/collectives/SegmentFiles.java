@@ -93,11 +93,18 @@ final class SegmentFiles {
     }
   }
 
-  /** A mapped page without space behind it would be a SIGBUS, so space is taken before memory is handed out. */
+  /**
+   * A mapped page without space behind it would be a SIGBUS, so space is taken before memory is
+   * handed out.
+   */
   static IllegalStateException full(Path directory, long neededBytes) {
     return new IllegalStateException(
-        "no space for shared memory: directory=" + directory
-            + " neededBytes=" + neededBytes + " usableBytes=" + directory.toFile().getUsableSpace()
+        "no space for shared memory: directory="
+            + directory
+            + " neededBytes="
+            + neededBytes
+            + " usableBytes="
+            + directory.toFile().getUsableSpace()
             + "; enlarge that file system (containers: --shm-size) or use fewer or smaller ranks");
   }
 

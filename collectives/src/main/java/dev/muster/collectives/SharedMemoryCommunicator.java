@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A rank of a group of processes of one host. Every collective runs inside its call, on the caller's thread; the returned
- * {@link Work} is complete. A failure of this rank inside a collective revokes the group, so that no peer waits for it.
+ * A rank of a group of processes of one host. Every collective runs inside its call, on the
+ * caller's thread; the returned {@link Work} is complete. A failure of this rank inside a
+ * collective revokes the group, so that no peer waits for it.
  */
 final class SharedMemoryCommunicator implements Communicator {
   private final Groups.Spec spec;
@@ -88,24 +89,24 @@ final class SharedMemoryCommunicator implements Communicator {
     return run(() -> exchange.meet(Call.barrier(), null));
   }
 
-  /** Unlike other calls it returns normally also after a revoke, if the step was committed before. */
+  /**
+   * Unlike other calls it returns normally also after a revoke, if the step was committed before.
+   */
   @Override
   public void agree(long step) {
     Arguments.step(step, committedStep());
-    guarded(
-        () -> {
-          exchange.begin();
-          exchange.agree(step);
-        });
+    guarded(() -> {
+      exchange.begin();
+      exchange.agree(step);
+    });
   }
 
   private Work run(Runnable collective) {
-    guarded(
-        () -> {
-          exchange.begin();
-          collective.run();
-          exchange.end();
-        });
+    guarded(() -> {
+      exchange.begin();
+      collective.run();
+      exchange.end();
+    });
     return CompletedWork.DONE;
   }
 
@@ -129,15 +130,22 @@ final class SharedMemoryCommunicator implements Communicator {
   private void takeTurn() {
     if (!calls.tryLock()) {
       throw new IllegalStateException(
-          "communicator is in use by another thread: group=" + group() + " rank=" + rank()
+          "communicator is in use by another thread: group="
+              + group()
+              + " rank="
+              + rank()
               + "; use it from one thread, and abort it before closing it from another one");
     }
     synchronized (life) {
       if (closed) {
         calls.unlock();
         throw new IllegalStateException(
-            "communicator is closed: group=" + group() + " generation=" + generation()
-                + " rank=" + rank());
+            "communicator is closed: group="
+                + group()
+                + " generation="
+                + generation()
+                + " rank="
+                + rank());
       }
     }
   }

@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Groups of separate processes of one host, over mapped files in {@link Spec#directory} (best in /dev/shm): a control
- * file {@code <group>-g<generation>.ctl} and, while ranks join, {@code <group>-g<generation>-r<rank>.mem} per rank. All
- * files have mode 0600. The data files lose their names as soon as everyone has mapped them, so a killed process leaves
- * no memory behind.
+ * Groups of separate processes of one host, over mapped files in {@link Spec#directory} (best in
+ * /dev/shm): a control file {@code <group>-g<generation>.ctl} and, while ranks join, {@code
+ * <group>-g<generation>-r<rank>.mem} per rank. All files have mode 0600. The data files lose their
+ * names as soon as everyone has mapped them, so a killed process leaves no memory behind.
  *
- * <p>Stateless; any thread. A group should be removed only once it is revoked and its ranks have left: one that joins
- * later would meet nobody.
+ * <p>Stateless; any thread. A group should be removed only once it is revoked and its ranks have
+ * left: one that joins later would meet nobody.
  */
 public final class SharedMemoryGroups implements Groups {
   @Override
@@ -34,7 +34,10 @@ public final class SharedMemoryGroups implements Groups {
     }
   }
 
-  /** Whoever cannot join ends the group for the others; the revoke comes before its file's name is gone. */
+  /**
+   * Whoever cannot join ends the group for the others; the revoke comes before its file's name is
+   * gone.
+   */
   private static Exchange meetAll(Spec spec, int rank, ControlFile control, Arena arena) {
     try {
       return Exchange.open(spec, rank, control, arena);
@@ -61,7 +64,9 @@ public final class SharedMemoryGroups implements Groups {
   public void revokeOlder(Spec spec, String reason) {
     for (long generation : SegmentFiles.generations(spec)) {
       if (generation < spec.generation()) {
-        try (var older = new SharedMemoryMonitor(new Spec(spec.directory(), spec.group(), generation, 1, 0, 0))) {
+        try (var older =
+            new SharedMemoryMonitor(
+                new Spec(spec.directory(), spec.group(), generation, 1, 0, 0))) {
           older.revoke(reason);
         }
       }

@@ -2,7 +2,10 @@ package dev.muster.collectives;
 
 import java.lang.foreign.Arena;
 
-/** A look at a group through its control file; creates it if it is first. Closing it twice is harmless. */
+/**
+ * A look at a group through its control file; creates it if it is first. Closing it twice is
+ * harmless.
+ */
 final class SharedMemoryMonitor implements GroupMonitor {
   private final Groups.Spec spec;
   private final Arena arena = Arena.ofShared();

@@ -1,7 +1,8 @@
 package dev.muster.collectives;
 
 /**
- * How n elements are dealt to ranks: contiguous, the first {@code n mod worldSize} ranks hold one more.
+ * How n elements are dealt to ranks: contiguous, the first {@code n mod worldSize} ranks hold one
+ * more.
  *
  * @param from first element, inclusive
  * @param to last element, exclusive

@@ -6,7 +6,10 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Sums with the Vector API: C2 does not vectorise loops over memory segments by itself (a factor of 2.5 in cache). */
+/**
+ * Sums with the Vector API: C2 does not vectorise loops over memory segments by itself (a factor of
+ * 2.5 in cache).
+ */
 final class VectorKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
@@ -17,9 +20,12 @@ final class VectorKernels {
   private VectorKernels() {}
 
   static void sumFloat32(
-      MemorySegment out, long outOffset,
-      MemorySegment a, long aOffset,
-      MemorySegment b, long bOffset,
+      MemorySegment out,
+      long outOffset,
+      MemorySegment a,
+      long aOffset,
+      MemorySegment b,
+      long bOffset,
       long bytes) {
     int stride = FLOATS.vectorByteSize();
     long bound = bytes - bytes % stride;
@@ -28,13 +34,17 @@ final class VectorKernels {
           .add(FloatVector.fromMemorySegment(FLOATS, b, bOffset + i, ORDER))
           .intoMemorySegment(out, outOffset + i, ORDER);
     }
-    FLOAT32_TAIL.apply(out, outOffset + bound, a, aOffset + bound, b, bOffset + bound, bytes - bound);
+    FLOAT32_TAIL.apply(
+        out, outOffset + bound, a, aOffset + bound, b, bOffset + bound, bytes - bound);
   }
 
   static void sumFloat64(
-      MemorySegment out, long outOffset,
-      MemorySegment a, long aOffset,
-      MemorySegment b, long bOffset,
+      MemorySegment out,
+      long outOffset,
+      MemorySegment a,
+      long aOffset,
+      MemorySegment b,
+      long bOffset,
       long bytes) {
     int stride = DOUBLES.vectorByteSize();
     long bound = bytes - bytes % stride;
@@ -43,6 +53,7 @@ final class VectorKernels {
           .add(DoubleVector.fromMemorySegment(DOUBLES, b, bOffset + i, ORDER))
           .intoMemorySegment(out, outOffset + i, ORDER);
     }
-    FLOAT64_TAIL.apply(out, outOffset + bound, a, aOffset + bound, b, bOffset + bound, bytes - bound);
+    FLOAT64_TAIL.apply(
+        out, outOffset + bound, a, aOffset + bound, b, bOffset + bound, bytes - bound);
   }
 }

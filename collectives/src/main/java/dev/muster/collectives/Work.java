@@ -5,7 +5,8 @@ public interface Work {
   /**
    * Returns when this rank's part is complete and its result may be read.
    *
-   * @throws GroupRevokedException the group was revoked or a peer did not arrive; the contents of the buffers are undefined (indefinite)
+   * @throws GroupRevokedException the group was revoked or a peer did not arrive; the contents of
+   *     the buffers are undefined (indefinite)
    */
   void await();
 

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /**
- * Uniform agreement: whenever a group is revoked, and whoever dies, every survivor has returned from agree for exactly the
- * steps that the revoke reports as committed.
+ * Uniform agreement: whenever a group is revoked, and whoever dies, every survivor has returned
+ * from agree for exactly the steps that the revoke reports as committed.
  */
 abstract class AgreementContract extends GroupsContract {
   private static final long SEED = 4_711;
@@ -23,7 +23,9 @@ abstract class AgreementContract extends GroupsContract {
       long committed = round(round, new Random(SEED + round)) - START_STEP;
       midway += committed > 0 && committed < 20 ? 1 : 0;
     }
-    assertThat(midway).as("rounds in which the revoke fell between steps").isGreaterThan(ROUNDS / 20);
+    assertThat(midway)
+        .as("rounds in which the revoke fell between steps")
+        .isGreaterThan(ROUNDS / 20);
   }
 
   private long round(int round, Random random) {
@@ -43,9 +45,13 @@ abstract class AgreementContract extends GroupsContract {
       CompletableFuture<Long> agreed = all.get(rank);
       Throwable failure = RankThreads.failure(agreed);
       if (rank != victim && failure == null) {
-        assertThat(agreed.join()).as("seed=%d round=%d rank=%d", SEED, round, rank).isEqualTo(committed);
+        assertThat(agreed.join())
+            .as("seed=%d round=%d rank=%d", SEED, round, rank)
+            .isEqualTo(committed);
       } else if (failure == null) {
-        assertThat(agreed.join()).as("victim: seed=%d round=%d", SEED, round).isLessThanOrEqualTo(committed);
+        assertThat(agreed.join())
+            .as("victim: seed=%d round=%d", SEED, round)
+            .isLessThanOrEqualTo(committed);
       } else { // revoked while joining
         assertThat(failure).isInstanceOf(GroupRevokedException.class);
         assertThat(committed).isEqualTo(START_STEP);

@@ -26,7 +26,9 @@ class BFloat16Test {
       int bits = random.nextInt();
       float value = Float.intBitsToFloat(i % 2 == 0 ? bits & 0xffff8000 | 0x8000 : bits);
       if (Math.abs(value) < 1e38f) {
-        assertThat(BFloat16.narrow(value)).as("seed=%d value=%s", seed, value).isEqualTo(Expected.round(value));
+        assertThat(BFloat16.narrow(value))
+            .as("seed=%d value=%s", seed, value)
+            .isEqualTo(Expected.round(value));
       }
     }
     assertThat(BFloat16.widen(BFloat16.narrow(Float.MAX_VALUE))).isInfinite();

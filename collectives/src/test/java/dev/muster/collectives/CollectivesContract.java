@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Data: every collective, world size, type and placement against {@link Expected}, bit by bit on every rank. */
+/**
+ * Data: every collective, world size, type and placement against {@link Expected}, bit by bit on
+ * every rank.
+ */
 abstract class CollectivesContract extends GroupsContract {
   private static final long SEED = 20_261_101;
   private static final int[] SIZES = {0, 1, 3, 7, 64, 1_001, 4_097, 20_011};
@@ -28,8 +31,7 @@ abstract class CollectivesContract extends GroupsContract {
 
     byte[] reduced(int worldSize) {
       return REDUCED.computeIfAbsent(
-          new Key(this, worldSize),
-          key -> Expected.reduced(this::input, worldSize, dtype, op));
+          new Key(this, worldSize), key -> Expected.reduced(this::input, worldSize, dtype, op));
     }
   }
 
@@ -97,11 +99,13 @@ abstract class CollectivesContract extends GroupsContract {
           Buffer output =
               inPlace
                   ? input.slice(own.from(), own.to())
-                  : memory.buffer(communicator, c.placement, c.dtype, (int) own.count(), c.elements);
+                  : memory.buffer(
+                      communicator, c.placement, c.dtype, (int) own.count(), c.elements);
           filled(input, c.input(communicator.rank()));
           communicator.reduceScatter(input, output, c.op, Stream.NONE).await();
           int width = c.dtype.sizeBytes();
-          assertThat(bytes(output)).as("%s", c)
+          assertThat(bytes(output))
+              .as("%s", c)
               .isEqualTo(
                   Arrays.copyOfRange(
                       c.reduced(worldSize), (int) own.from() * width, (int) own.to() * width));

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The order of commit and revoke, step by step, and the byte layout that other languages rely on. */
+/**
+ * The order of commit and revoke, step by step, and the byte layout that other languages rely on.
+ */
 class ControlFileTest {
   @TempDir Path directory;
   private final Arena arena = Arena.ofShared();
@@ -74,7 +76,8 @@ class ControlFileTest {
     control.tryCommit(control.decision(), 103);
     control.revoke("why");
     ByteBuffer bytes =
-        ByteBuffer.wrap(Files.readAllBytes(directory.resolve("dp-g1.ctl"))).order(ByteOrder.nativeOrder());
+        ByteBuffer.wrap(Files.readAllBytes(directory.resolve("dp-g1.ctl")))
+            .order(ByteOrder.nativeOrder());
     assertThat(bytes.capacity()).isEqualTo(4_096 + 1_024 * 512);
     assertThat(bytes.getLong(0)).isEqualTo(3 << 1 | 1);
     assertThat(bytes.getLong(128)).isEqualTo(2);

@@ -5,7 +5,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 
-/** Inputs as a function of (seed, rank), and what a reduction of them in rank order must give, bit by bit. */
+/**
+ * Inputs as a function of (seed, rank), and what a reduction of them in rank order must give, bit
+ * by bit.
+ */
 final class Expected {
   private static final double[] SCALES = {1e-3, 1e-2, 0.1, 1, 10, 100, 1000};
 
@@ -63,8 +66,7 @@ final class Expected {
     return switch (dtype) {
       case FLOAT32 -> memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, i * 4L);
       case FLOAT64 -> memory.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, i * 8L);
-      default ->
-          Float.intBitsToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2L) << 16);
+      default -> Float.intBitsToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2L) << 16);
     };
   }
 
@@ -76,7 +78,10 @@ final class Expected {
     };
   }
 
-  /** The sum of two floats in double, rounded to float, is the float sum: 53 bits are enough for one addition. */
+  /**
+   * The sum of two floats in double, rounded to float, is the float sum: 53 bits are enough for one
+   * addition.
+   */
   private static double accumulate(double sum, double value, DType dtype, ReduceOp op) {
     return switch (op) {
       case SUM -> dtype == DType.FLOAT64 ? sum + value : (float) (sum + value);
@@ -104,7 +109,10 @@ final class Expected {
     }
   }
 
-  /** To the nearer of the two bfloat16 around it, to the even one in the middle: by distance, not by bit tricks. */
+  /**
+   * To the nearer of the two bfloat16 around it, to the even one in the middle: by distance, not by
+   * bit tricks.
+   */
   static short round(float value) {
     int towardsZero = Float.floatToRawIntBits(value) >> 16;
     double below = Float.intBitsToFloat(towardsZero << 16);

@@ -8,7 +8,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the contract suites share: groups under test, ranks as threads, and buffers inside and outside the region. */
+/**
+ * What the contract suites share: groups under test, ranks as threads, and buffers inside and
+ * outside the region.
+ */
 abstract class GroupsContract {
   static final long START_STEP = 40;
   static final long BYTES_PER_RANK = 32 << 20;
@@ -63,10 +66,12 @@ abstract class GroupsContract {
       outside = arena.allocate(BYTES, 64);
     }
 
-    Buffer buffer(Communicator c, Placement placement, DType dtype, int elements, int skipElements) {
+    Buffer buffer(
+        Communicator c, Placement placement, DType dtype, int elements, int skipElements) {
       MemorySegment memory = placement.inRegion(c.rank()) ? inside : outside;
       return new Buffer(
-          memory.asSlice((long) skipElements * dtype.sizeBytes(), (long) elements * dtype.sizeBytes()),
+          memory.asSlice(
+              (long) skipElements * dtype.sizeBytes(), (long) elements * dtype.sizeBytes()),
           dtype);
     }
   }

@@ -36,15 +36,18 @@ class KilledRankTest {
       RankThreads.await("30 steps", () -> monitor.committedStep() >= 30 || anyExited());
       processes.get(1).destroyForcibly();
       assertThat(processes.get(1).waitFor()).isEqualTo(128 + 9);
-      RankThreads.await("survivors wait for the dead rank", () -> waitingFor(1, monitor.arrivals()));
+      RankThreads.await(
+          "survivors wait for the dead rank", () -> waitingFor(1, monitor.arrivals()));
       long committed = monitor.revoke("rank 1 was killed");
       assertThat(committed).isGreaterThanOrEqualTo(30);
       for (int survivor : new int[] {0, 2}) {
         Process process = processes.get(survivor);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(output(process))
-            .isEqualTo("applied=" + committed
-                + " group revoked: group=dp generation=3 reason=rank 1 was killed\n");
+            .isEqualTo(
+                "applied="
+                    + committed
+                    + " group revoked: group=dp generation=3 reason=rank 1 was killed\n");
         assertThat(process.exitValue()).isEqualTo(RankProcess.REVOKED);
       }
       assertThat(monitor.committedStep()).isEqualTo(committed);

@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Runs the ranks of a group as threads of the test. A rank that fails revokes the group, so that no test hangs on it. */
+/**
+ * Runs the ranks of a group as threads of the test. A rank that fails revokes the group, so that no
+ * test hangs on it.
+ */
 final class RankThreads implements AutoCloseable {
   private static final long LIMIT_S = 120;
 

@@ -20,15 +20,13 @@ abstract class RevokeContract extends GroupsContract {
     ALL_REDUCE_SMALL((c, a) -> c.allReduce(outside(a, 100))),
     ALL_REDUCE_LARGE((c, a) -> c.allReduce(Buffer.float32(c.allocate(400_000)))),
     ALL_REDUCE_STAGED((c, a) -> c.allReduce(outside(a, 400_000))),
-    REDUCE_SCATTER(
-        (c, a) -> {
-          Buffer input = outside(a, 100_000);
-          Slices own = Slices.of(100_000, c.rank(), c.worldSize());
-          c.reduceScatter(input, input.slice(own.from(), own.to()), ReduceOp.SUM, Stream.NONE).await();
-        }),
-    ALL_GATHER(
-        (c, a) ->
-            c.allGather(outside(a, 50_000), outside(a, 50_000 * c.worldSize()), Stream.NONE).await()),
+    REDUCE_SCATTER((c, a) -> {
+      Buffer input = outside(a, 100_000);
+      Slices own = Slices.of(100_000, c.rank(), c.worldSize());
+      c.reduceScatter(input, input.slice(own.from(), own.to()), ReduceOp.SUM, Stream.NONE).await();
+    }),
+    ALL_GATHER((c, a) ->
+        c.allGather(outside(a, 50_000), outside(a, 50_000 * c.worldSize()), Stream.NONE).await()),
     BROADCAST((c, a) -> c.broadcast(outside(a, 50_000), 0)),
     BARRIER((c, a) -> c.barrier().await()),
     AGREE((c, a) -> c.agree(START_STEP + 1));
@@ -50,7 +48,9 @@ abstract class RevokeContract extends GroupsContract {
     }
   }
 
-  /** Rank 0 dies, that is it never arrives; the others wait in a call until someone outside says so. */
+  /**
+   * Rank 0 dies, that is it never arrives; the others wait in a call until someone outside says so.
+   */
   @ParameterizedTest
   @EnumSource(Waiting.class)
   void givenARankThatNeverArrives_whenRevoked_thenEverySurvivorLeavesItsCall(Waiting waiting) {
@@ -81,7 +81,10 @@ abstract class RevokeContract extends GroupsContract {
     }
   }
 
-  /** Once rank 0 has joined: joining takes the same number of arrivals everywhere, so one more means inside the call. */
+  /**
+   * Once rank 0 has joined: joining takes the same number of arrivals everywhere, so one more means
+   * inside the call.
+   */
   private static boolean ahead(long[] arrivals) {
     for (int rank = 1; rank < arrivals.length; rank++) {
       if (arrivals[rank] <= arrivals[0]) {
@@ -239,22 +242,33 @@ abstract class RevokeContract extends GroupsContract {
 
   /** What differs, and how the error must say it. */
   enum Difference {
-    SIZE(c -> c.allReduce(buffer(c, DType.FLOAT32, c.rank() == 2 ? 101 : 100)),
-        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=100; rank 2: allReduce op=SUM dtype=FLOAT32 elements=101"),
-    LARGE_SIZE(c -> c.allReduce(buffer(c, DType.FLOAT32, c.rank() == 2 ? 101 : 10_000)),
-        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=10000; rank 2: allReduce op=SUM dtype=FLOAT32 elements=101"),
-    TYPE(c -> c.allReduce(buffer(c, c.rank() == 1 ? DType.INT32 : DType.FLOAT32, 100)),
+    SIZE(
+        c -> c.allReduce(buffer(c, DType.FLOAT32, c.rank() == 2 ? 101 : 100)),
+        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=100; rank 2: allReduce op=SUM"
+            + " dtype=FLOAT32 elements=101"),
+    LARGE_SIZE(
+        c -> c.allReduce(buffer(c, DType.FLOAT32, c.rank() == 2 ? 101 : 10_000)),
+        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=10000; rank 2: allReduce op=SUM"
+            + " dtype=FLOAT32 elements=101"),
+    TYPE(
+        c -> c.allReduce(buffer(c, c.rank() == 1 ? DType.INT32 : DType.FLOAT32, 100)),
         "rank 1: allReduce op=SUM dtype=INT32 elements=100"),
-    ROOT(c -> c.broadcast(buffer(c, DType.UINT8, 5), c.rank() == 1 ? 1 : 2),
-        "rank 0: broadcast dtype=UINT8 elements=5 root=2; rank 1: broadcast dtype=UINT8 elements=5 root=1"),
-    STEP(c -> c.agree(START_STEP + (c.rank() == 2 ? 2 : 1)), "rank 0: agree step=41; rank 2: agree step=42"),
-    KIND(c -> {
-      if (c.rank() == 1) {
-        c.agree(START_STEP + 1);
-      } else {
-        c.allReduce(buffer(c, DType.FLOAT32, 50_000));
-      }
-    }, "rank 0: allReduce op=SUM dtype=FLOAT32 elements=50000; rank 1: agree step=41");
+    ROOT(
+        c -> c.broadcast(buffer(c, DType.UINT8, 5), c.rank() == 1 ? 1 : 2),
+        "rank 0: broadcast dtype=UINT8 elements=5 root=2; rank 1: broadcast dtype=UINT8 elements=5"
+            + " root=1"),
+    STEP(
+        c -> c.agree(START_STEP + (c.rank() == 2 ? 2 : 1)),
+        "rank 0: agree step=41; rank 2: agree step=42"),
+    KIND(
+        c -> {
+          if (c.rank() == 1) {
+            c.agree(START_STEP + 1);
+          } else {
+            c.allReduce(buffer(c, DType.FLOAT32, 50_000));
+          }
+        },
+        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=50000; rank 1: agree step=41");
 
     private final java.util.function.Consumer<Communicator> call;
     private final String text;
@@ -318,11 +332,13 @@ abstract class RevokeContract extends GroupsContract {
         spec(2),
         c -> {
           Buffer buffer = Buffer.float32(c.allocate(400));
-          assertThatThrownBy(() -> c.broadcast(buffer, 2)).hasMessageContaining("root=2 worldSize=2");
+          assertThatThrownBy(() -> c.broadcast(buffer, 2))
+              .hasMessageContaining("root=2 worldSize=2");
           assertThatThrownBy(() -> c.reduceScatter(buffer, buffer, ReduceOp.SUM, Stream.NONE))
               .hasMessageContaining("expectedElements=50 elements=100");
-          assertThatThrownBy(
-                  () -> c.reduceScatter(buffer, buffer.slice(1 + c.rank(), 51 + c.rank()), ReduceOp.SUM, Stream.NONE))
+          assertThatThrownBy(() ->
+                  c.reduceScatter(
+                      buffer, buffer.slice(1 + c.rank(), 51 + c.rank()), ReduceOp.SUM, Stream.NONE))
               .hasMessageContaining("overlap");
           assertThatThrownBy(() -> c.allReduce(buffer, ReduceOp.SUM, () -> 9))
               .hasMessageContaining("stream=9");

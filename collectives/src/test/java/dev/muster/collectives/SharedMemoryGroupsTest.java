@@ -85,7 +85,8 @@ class SharedMemoryGroupsTest {
 
     @Test
     void givenLeftoversOfDeadRuns_whenSwept_thenOnlyGroupFilesGo() throws IOException {
-      for (String name : List.of("dp-g1.ctl", "dp-g1-r0.mem", "tp.x-g12-r31.mem", "agent.sock", "page")) {
+      for (String name :
+          List.of("dp-g1.ctl", "dp-g1-r0.mem", "tp.x-g12-r31.mem", "agent.sock", "page")) {
         Files.createFile(directory.resolve(name));
       }
       assertThat(SharedMemoryGroups.sweep(directory)).isEqualTo(3);
@@ -96,11 +97,13 @@ class SharedMemoryGroupsTest {
     @Test
     void givenRanksThatBelieveInDifferentStarts_whenTheyJoin_thenAllFailAndOneSaysWhy() {
       Groups.Spec one = spec(2);
-      Groups.Spec other =
-          new Groups.Spec(directory, "dp", 1, 2, START_STEP + 1, BYTES_PER_RANK);
+      Groups.Spec other = new Groups.Spec(directory, "dp", 1, 2, START_STEP + 1, BYTES_PER_RANK);
       var first = ranks.start(one, 0, communicator -> null);
       var second = ranks.start(other, 1, communicator -> null);
-      assertThat(List.of(RankThreads.failure(first).getMessage(), RankThreads.failure(second).getMessage()))
+      assertThat(
+              List.of(
+                  RankThreads.failure(first).getMessage(),
+                  RankThreads.failure(second).getMessage()))
           .allMatch(text -> text.contains("ranks joined different groups of one name"));
     }
 
@@ -153,7 +156,8 @@ class SharedMemoryGroupsTest {
               });
       try (GroupMonitor monitor = groups.monitor(spec)) {
         RankThreads.await("rank 1 waits", () -> monitor.arrivals()[1] > 2);
-        assertThatThrownBy(() -> handle.join().close()).hasMessageContaining("in use by another thread");
+        assertThatThrownBy(() -> handle.join().close())
+            .hasMessageContaining("in use by another thread");
         monitor.revoke("seen");
       }
       assertThat(RankThreads.failure(waiting)).isInstanceOf(GroupRevokedException.class);

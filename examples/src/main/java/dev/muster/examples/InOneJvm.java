@@ -5,7 +5,10 @@ import dev.muster.protocol.run.Result;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Master, agent and two ranks inside one JVM. Start it with {@code java … dev.muster.examples.InOneJvm FOLDER}. */
+/**
+ * Master, agent and two ranks inside one JVM. Start it with {@code java …
+ * dev.muster.examples.InOneJvm FOLDER}.
+ */
 public final class InOneJvm {
   private InOneJvm() {}
 

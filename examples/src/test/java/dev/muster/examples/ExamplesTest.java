@@ -19,7 +19,8 @@ class ExamplesTest {
   @TempDir private Path folder;
 
   @Test
-  void givenTheExampleInOneJvm_whenRun_thenItCommitsEveryStepAndUsesEachSampleOnce() throws Exception {
+  void givenTheExampleInOneJvm_whenRun_thenItCommitsEveryStepAndUsesEachSampleOnce()
+      throws Exception {
     var result = InOneJvm.train(folder.resolve("run"), 40);
     assertThat(result.state()).as(result.reason()).isEqualTo(RunState.SUCCEEDED);
     assertThat(result.steps()).isEqualTo(40);
@@ -29,8 +30,15 @@ class ExamplesTest {
   @Test
   void givenTheExampleTrainer_whenRunAsProcesses_thenARankMayDie() throws Exception {
     var output = folder.resolve("output").toFile();
-    var run = new ProcessBuilder(command()).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output).start();
-    assertThat(run.waitFor(120, TimeUnit.SECONDS)).as("ends: %s", Files.readString(output.toPath())).isTrue();
+    var run =
+        new ProcessBuilder(command())
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output)
+            .start();
+    assertThat(run.waitFor(120, TimeUnit.SECONDS))
+        .as("ends: %s", Files.readString(output.toPath()))
+        .isTrue();
     assertThat(run.exitValue()).as(Files.readString(output.toPath())).isZero();
     var result = result();
     assertThat(result.steps()).isEqualTo(60);
@@ -41,9 +49,17 @@ class ExamplesTest {
   private static List<String> command() {
     var java = ProcessHandle.current().info().command().orElseThrow();
     var classPath = System.getProperty("java.class.path");
-    var command = new ArrayList<>(List.of(java, "-cp", classPath, MusterCommand.class.getName(), "run"));
-    command.addAll(List.of("--managed", "--workers", "2", "--steps", "60", "--fail", "rank=1@step=20", "--"));
-    command.addAll(List.of(java, "--enable-native-access=ALL-UNNAMED", "-cp", classPath, LinearRegression.class.getName()));
+    var command =
+        new ArrayList<>(List.of(java, "-cp", classPath, MusterCommand.class.getName(), "run"));
+    command.addAll(
+        List.of("--managed", "--workers", "2", "--steps", "60", "--fail", "rank=1@step=20", "--"));
+    command.addAll(
+        List.of(
+            java,
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            classPath,
+            LinearRegression.class.getName()));
     return command;
   }
 

@@ -25,9 +25,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A whole run inside the caller's JVM: master, agent and workers, each worker a thread. The same cores as in a cluster, on
- * Pekko's local provider: no cluster, no database, no TCP, and the journal ends with the process. For tests, for first
- * steps, for programs that own their machine. Needs no JVM flag.
+ * A whole run inside the caller's JVM: master, agent and workers, each worker a thread. The same
+ * cores as in a cluster, on Pekko's local provider: no cluster, no database, no TCP, and the
+ * journal ends with the process. For tests, for first steps, for programs that own their machine.
+ * Needs no JVM flag.
  */
 public final class Embedded implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Embedded.class);
@@ -39,7 +40,8 @@ public final class Embedded implements AutoCloseable {
   private final EmbeddedMaster master;
   private final AgentHost agent;
 
-  private Embedded(RunFolder folder, ActorSystem<Void> system, EmbeddedMaster master, AgentHost agent) {
+  private Embedded(
+      RunFolder folder, ActorSystem<Void> system, EmbeddedMaster master, AgentHost agent) {
     this.folder = folder;
     this.system = system;
     this.master = master;
@@ -50,7 +52,8 @@ public final class Embedded implements AutoCloseable {
    * Starts a run and returns at once.
    *
    * @param folder new; gets the events, sample logs and result of the run
-   * @param settings configuration keys to values, for example {@code muster.job.workers} to {@code 2}
+   * @param settings configuration keys to values, for example {@code muster.job.workers} to {@code
+   *     2}
    * @param trainer called once per worker, on that worker's thread
    * @throws JobSpecException a setting is wrong; all errors at once
    * @throws IOException the folder exists or cannot be made
@@ -59,8 +62,11 @@ public final class Embedded implements AutoCloseable {
       throws JobSpecException, IOException {
     var checked = JobSpecReader.read(List.of(), settings);
     var run = RunFolder.create(folder);
-    var runtime = new AgentRuntime(new HostSettings(NODE, run, run.shared(), line -> {}, new LocalGroups()), trainer);
-    var system = ActorSystem.<Void>create(Behaviors.empty(), "embedded", ConfigFactory.load("muster-agent"));
+    var runtime =
+        new AgentRuntime(
+            new HostSettings(NODE, run, run.shared(), line -> {}, new LocalGroups()), trainer);
+    var system =
+        ActorSystem.<Void>create(Behaviors.empty(), "embedded", ConfigFactory.load("muster-agent"));
     var master = EmbeddedMaster.start(system, run, checked);
     int slots = checked.job().workers() + checked.job().spares();
     var agent =
@@ -96,7 +102,8 @@ public final class Embedded implements AutoCloseable {
     try {
       Files.deleteIfExists(folder.shared());
     } catch (IOException inUse) {
-      LOG.warn("shared memory is left behind: folder={} cause={}", folder.shared(), inUse.getMessage());
+      LOG.warn(
+          "shared memory is left behind: folder={} cause={}", folder.shared(), inUse.getMessage());
     }
   }
 }

@@ -28,8 +28,8 @@ public final class MasterMain {
    *
    * @param folder with {@code job.conf} and {@code secret}; a journal in it is resumed
    * @param listen port 0 takes the former master's or any
-   * @param attached the process that started this one commands it through standard input: a line {@code stop} or its end
-   *     ends the job
+   * @param attached the process that started this one commands it through standard input: a line
+   *     {@code stop} or its end ends the job
    */
   public record Options(RunFolder folder, InetSocketAddress listen, boolean attached) {}
 
@@ -42,19 +42,29 @@ public final class MasterMain {
       System.exit(USAGE);
     }
     int colon = args[1].lastIndexOf(':');
-    var listen = new InetSocketAddress(args[1].substring(0, colon), Integer.parseInt(args[1].substring(colon + 1)));
+    var listen =
+        new InetSocketAddress(
+            args[1].substring(0, colon), Integer.parseInt(args[1].substring(colon + 1)));
     boolean attached = args.length == 3 && args[2].equals("--attached");
     System.exit(run(new Options(new RunFolder(Path.of(args[0])), listen, attached)));
   }
 
-  /** Runs one job to its end; returns the exit code of its result, or 1 or 2 with one message on standard error. */
+  /**
+   * Runs one job to its end; returns the exit code of its result, or 1 or 2 with one message on
+   * standard error.
+   */
   public static int run(Options options) {
     MasterProcess master;
     try {
       var settings = JobSpecReader.read(List.of(options.folder().job()), Map.of());
       var terms = settings.master();
       var config =
-          JobConfig.of(options.folder().run(), settings.job(), settings.agents(), terms.leaseNs(), terms.beatNs());
+          JobConfig.of(
+              options.folder().run(),
+              settings.job(),
+              settings.agents(),
+              terms.leaseNs(),
+              terms.beatNs());
       master = MasterProcess.start(options.folder(), config, options.listen(), MasterMain::halt);
     } catch (JobSpecException | IllegalArgumentException wrong) {
       System.err.println(wrong.getMessage());
@@ -67,8 +77,12 @@ public final class MasterMain {
   }
 
   private static int supervise(Options options, MasterProcess master) {
-    LOG.info("listening: run={} address={} secret={}; agents join with them: muster agent --run --join --secret",
-        options.folder().run(), master.address(), options.folder().secret());
+    LOG.info(
+        "listening: run={} address={} secret={}; agents join with them: muster agent --run --join"
+            + " --secret",
+        options.folder().run(),
+        master.address(),
+        options.folder().secret());
     Signals.onStop(signal -> master.stop("signal " + signal));
     if (options.attached()) {
       Thread.ofPlatform().daemon().name("commands").start(() -> obeyStandardInput(master));
@@ -91,7 +105,10 @@ public final class MasterMain {
     }
   }
 
-  /** No shutdown hooks: they could wait for what is broken. The agents keep the workers for the lease. */
+  /**
+   * No shutdown hooks: they could wait for what is broken. The agents keep the workers for the
+   * lease.
+   */
   private static void halt(Throwable broken) {
     LOG.error("the master ends: exitCode={}", BROKEN_INVARIANT, broken);
     Runtime.getRuntime().halt(BROKEN_INVARIANT);

@@ -19,12 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedTest {
-  private static final TrainerFactory PLAIN = (settings, seed) -> new MeanTrainer((rank, step) -> {});
+  private static final TrainerFactory PLAIN =
+      (settings, seed) -> new MeanTrainer((rank, step) -> {});
 
   @TempDir Path folder;
 
   @Test
-  void givenTwoWorkers_whenTheJobEnds_thenEverySampleWasUsedOnceAndTheResultIsWritten() throws Exception {
+  void givenTwoWorkers_whenTheJobEnds_thenEverySampleWasUsedOnceAndTheResultIsWritten()
+      throws Exception {
     var root = folder.resolve("run-two");
     Result result = train(root, Map.of("muster.job.workers", "2", "muster.job.steps", "30"), PLAIN);
 
@@ -36,7 +38,8 @@ class EmbeddedTest {
   }
 
   @Test
-  void givenATrainerThatThrowsOnce_whenItsRankIsReplaced_thenTheParametersEqualTheUndisturbedRun() throws Exception {
+  void givenATrainerThatThrowsOnce_whenItsRankIsReplaced_thenTheParametersEqualTheUndisturbedRun()
+      throws Exception {
     var settings = Map.of("muster.job.workers", "2", "muster.job.steps", "30");
     Result undisturbed = train(folder.resolve("run-plain"), settings, PLAIN);
     var thrown = new AtomicBoolean();
@@ -46,12 +49,11 @@ class EmbeddedTest {
             folder.resolve("run-throw"),
             settings,
             (given, seed) ->
-                new MeanTrainer(
-                    (rank, step) -> {
-                      if (step == 12 && thrown.compareAndSet(false, true)) {
-                        throw new IllegalStateException("planted at step 12");
-                      }
-                    }));
+                new MeanTrainer((rank, step) -> {
+                  if (step == 12 && thrown.compareAndSet(false, true)) {
+                    throw new IllegalStateException("planted at step 12");
+                  }
+                }));
 
     assertThat(disturbed.state()).as(disturbed.reason()).isEqualTo(RunState.SUCCEEDED);
     assertThat(disturbed.generations()).isGreaterThan(1);
@@ -60,7 +62,8 @@ class EmbeddedTest {
   }
 
   @Test
-  void givenAFaultForARank_whenItsStepStarts_thenTheRankIsReplacedAndNoStepIsLost() throws Exception {
+  void givenAFaultForARank_whenItsStepStarts_thenTheRankIsReplacedAndNoStepIsLost()
+      throws Exception {
     var trainers = new AtomicInteger();
     var replaced = new CountDownLatch(1);
     TrainerFactory holding = // the others wait in step 9, so that the steps cannot outrun the fault
@@ -100,7 +103,9 @@ class EmbeddedTest {
   void givenARunningJob_whenStopped_thenItIsCancelled() throws Exception {
     try (var run =
         Embedded.start(
-            folder.resolve("run-stop"), Map.of("muster.job.workers", "2", "muster.job.steps", "1000000000"), PLAIN)) {
+            folder.resolve("run-stop"),
+            Map.of("muster.job.workers", "2", "muster.job.steps", "1000000000"),
+            PLAIN)) {
       run.stop();
 
       assertThat(run.result().get(60, TimeUnit.SECONDS).state()).isEqualTo(RunState.CANCELLED);
@@ -116,7 +121,8 @@ class EmbeddedTest {
     assertThat(root).doesNotExist();
   }
 
-  private static Result train(Path root, Map<String, String> settings, TrainerFactory trainer) throws Exception {
+  private static Result train(Path root, Map<String, String> settings, TrainerFactory trainer)
+      throws Exception {
     try (var run = Embedded.start(root, settings, trainer)) {
       return run.result().get(120, TimeUnit.SECONDS);
     }

@@ -44,8 +44,9 @@ class MasterMainTest {
   }
 
   @Test
-  void givenAMasterKilledWithSigkill_whenItStartsAgain_thenTheAgentFindsItAsALaterIncarnationAndAStopEndsTheRun()
-      throws Exception {
+  void
+      givenAMasterKilledWithSigkill_whenItStartsAgain_thenTheAgentFindsItAsALaterIncarnationAndAStopEndsTheRun()
+          throws Exception {
     try (var agent = new ScriptedAgent(folder)) {
       var first = master(EXPORTS, "127.0.0.1:0");
       assertThat(agent.next()).isEqualTo("up");
@@ -57,7 +58,8 @@ class MasterMainTest {
       var second = master(EXPORTS, "127.0.0.1:0");
       assertThat(agent.next()).isEqualTo("up");
       assertThat(agent.next(ToAgent.Welcome.class).masterIncarnation()).isEqualTo(2);
-      assertThat(RunFiles.read(folder.master(), MasterFile.class).orElseThrow().port()).isEqualTo(port);
+      assertThat(RunFiles.read(folder.master(), MasterFile.class).orElseThrow().port())
+          .isEqualTo(port);
 
       second.getOutputStream().write("stop\n".getBytes(StandardCharsets.UTF_8));
       second.getOutputStream().flush();
@@ -67,7 +69,8 @@ class MasterMainTest {
     }
     var result = RunFiles.read(folder.result(), Result.class).orElseThrow();
     assertThat(result.state()).isEqualTo(RunState.CANCELLED);
-    assertThat(new EventTail(folder.events()).poll()).anyMatch(event -> event.topic().equals("node.registered"));
+    assertThat(new EventTail(folder.events()).poll())
+        .anyMatch(event -> event.topic().equals("node.registered"));
   }
 
   @Test
@@ -78,12 +81,15 @@ class MasterMainTest {
 
     assertThat(master.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(master.exitValue()).isEqualTo(130);
-    assertThat(RunFiles.read(folder.result(), Result.class).orElseThrow().reason()).contains("has ended");
+    assertThat(RunFiles.read(folder.result(), Result.class).orElseThrow().reason())
+        .contains("has ended");
   }
 
   @Test
-  void givenAMissingJvmFlag_whenStarted_thenOneSentenceNamesItAndNothingIsWritten() throws Exception {
-    assertThat(refused("-Dnothing=to-see", "127.0.0.1:0", 1)).contains("missing JVM flag: expected=" + EXPORTS);
+  void givenAMissingJvmFlag_whenStarted_thenOneSentenceNamesItAndNothingIsWritten()
+      throws Exception {
+    assertThat(refused("-Dnothing=to-see", "127.0.0.1:0", 1))
+        .contains("missing JVM flag: expected=" + EXPORTS);
   }
 
   @Test

@@ -23,7 +23,9 @@ final class MeanTrainer implements Trainer {
     void at(int rank, long step);
   }
 
-  /** @param applying told each step before it is applied; may throw */
+  /**
+   * @param applying told each step before it is applied; may throw
+   */
   MeanTrainer(Applying applying) {
     this.applying = applying;
   }
@@ -56,7 +58,8 @@ final class MeanTrainer implements Trainer {
   @Override
   public void apply(Step step) {
     applying.at(step.communicator().rank(), step.number());
-    mean.set(JAVA_FLOAT, 0, mean.get(JAVA_FLOAT, 0) - 0.1f * gradients.gradient(0).get(JAVA_FLOAT, 0));
+    mean.set(
+        JAVA_FLOAT, 0, mean.get(JAVA_FLOAT, 0) - 0.1f * gradients.gradient(0).get(JAVA_FLOAT, 0));
   }
 
   @Override

@@ -27,7 +27,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** The agent's end of a real link, without workers: it offers no slots and does what the test says. */
+/**
+ * The agent's end of a real link, without workers: it offers no slots and does what the test says.
+ */
 final class ScriptedAgent implements AgentLinkHandler, AutoCloseable {
   static final NodeId NODE = new NodeId("n0");
 
@@ -49,7 +51,8 @@ final class ScriptedAgent implements AgentLinkHandler, AutoCloseable {
 
   private static Optional<InetSocketAddress> address(RunFolder folder) {
     try {
-      return RunFiles.read(folder.master(), MasterFile.class).map(f -> new InetSocketAddress(f.host(), f.port()));
+      return RunFiles.read(folder.master(), MasterFile.class)
+          .map(f -> new InetSocketAddress(f.host(), f.port()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -58,7 +61,8 @@ final class ScriptedAgent implements AgentLinkHandler, AutoCloseable {
   @Override
   public void up() {
     told.add("up");
-    client.send(PeerId.MASTER, new ToMaster.Register(NODE, 7, "host", 0, Generation.NONE, List.of()));
+    client.send(
+        PeerId.MASTER, new ToMaster.Register(NODE, 7, "host", 0, Generation.NONE, List.of()));
   }
 
   @Override

@@ -1,7 +1,8 @@
 package dev.muster.protocol;
 
 /**
- * How a process ended. The JVM reports signal n as code 128+n, other launchers as -n: both are kept apart here.
+ * How a process ended. The JVM reports signal n as code 128+n, other launchers as -n: both are kept
+ * apart here.
  *
  * @param code exit code, 0 to 255; 0 when a signal ended it
  * @param signal signal number, 0 when it exited by itself
@@ -15,7 +16,10 @@ public record Exit(int code, int signal) {
     return new Exit(0, signal);
   }
 
-  /** From {@link Process#exitValue()}. A process that itself exits with 128+n is indistinguishable from signal n. */
+  /**
+   * From {@link Process#exitValue()}. A process that itself exits with 128+n is indistinguishable
+   * from signal n.
+   */
   public static Exit ofJava(int exitValue) {
     return exitValue > 128 && exitValue < 128 + 65 ? signal(exitValue - 128) : code(exitValue);
   }

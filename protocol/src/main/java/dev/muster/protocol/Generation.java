@@ -1,7 +1,8 @@
 package dev.muster.protocol;
 
 /**
- * Number of a group's membership; it only grows. Every order, collective and commit carries it; older ones are refused.
+ * Number of a group's membership; it only grows. Every order, collective and commit carries it;
+ * older ones are refused.
  *
  * @param number 0 before the first group was formed
  */

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The workers of one generation, in rank order. Immutable; a change of membership is a new group with a larger generation.
+ * The workers of one generation, in rank order. Immutable; a change of membership is a new group
+ * with a larger generation.
  *
  * @param members one per rank, {@code members.get(r).rank() == r}
  */
@@ -16,7 +17,12 @@ public record Group(Generation generation, List<Member> members) {
     for (int rank = 0; rank < members.size(); rank++) {
       if (members.get(rank).rank() != rank) {
         throw new IllegalArgumentException(
-            "group members out of rank order: generation=" + generation + " expected=" + rank + " actual=" + members.get(rank).rank());
+            "group members out of rank order: generation="
+                + generation
+                + " expected="
+                + rank
+                + " actual="
+                + members.get(rank).rank());
       }
     }
   }

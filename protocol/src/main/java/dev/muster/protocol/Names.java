@@ -5,11 +5,15 @@ final class Names {
   private Names() {}
 
   /**
-   * Whether {@code name} is 1 to {@code maxLength} of ASCII letters, digits, '.', '_', '-' and starts with none of '.'
-   * (a hidden file, or the folder above) and '-' (a flag). Allocates nothing.
+   * Whether {@code name} is 1 to {@code maxLength} of ASCII letters, digits, '.', '_', '-' and
+   * starts with none of '.' (a hidden file, or the folder above) and '-' (a flag). Allocates
+   * nothing.
    */
   static boolean valid(String name, int maxLength) {
-    if (name.isEmpty() || name.length() > maxLength || name.charAt(0) == '.' || name.charAt(0) == '-') {
+    if (name.isEmpty()
+        || name.length() > maxLength
+        || name.charAt(0) == '.'
+        || name.charAt(0) == '-') {
       return false;
     }
     for (int i = 0; i < name.length(); i++) {

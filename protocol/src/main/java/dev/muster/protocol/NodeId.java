@@ -1,14 +1,16 @@
 package dev.muster.protocol;
 
 /**
- * Name of one host's agent within a run, for example {@code n0}; stable across reconnects of the same agent.
+ * Name of one host's agent within a run, for example {@code n0}; stable across reconnects of the
+ * same agent.
  *
  * @param name letters, digits, '.', '_' and '-', at most 64
  */
 public record NodeId(String name) implements Comparable<NodeId> {
   public NodeId {
     if (!Names.valid(name, 64)) {
-      throw new IllegalArgumentException("bad node name: name=" + name + "; use letters, digits, '_' and, not first, '.' and '-'");
+      throw new IllegalArgumentException(
+          "bad node name: name=" + name + "; use letters, digits, '_' and, not first, '.' and '-'");
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.muster.protocol;
 
-/** Address of a core for {@code Effects.send}: the master, or the agent of a node. Never an actor reference. */
+/**
+ * Address of a core for {@code Effects.send}: the master, or the agent of a node. Never an actor
+ * reference.
+ */
 public record PeerId(String name) implements Comparable<PeerId> {
   public static final PeerId MASTER = new PeerId("master");
 

@@ -3,7 +3,8 @@ package dev.muster.protocol;
 import java.util.Comparator;
 
 /**
- * One worker process, never reused: a restarted worker has a new number. Its place in a group is its rank, not this.
+ * One worker process, never reused: a restarted worker has a new number. Its place in a group is
+ * its rank, not this.
  *
  * @param node the agent that runs it
  * @param number order of launch on that node, from 0
@@ -24,7 +25,8 @@ public record WorkerId(NodeId node, int number) implements Comparable<WorkerId> 
     if (slash < 1) {
       throw new IllegalArgumentException("bad worker id: text=" + text + "; expected node/number");
     }
-    return new WorkerId(new NodeId(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
+    return new WorkerId(
+        new NodeId(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
   }
 
   @Override

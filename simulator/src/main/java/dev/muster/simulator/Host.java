@@ -36,7 +36,12 @@ public final class Host<E> {
    * @param inbound what event a message of a peer is
    * @param actions does what the core asks of its shell
    */
-  public Host(World world, PeerId id, Core<E> core, BiFunction<PeerId, Message, E> inbound, Consumer<Effects.Action> actions) {
+  public Host(
+      World world,
+      PeerId id,
+      Core<E> core,
+      BiFunction<PeerId, Message, E> inbound,
+      Consumer<Effects.Action> actions) {
     this.world = world;
     this.id = id;
     this.core = core;
@@ -72,52 +77,53 @@ public final class Host<E> {
     alive = false;
   }
 
-  private final Effects<E> effects = new Effects<>() {
-    @Override
-    public long nowNs() {
-      return world.nowNs();
-    }
+  private final Effects<E> effects =
+      new Effects<>() {
+        @Override
+        public long nowNs() {
+          return world.nowNs();
+        }
 
-    @Override
-    public void send(PeerId to, Message message) {
-      world.send(id, to, message);
-    }
+        @Override
+        public void send(PeerId to, Message message) {
+          world.send(id, to, message);
+        }
 
-    @Override
-    public void timer(String key, long delayNs, E event) {
-      long arming = ++armings;
-      armed.put(key, arming);
-      world.after(delayNs, () -> fire(key, arming, event));
-    }
+        @Override
+        public void timer(String key, long delayNs, E event) {
+          long arming = ++armings;
+          armed.put(key, arming);
+          world.after(delayNs, () -> fire(key, arming, event));
+        }
 
-    @Override
-    public void cancel(String key) {
-      armed.remove(key);
-    }
+        @Override
+        public void cancel(String key) {
+          armed.remove(key);
+        }
 
-    @Override
-    public void persist(Object entry, E done) {
-      journal.add(entry);
-      if (done != null) {
-        world.after(PERSIST_NS, () -> on(done));
-      }
-    }
+        @Override
+        public void persist(Object entry, E done) {
+          journal.add(entry);
+          if (done != null) {
+            world.after(PERSIST_NS, () -> on(done));
+          }
+        }
 
-    @Override
-    public void perform(Action action) {
-      actions.accept(action);
-    }
+        @Override
+        public void perform(Action action) {
+          actions.accept(action);
+        }
 
-    @Override
-    public long random(String stream, long entity, long index) {
-      return CounterRandom.mix(world.seed(), stream, entity, index);
-    }
+        @Override
+        public long random(String stream, long entity, long index) {
+          return CounterRandom.mix(world.seed(), stream, entity, index);
+        }
 
-    @Override
-    public void note(Observation observation) {
-      notes.add(observation);
-    }
-  };
+        @Override
+        public void note(Observation observation) {
+          notes.add(observation);
+        }
+      };
 
   private void fire(String key, long arming, E event) {
     if (alive && armed.getOrDefault(key, 0L) == arming) {

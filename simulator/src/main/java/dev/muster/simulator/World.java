@@ -7,8 +7,8 @@ import java.util.PriorityQueue;
 import java.util.TreeMap;
 
 /**
- * One thread, one event queue, virtual time: hosts the production cores and nothing else. The same seed gives the same
- * events in the same order; {@link #traceHash} proves it.
+ * One thread, one event queue, virtual time: hosts the production cores and nothing else. The same
+ * seed gives the same events in the same order; {@link #traceHash} proves it.
  */
 public final class World {
   private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();

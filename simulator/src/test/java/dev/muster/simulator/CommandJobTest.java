@@ -41,24 +41,58 @@ class CommandJobTest {
   }
 
   private void start(int workers, int minWorkers, int slots, Function<ToAgent.Launch, Exit> ends) {
-    var spec = new JobSpec("test", 1, 1, workers, minWorkers, 0, true, 2, 100, 5 * SECOND, SECOND, 10 * SECOND, SECOND,
-        new JobSpec.Hang(3, 2 * SECOND), List.of(), new JobSpec.WorkerSpec(false, List.of("x"), Map.of(), Map.of(), 1 << 20));
+    var spec =
+        new JobSpec(
+            "test",
+            1,
+            1,
+            workers,
+            minWorkers,
+            0,
+            true,
+            2,
+            100,
+            5 * SECOND,
+            SECOND,
+            10 * SECOND,
+            SECOND,
+            new JobSpec.Hang(3, 2 * SECOND),
+            List.of(),
+            new JobSpec.WorkerSpec(false, List.of("x"), Map.of(), Map.of(), 1 << 20));
     var job = new Job(JobConfig.of(new RunId("test"), spec, 1, 3600 * SECOND, SECOND / 2));
-    master = new Host<>(world, PeerId.MASTER, job, (from, m) -> new JobEvent.FromAgent(NODE, (ToMaster) m), a -> {
-      if (a instanceof JobAction.Finish finish) {
-        result = finish.result();
-      }
-    });
+    master =
+        new Host<>(
+            world,
+            PeerId.MASTER,
+            job,
+            (from, m) -> new JobEvent.FromAgent(NODE, (ToMaster) m),
+            a -> {
+              if (a instanceof JobAction.Finish finish) {
+                result = finish.result();
+              }
+            });
     world.add(master);
-    world.add(new Host<Message>(world, PeerId.agent(NODE), (m, fx) -> obey((ToAgent) m, ends), (from, m) -> m, a -> {}));
+    world.add(
+        new Host<Message>(
+            world,
+            PeerId.agent(NODE),
+            (m, fx) -> obey((ToAgent) m, ends),
+            (from, m) -> m,
+            a -> {}));
     master.on(new JobEvent.Started(1, false, 0));
-    tell(new ToMaster.Register(NODE, 1, "localhost", slots, dev.muster.protocol.Generation.NONE, List.of()));
+    tell(
+        new ToMaster.Register(
+            NODE, 1, "localhost", slots, dev.muster.protocol.Generation.NONE, List.of()));
     beat();
   }
 
   private void beat() {
     if (result == null) {
-      tell(new ToMaster.Beat(List.of(new ToMaster.NodeDigest(NODE, 1, 1, dev.muster.protocol.Generation.NONE, -1, -1, Double.NaN, 0))));
+      tell(
+          new ToMaster.Beat(
+              List.of(
+                  new ToMaster.NodeDigest(
+                      NODE, 1, 1, dev.muster.protocol.Generation.NONE, -1, -1, Double.NaN, 0))));
       world.after(SECOND / 2, this::beat);
     }
   }
@@ -82,7 +116,9 @@ class CommandJobTest {
 
   private void end(WorkerId worker, Exit exit) {
     if (exit != null && running.remove(worker)) {
-      tell(new ToMaster.WorkerExited(worker, new dev.muster.protocol.Generation(1), exit, -1, 0, ""));
+      tell(
+          new ToMaster.WorkerExited(
+              worker, new dev.muster.protocol.Generation(1), exit, -1, 0, ""));
     }
   }
 
@@ -91,18 +127,29 @@ class CommandJobTest {
     var r = run(3, 3, 8, launch -> Exit.code(0));
     assertThat(r.exitCode()).isZero();
     assertThat(launches).extracting(l -> l.place().rank()).containsExactly(0, 1, 2);
-    assertThat(launches).allSatisfy(l -> {
-      assertThat(l.place().worldSize()).isEqualTo(3);
-      assertThat(l.place().localRank()).isEqualTo(l.place().rank());
-      assertThat(l.place().restarts()).isZero();
-    });
+    assertThat(launches)
+        .allSatisfy(l -> {
+          assertThat(l.place().worldSize()).isEqualTo(3);
+          assertThat(l.place().localRank()).isEqualTo(l.place().rank());
+          assertThat(l.place().restarts()).isZero();
+        });
   }
 
   @Test
   void givenOneRankFailsOnce_whenRun_thenAllAreRestartedInTheNextGeneration() {
-    var r = run(3, 3, 3, launch -> launch.place().restarts() == 0 ? (launch.place().rank() == 1 ? Exit.code(3) : null) : Exit.code(0));
+    var r =
+        run(
+            3,
+            3,
+            3,
+            launch ->
+                launch.place().restarts() == 0
+                    ? (launch.place().rank() == 1 ? Exit.code(3) : null)
+                    : Exit.code(0));
     assertThat(r.exitCode()).isZero();
-    assertThat(launches).extracting(l -> l.place().generation().number()).containsExactly(1L, 1L, 1L, 2L, 2L, 2L);
+    assertThat(launches)
+        .extracting(l -> l.place().generation().number())
+        .containsExactly(1L, 1L, 1L, 2L, 2L, 2L);
     assertThat(launches).extracting(ToAgent.Launch::worker).doesNotHaveDuplicates();
   }
 
@@ -136,19 +183,33 @@ class CommandJobTest {
     world.runUntil(SECOND);
     master.on(new JobEvent.NodeSilent(NODE, "test", 0));
     world.runUntil(2 * SECOND);
-    var reports = running.stream().map(w -> new ToMaster.WorkerReport(w, 100, false, new dev.muster.protocol.Generation(1), -1)).toList();
-    tell(new ToMaster.Register(NODE, 1, "localhost", 2, new dev.muster.protocol.Generation(1), reports));
+    var reports =
+        running.stream()
+            .map(w ->
+                new ToMaster.WorkerReport(w, 100, false, new dev.muster.protocol.Generation(1), -1))
+            .toList();
+    tell(
+        new ToMaster.Register(
+            NODE, 1, "localhost", 2, new dev.muster.protocol.Generation(1), reports));
     assertThat(world.runUntil(() -> result != null, 600 * SECOND)).isTrue();
     assertThat(result.exitCode()).as(master.notes().toString()).isZero();
-    assertThat(launches).extracting(l -> l.place().generation().number()).containsExactly(1L, 1L, 2L, 2L);
+    assertThat(launches)
+        .extracting(l -> l.place().generation().number())
+        .containsExactly(1L, 1L, 2L, 2L);
   }
 
   @Test
   void givenNodeLeavesBeforeTheGroupIsDurable_whenRun_thenNothingIsStartedThere() {
     start(2, 2, 2, launch -> Exit.code(0));
-    assertThat(world.runUntil(() -> master.notes().stream().anyMatch(n -> n.topic().equals("generation.formed")), SECOND)).isTrue();
+    assertThat(
+            world.runUntil(
+                () -> master.notes().stream().anyMatch(n -> n.topic().equals("generation.formed")),
+                SECOND))
+        .isTrue();
     master.on(new JobEvent.FromAgent(NODE, new ToMaster.Leaving(NODE, "test")));
-    assertThat(world.runUntil(() -> result != null, 600 * SECOND)).as(master.notes().toString()).isTrue();
+    assertThat(world.runUntil(() -> result != null, 600 * SECOND))
+        .as(master.notes().toString())
+        .isTrue();
     assertThat(result.exitCode()).isEqualTo(75);
     assertThat(launches).isEmpty();
   }

@@ -34,8 +34,23 @@ class JobTest {
   private Result result;
 
   private static JobSpec spec(int workers, int minWorkers, int spares, boolean replace, int steps) {
-    return new JobSpec("test", 1, steps, workers, minWorkers, spares, replace, 3, 100, 5 * SECOND, SECOND, 10 * SECOND, SECOND,
-        new JobSpec.Hang(3, 2 * SECOND), List.of(), new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
+    return new JobSpec(
+        "test",
+        1,
+        steps,
+        workers,
+        minWorkers,
+        spares,
+        replace,
+        3,
+        100,
+        5 * SECOND,
+        SECOND,
+        10 * SECOND,
+        SECOND,
+        new JobSpec.Hang(3, 2 * SECOND),
+        List.of(),
+        new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
   }
 
   private void start(long seed, JobSpec spec, int nodes, int slots) {
@@ -54,27 +69,38 @@ class JobTest {
   }
 
   private Host<JobEvent> host(Job core) {
-    var host = new Host<JobEvent>(world, PeerId.MASTER, core, (from, m) -> new JobEvent.FromAgent(new NodeId(from.name().substring(6)), (ToMaster) m), a -> {
-      if (a instanceof JobAction.Finish finish) {
-        result = finish.result();
-      }
-    });
+    var host =
+        new Host<JobEvent>(
+            world,
+            PeerId.MASTER,
+            core,
+            (from, m) -> new JobEvent.FromAgent(new NodeId(from.name().substring(6)), (ToMaster) m),
+            a -> {
+              if (a instanceof JobAction.Finish finish) {
+                result = finish.result();
+              }
+            });
     world.add(host);
     return host;
   }
 
   private Result finish() {
-    assertThat(world.runUntil(() -> result != null, 3600 * SECOND)).as("the job ends: %s", notes()).isTrue();
+    assertThat(world.runUntil(() -> result != null, 3600 * SECOND))
+        .as("the job ends: %s", notes())
+        .isTrue();
     return result;
   }
 
   private String notes() {
-    return master.notes().stream().map(o -> o.topic() + ": " + o.text()).reduce("", (a, b) -> a + "\n" + b);
+    return master.notes().stream()
+        .map(o -> o.topic() + ": " + o.text())
+        .reduce("", (a, b) -> a + "\n" + b);
   }
 
   /** No step is committed twice, none is left out. */
   private void assertEachStepOnce() {
-    assertThat(shared.commits.stream().map(c -> Long.parseLong(c.split(":")[1])).toList()).isEqualTo(java.util.stream.LongStream.rangeClosed(1, shared.steps).boxed().toList());
+    assertThat(shared.commits.stream().map(c -> Long.parseLong(c.split(":")[1])).toList())
+        .isEqualTo(java.util.stream.LongStream.rangeClosed(1, shared.steps).boxed().toList());
   }
 
   @Test
@@ -93,11 +119,13 @@ class JobTest {
     world.after(SECOND, () -> agents.get(0).kill(new WorkerId(new NodeId("n0"), 2)));
     var r = finish();
     assertThat(r.exitCode()).as(notes()).isZero();
-    assertThat(r.recoveries()).singleElement().satisfies(rec -> {
-      assertThat(rec.kind()).isEqualTo(Recovery.Kind.SPARE);
-      assertThat(rec.totalMs()).isBetween(1.0, 100.0);
-      assertThat(rec.stepsRedone()).isZero();
-    });
+    assertThat(r.recoveries())
+        .singleElement()
+        .satisfies(rec -> {
+          assertThat(rec.kind()).isEqualTo(Recovery.Kind.SPARE);
+          assertThat(rec.totalMs()).isBetween(1.0, 100.0);
+          assertThat(rec.stepsRedone()).isZero();
+        });
     assertEachStepOnce();
   }
 
@@ -106,7 +134,11 @@ class JobTest {
     start(3, spec(4, 4, 0, true, 50), 1, 4);
     world.after(SECOND, () -> agents.get(0).kill(new WorkerId(new NodeId("n0"), 0)));
     var r = finish();
-    assertThat(r.recoveries()).as(notes()).singleElement().extracting(Recovery::kind).isEqualTo(Recovery.Kind.COLD);
+    assertThat(r.recoveries())
+        .as(notes())
+        .singleElement()
+        .extracting(Recovery::kind)
+        .isEqualTo(Recovery.Kind.COLD);
     assertEachStepOnce();
   }
 
@@ -115,10 +147,14 @@ class JobTest {
     start(4, spec(4, 2, 0, false, 400), 1, 4);
     for (int i = 0; i < 3; i++) {
       int number = i;
-      world.after((i + 1) * SECOND, () -> agents.get(0).kill(new WorkerId(new NodeId("n0"), number)));
+      world.after(
+          (i + 1) * SECOND, () -> agents.get(0).kill(new WorkerId(new NodeId("n0"), number)));
     }
     var r = finish();
-    assertThat(r.recoveries()).as(notes()).extracting(Recovery::kind).containsExactly(Recovery.Kind.SHRINK, Recovery.Kind.SHRINK);
+    assertThat(r.recoveries())
+        .as(notes())
+        .extracting(Recovery::kind)
+        .containsExactly(Recovery.Kind.SHRINK, Recovery.Kind.SHRINK);
     assertThat(r.exitCode()).isEqualTo(75);
     assertThat(r.reason()).contains("below minimum", "usable=1", "minWorkers=2");
   }
@@ -126,10 +162,12 @@ class JobTest {
   @Test
   void givenTwoNodes_whenOneDies_thenTheOtherGoesOnWithItsSpares() {
     start(5, spec(4, 2, 2, true, 400), 2, 4);
-    world.after(2 * SECOND, () -> {
-      agents.get(1).die();
-      master.on(new JobEvent.LinkLost(new NodeId("n1"), "end of file"));
-    });
+    world.after(
+        2 * SECOND,
+        () -> {
+          agents.get(1).die();
+          master.on(new JobEvent.LinkLost(new NodeId("n1"), "end of file"));
+        });
     var r = finish();
     assertThat(r.exitCode()).as(notes()).isZero();
     assertThat(notes()).contains("node n1 is lost");
@@ -191,13 +229,18 @@ class JobTest {
     var a = agents.get(agent);
     a.mute = true;
     master.on(new JobEvent.LinkLost(new NodeId("n" + agent), "reset"));
-    world.after(forNs, () -> {
-      a.mute = false;
-      a.register(slots);
-    });
+    world.after(
+        forNs,
+        () -> {
+          a.mute = false;
+          a.register(slots);
+        });
   }
 
-  /** Its workers were given up with it, the group shrank for want of room, and now they are there again. */
+  /**
+   * Its workers were given up with it, the group shrank for want of room, and now they are there
+   * again.
+   */
   @Test
   void givenShrunkGroup_whenALostNodeComesBackWithItsWorkers_thenTheGroupGrowsAgain() {
     start(11, spec(4, 2, 0, true, 2000), 2, 2);
@@ -208,7 +251,10 @@ class JobTest {
     assertEachStepOnce();
   }
 
-  /** A new process is on its way for the one that died, and the only ones that hold the state are cut off for a moment. */
+  /**
+   * A new process is on its way for the one that died, and the only ones that hold the state are
+   * cut off for a moment.
+   */
   @Test
   void givenGathering_whenTheLastHoldersAreSuspectForAMoment_thenTheirStepsAreNotGivenUp() {
     start(12, spec(2, 1, 0, true, 300), 2, 1);
@@ -247,7 +293,8 @@ class JobTest {
     world.runUntil(2 * SECOND);
     agents.forEach(a -> a.mute = true);
     master.on(new JobEvent.StopRequested("asked"));
-    master.on(new JobEvent.FromAgent(new NodeId("n1"), new ToMaster.Leaving(new NodeId("n1"), "signal")));
+    master.on(
+        new JobEvent.FromAgent(new NodeId("n1"), new ToMaster.Leaving(new NodeId("n1"), "signal")));
     var r = finish();
     assertThat(r.state()).isEqualTo(RunState.CANCELLED);
     assertThat(r.firstCause()).as(notes()).isNull();
@@ -274,7 +321,11 @@ class JobTest {
     world.runUntil(2 * SECOND);
     var worker = new WorkerId(new NodeId("n0"), 1);
     agents.get(0).mute = true;
-    master.on(new JobEvent.FromAgent(new NodeId("n0"), new ToMaster.WorkerHung(worker, new dev.muster.protocol.Generation(1), 5, SECOND, "test")));
+    master.on(
+        new JobEvent.FromAgent(
+            new NodeId("n0"),
+            new ToMaster.WorkerHung(
+                worker, new dev.muster.protocol.Generation(1), 5, SECOND, "test")));
     world.runUntil(world.nowNs() + SECOND / 10);
     drop(0, SECOND / 2, 2);
     world.runUntil(world.nowNs() + 2 * SECOND);
@@ -282,19 +333,35 @@ class JobTest {
     assertThat(finish().exitCode()).as(notes()).isZero();
   }
 
-  /** While nobody acknowledges, the group lives as long as its leases: none may be renewed, and the wait covers the last one. */
+  /**
+   * While nobody acknowledges, the group lives as long as its leases: none may be renewed, and the
+   * wait covers the last one.
+   */
   @Test
   void givenNobodyAcknowledges_whenItsNodeRegistersMeanwhile_thenNoGroupFormsWithinTheNewLease() {
     start(18, spec(1, 1, 1, true, 2000), 2, 1);
     world.runUntil(2 * SECOND);
     var holder = agents.get(0);
     holder.deaf = true; // beats and registers, but obeys nothing
-    master.on(new JobEvent.FromAgent(new NodeId("n0"), new ToMaster.WorkerHung(new WorkerId(new NodeId("n0"), 0), new dev.muster.protocol.Generation(1), 5, SECOND, "test")));
-    assertThat(world.runUntil(() -> notes().contains("generation 2: "), 120 * SECOND)).as(notes()).isTrue();
+    master.on(
+        new JobEvent.FromAgent(
+            new NodeId("n0"),
+            new ToMaster.WorkerHung(
+                new WorkerId(new NodeId("n0"), 0),
+                new dev.muster.protocol.Generation(1),
+                5,
+                SECOND,
+                "test")));
+    assertThat(world.runUntil(() -> notes().contains("generation 2: "), 120 * SECOND))
+        .as(notes())
+        .isTrue();
     assertThat(world.nowNs() - holder.leasedNs).as(notes()).isGreaterThan(15 * SECOND);
   }
 
-  /** Random kills, also during recoveries: every step is committed once as long as one member survives each incident. */
+  /**
+   * Random kills, also during recoveries: every step is committed once as long as one member
+   * survives each incident.
+   */
   @Test
   void givenRandomKills_whenRun_thenEachStepIsCommittedOnceAndTheJobEnds() {
     for (long seed = 1; seed <= 300; seed++) {
@@ -316,10 +383,12 @@ class JobTest {
   }
 
   private void killAny(long seed, int index) {
-    var agent = agents.get(Math.floorMod((int) CounterRandom.mix(seed, "node", 0, index), agents.size()));
+    var agent =
+        agents.get(Math.floorMod((int) CounterRandom.mix(seed, "node", 0, index), agents.size()));
     var alive = agent.workers();
     if (!alive.isEmpty()) {
-      agent.kill(alive.get(Math.floorMod((int) CounterRandom.mix(seed, "who", 0, index), alive.size())));
+      agent.kill(
+          alive.get(Math.floorMod((int) CounterRandom.mix(seed, "who", 0, index), alive.size())));
     }
   }
 

@@ -12,7 +12,10 @@ import dev.muster.protocol.message.ToMaster.Milestone;
 import java.util.ArrayList;
 import java.util.TreeMap;
 
-/** An agent whose workers are a model: they step by a shared counter. Speaks the messages of the real one; no core of its own. */
+/**
+ * An agent whose workers are a model: they step by a shared counter. Speaks the messages of the
+ * real one; no core of its own.
+ */
 final class ModelAgent {
   static final long START_NS = 300_000_000;
   private final World world;
@@ -28,8 +31,10 @@ final class ModelAgent {
   boolean dead;
   boolean mute;
   boolean launchesFail;
+
   /** Beats, but obeys nothing. */
   boolean deaf;
+
   /** When the master last renewed its lease. */
   long leasedNs;
 
@@ -40,8 +45,10 @@ final class ModelAgent {
     boolean revoked;
     int members;
     long steps;
+
     /** How long rank 0 takes after the last step. */
     long evaluationNs;
+
     final ArrayList<String> commits = new ArrayList<>();
     final TreeMap<WorkerId, Long> holds = new TreeMap<>();
   }
@@ -51,12 +58,18 @@ final class ModelAgent {
     this.node = node;
     this.shared = shared;
     this.incarnation = incarnation;
-    this.host = new Host<>(world, PeerId.agent(node), (m, fx) -> handle(m), (from, m) -> m, a -> {});
+    this.host =
+        new Host<>(world, PeerId.agent(node), (m, fx) -> handle(m), (from, m) -> m, a -> {});
     world.add(host);
   }
 
   void register(int slots) {
-    var reports = workers.keySet().stream().map(w -> new ToMaster.WorkerReport(w, 100, ready.getOrDefault(w, false), seen, shared.holds.getOrDefault(w, 0L))).toList();
+    var reports =
+        workers.keySet().stream()
+            .map(w ->
+                new ToMaster.WorkerReport(
+                    w, 100, ready.getOrDefault(w, false), seen, shared.holds.getOrDefault(w, 0L)))
+            .toList();
     send(new ToMaster.Register(node, incarnation, "localhost", slots, seen, reports));
   }
 
@@ -90,24 +103,37 @@ final class ModelAgent {
   private void beat(long everyNs) {
     if (!dead) {
       long step = shared.generation.equals(seen) ? shared.committed : -1;
-      send(new ToMaster.Beat(java.util.List.of(new ToMaster.NodeDigest(node, incarnation, ++beats, seen, step, step, 1.0, 1.0))));
+      send(
+          new ToMaster.Beat(
+              java.util.List.of(
+                  new ToMaster.NodeDigest(
+                      node, incarnation, ++beats, seen, step, step, 1.0, 1.0))));
       world.after(everyNs, () -> beat(everyNs));
     }
   }
 
   private void launch(WorkerId worker) {
     workers.put(worker, 0L);
-    world.after(START_NS, () -> {
-      if (workers.containsKey(worker) && !dead) {
-        if (launchesFail) {
-          workers.remove(worker);
-          send(new ToMaster.WorkerExited(worker, Generation.NONE, Exit.code(1), 0, 0, "java.lang.IllegalStateException: no model"));
-        } else {
-          ready.put(worker, true);
-          send(new ToMaster.WorkerReady(worker, 100, "tokens"));
-        }
-      }
-    });
+    world.after(
+        START_NS,
+        () -> {
+          if (workers.containsKey(worker) && !dead) {
+            if (launchesFail) {
+              workers.remove(worker);
+              send(
+                  new ToMaster.WorkerExited(
+                      worker,
+                      Generation.NONE,
+                      Exit.code(1),
+                      0,
+                      0,
+                      "java.lang.IllegalStateException: no model"));
+            } else {
+              ready.put(worker, true);
+              send(new ToMaster.WorkerReady(worker, 100, "tokens"));
+            }
+          }
+        });
   }
 
   private void form(ToAgent.Form form) {
@@ -119,16 +145,26 @@ final class ModelAgent {
       shared.members = form.group().worldSize();
       shared.committed = form.startStep();
     }
-    form.group().on(node).forEach(m -> shared.holds.put(m.worker(), form.needState().contains(m.rank()) ? -1L : form.startStep()));
+    form.group()
+        .on(node)
+        .forEach(m ->
+            shared.holds.put(
+                m.worker(), form.needState().contains(m.rank()) ? -1L : form.startStep()));
     after(seen, 1_000_000, () -> reach(Milestone.JOINED, form));
-    after(seen, 2_000_000, () -> {
-      form.group().on(node).forEach(m -> shared.holds.put(m.worker(), form.startStep()));
-      reach(Milestone.RESTORED, form);
-    });
-    after(seen, 22_000_000, () -> {
-      step(form);
-      reach(Milestone.STEPPED, form);
-    });
+    after(
+        seen,
+        2_000_000,
+        () -> {
+          form.group().on(node).forEach(m -> shared.holds.put(m.worker(), form.startStep()));
+          reach(Milestone.RESTORED, form);
+        });
+    after(
+        seen,
+        22_000_000,
+        () -> {
+          step(form);
+          reach(Milestone.STEPPED, form);
+        });
   }
 
   private void reach(Milestone milestone, ToAgent.Form form) {
@@ -137,12 +173,16 @@ final class ModelAgent {
     }
   }
 
-  /** The node of rank 0 advances the counter for all: a step commits only while every member is alive. */
+  /**
+   * The node of rank 0 advances the counter for all: a step commits only while every member is
+   * alive.
+   */
   private void step(ToAgent.Form form) {
     if (dead || !form.group().members().getFirst().worker().node().equals(node)) {
       return;
     }
-    boolean complete = form.group().members().stream().allMatch(m -> shared.holds.containsKey(m.worker()));
+    boolean complete =
+        form.group().members().stream().allMatch(m -> shared.holds.containsKey(m.worker()));
     if (complete && shared.committed < shared.steps) {
       shared.committed++;
       shared.commits.add(shared.generation + ":" + shared.committed);
@@ -151,28 +191,43 @@ final class ModelAgent {
     if (shared.committed < shared.steps) {
       after(form.group().generation(), 20_000_000, () -> step(form));
     } else {
-      form.group().members().forEach(m -> after(shared.generation, m.rank() == 0 ? shared.evaluationNs : 0, () -> finished(m.worker())));
+      form.group()
+          .members()
+          .forEach(m ->
+              after(
+                  shared.generation,
+                  m.rank() == 0 ? shared.evaluationNs : 0,
+                  () -> finished(m.worker())));
     }
   }
 
   private void finished(WorkerId worker) {
-    world.send(PeerId.agent(worker.node()), PeerId.MASTER,
-        new ToMaster.WorkerFinished(worker, shared.generation, shared.committed, 1.5, "abc", java.util.List.of("ok")));
+    world.send(
+        PeerId.agent(worker.node()),
+        PeerId.MASTER,
+        new ToMaster.WorkerFinished(
+            worker, shared.generation, shared.committed, 1.5, "abc", java.util.List.of("ok")));
   }
 
   private void after(Generation generation, long delayNs, Runnable action) {
-    world.after(delayNs, () -> {
-      if (!dead && !shared.revoked && shared.generation.equals(generation)) {
-        action.run();
-      }
-    });
+    world.after(
+        delayNs,
+        () -> {
+          if (!dead && !shared.revoked && shared.generation.equals(generation)) {
+            action.run();
+          }
+        });
   }
 
   private void revoke(Generation generation) {
     if (shared.generation.equals(generation)) {
       shared.revoked = true;
     }
-    var survivors = workers.keySet().stream().filter(shared.holds::containsKey).map(w -> new ToMaster.Survivor(w, shared.holds.get(w))).toList();
+    var survivors =
+        workers.keySet().stream()
+            .filter(shared.holds::containsKey)
+            .map(w -> new ToMaster.Survivor(w, shared.holds.get(w)))
+            .toList();
     send(new ToMaster.Revoked(node, generation, survivors));
   }
 
@@ -181,7 +236,9 @@ final class ModelAgent {
     if (workers.remove(worker) != null) {
       shared.holds.remove(worker);
       boolean member = members.contains(worker);
-      send(new ToMaster.WorkerExited(worker, member ? seen : Generation.NONE, Exit.signal(9), shared.committed, 0, ""));
+      send(
+          new ToMaster.WorkerExited(
+              worker, member ? seen : Generation.NONE, Exit.signal(9), shared.committed, 0, ""));
       if (member) {
         revoke(seen);
       }

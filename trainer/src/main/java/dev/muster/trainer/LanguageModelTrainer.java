@@ -17,9 +17,15 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Data-parallel training of a {@link Model} on a {@link Corpus}: every rank holds all parameters and a share of each batch. */
+/**
+ * Data-parallel training of a {@link Model} on a {@link Corpus}: every rank holds all parameters
+ * and a share of each batch.
+ */
 final class LanguageModelTrainer implements Trainer {
-  /** PyTorch needs all of backward for the last gradient, so buckets here save memory traffic, not waiting: two or three fit a core's cache. */
+  /**
+   * PyTorch needs all of backward for the last gradient, so buckets here save memory traffic, not
+   * waiting: two or three fit a core's cache.
+   */
   private static final long BUCKET_BYTES = 1 << 20;
 
   private final Model model;
@@ -39,8 +45,11 @@ final class LanguageModelTrainer implements Trainer {
    */
   record Plan(int context, int batch, int evaluationWindows) {}
 
-  /** @param arena holds the state's memory; closed with this trainer */
-  LanguageModelTrainer(Model model, ModelState state, AdamW optimizer, Corpus corpus, Plan plan, Arena arena) {
+  /**
+   * @param arena holds the state's memory; closed with this trainer
+   */
+  LanguageModelTrainer(
+      Model model, ModelState state, AdamW optimizer, Corpus corpus, Plan plan, Arena arena) {
     this.model = model;
     this.state = state;
     this.optimizer = optimizer;
@@ -70,12 +79,18 @@ final class LanguageModelTrainer implements Trainer {
   @Override
   public double compute(Step step) {
     buckets.zero();
-    double share = step.samples().length == 0
-        ? 0
-        : model.gradients(gradients, windows, step.samples(), 1.0 / step.globalSamples());
+    double share =
+        step.samples().length == 0
+            ? 0
+            : model.gradients(gradients, windows, step.samples(), 1.0 / step.globalSamples());
     double loss = buckets.reduceAll((float) share);
     if (!Double.isFinite(loss)) {
-      throw new IllegalStateException("training diverged: step=" + step.number() + " loss=" + loss + "; lower learning-rate or raise warmup-steps");
+      throw new IllegalStateException(
+          "training diverged: step="
+              + step.number()
+              + " loss="
+              + loss
+              + "; lower learning-rate or raise warmup-steps");
     }
     return loss;
   }
@@ -92,7 +107,10 @@ final class LanguageModelTrainer implements Trainer {
     return new Evaluation(loss, report(loss, Entropy.of(corpus)));
   }
 
-  /** {@code wanted} of {@code count} indices at equal distances; all of them if wanted is 0 or too many. */
+  /**
+   * {@code wanted} of {@code count} indices at equal distances; all of them if wanted is 0 or too
+   * many.
+   */
   private static long[] spread(long count, int wanted) {
     long taken = wanted == 0 ? count : Math.min(wanted, count);
     return LongStream.range(0, taken).map(i -> i * count / taken).toArray();
@@ -103,7 +121,9 @@ final class LanguageModelTrainer implements Trainer {
         line("held-out loss of the model", loss),
         line("held-out unigram cross-entropy (counted on the training part)", entropy.unigram()),
         line("held-out bigram cross-entropy (counted on the training part)", entropy.bigram()),
-        line("held-out bigram conditional entropy (counted on the held-out part itself)", entropy.heldOutBigram()),
+        line(
+            "held-out bigram conditional entropy (counted on the held-out part itself)",
+            entropy.heldOutBigram()),
         loss < entropy.heldOutBigram()
             ? "the model predicts the held-out text better than its own byte pairs do"
             : "the model has not yet passed the bigram entropy: train longer");

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A byte-level language model: from parameters and windows to a loss and gradients. It keeps no state of its own beside scratch memory, so the same
- * arguments give the same bits. One thread.
+ * A byte-level language model: from parameters and windows to a loss and gradients. It keeps no
+ * state of its own beside scratch memory, so the same arguments give the same bits. One thread.
  */
 public interface Model extends AutoCloseable {
   /** The sizes, in words, for headers. */
@@ -19,7 +19,8 @@ public interface Model extends AutoCloseable {
   /**
    * Forward and backward.
    *
-   * @param gradients one {@code float32} segment per slot of the layout, zero, 64-byte aligned; end as the gradient of the returned value
+   * @param gradients one {@code float32} segment per slot of the layout, zero, 64-byte aligned; end
+   *     as the gradient of the returned value
    * @param samples indices into {@code windows}, at least one
    * @param scale factor of each window's mean loss
    * @return sum over the samples of scale × mean nats per byte

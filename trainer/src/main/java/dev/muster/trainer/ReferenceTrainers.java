@@ -15,7 +15,10 @@ import java.lang.foreign.Arena;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The shipped trainers, chosen by the setting {@code model}: {@code gpt} (JavaCPP PyTorch) or {@code mlp} (plain Java, starts at once). */
+/**
+ * The shipped trainers, chosen by the setting {@code model}: {@code gpt} (JavaCPP PyTorch) or
+ * {@code mlp} (plain Java, starts at once).
+ */
 public final class ReferenceTrainers {
   private ReferenceTrainers() {}
 
@@ -27,17 +30,26 @@ public final class ReferenceTrainers {
   public record Description(String model, String data, long sharedBytesPerRank) {}
 
   /** Everything read from the settings, before memory or native code is touched. */
-  private record Recipe(String description, Layout layout, AdamW.Config optimizer, LanguageModelTrainer.Plan plan, Corpus corpus, Function<ModelState, Model> model) {}
+  private record Recipe(
+      String description,
+      Layout layout,
+      AdamW.Config optimizer,
+      LanguageModelTrainer.Plan plan,
+      Corpus corpus,
+      Function<ModelState, Model> model) {}
 
   /**
    * Checks settings and data as {@link #create} would.
    *
-   * @throws dev.muster.trainer.settings.InvalidSettingException a setting or the data file cannot be used; show its message, exit code 2
+   * @throws dev.muster.trainer.settings.InvalidSettingException a setting or the data file cannot
+   *     be used; show its message, exit code 2
    */
   public static Description describe(Map<String, String> settings) {
     Recipe recipe = recipe(settings);
-    String data = recipe.corpus.name() + ", " + recipe.corpus.sizeBytes() + " bytes, last tenth held out";
-    return new Description(recipe.description, data, GradientBuckets.sizeBytes(recipe.layout.counts()));
+    String data =
+        recipe.corpus.name() + ", " + recipe.corpus.sizeBytes() + " bytes, last tenth held out";
+    return new Description(
+        recipe.description, data, GradientBuckets.sizeBytes(recipe.layout.counts()));
   }
 
   /** A {@link dev.muster.worker.TrainerFactory}. */
@@ -45,7 +57,13 @@ public final class ReferenceTrainers {
     Recipe recipe = recipe(settings);
     Arena arena = Arena.ofShared();
     ModelState state = ModelState.initial(recipe.layout, seed, arena);
-    return new LanguageModelTrainer(recipe.model.apply(state), state, new AdamW(recipe.optimizer), recipe.corpus, recipe.plan, arena);
+    return new LanguageModelTrainer(
+        recipe.model.apply(state),
+        state,
+        new AdamW(recipe.optimizer),
+        recipe.corpus,
+        recipe.plan,
+        arena);
   }
 
   private static Recipe recipe(Map<String, String> map) {
@@ -58,20 +76,47 @@ public final class ReferenceTrainers {
 
   private static Recipe gpt(Settings settings) {
     GptConfig config = GptConfig.from(settings);
-    AdamW.Config optimizer = AdamW.Config.from(settings, GptConfig.LEARNING_RATE, GptConfig.WARMUP_STEPS, GptConfig.DECAY_STEPS);
-    return complete(settings, config.describe(), config.layout(), optimizer, GptConfig.BATCH, config.context(), state -> new GptModel(config, state));
+    AdamW.Config optimizer =
+        AdamW.Config.from(
+            settings, GptConfig.LEARNING_RATE, GptConfig.WARMUP_STEPS, GptConfig.DECAY_STEPS);
+    return complete(
+        settings,
+        config.describe(),
+        config.layout(),
+        optimizer,
+        GptConfig.BATCH,
+        config.context(),
+        state -> new GptModel(config, state));
   }
 
   private static Recipe mlp(Settings settings) {
     MlpConfig config = MlpConfig.from(settings);
-    AdamW.Config optimizer = AdamW.Config.from(settings, MlpConfig.LEARNING_RATE, MlpConfig.WARMUP_STEPS, MlpConfig.DECAY_STEPS);
-    return complete(settings, config.describe(), config.layout(), optimizer, MlpConfig.BATCH, config.context(), state -> new MlpModel(config, state));
+    AdamW.Config optimizer =
+        AdamW.Config.from(
+            settings, MlpConfig.LEARNING_RATE, MlpConfig.WARMUP_STEPS, MlpConfig.DECAY_STEPS);
+    return complete(
+        settings,
+        config.describe(),
+        config.layout(),
+        optimizer,
+        MlpConfig.BATCH,
+        config.context(),
+        state -> new MlpModel(config, state));
   }
 
   private static Recipe complete(
-      Settings settings, String description, Layout layout, AdamW.Config optimizer, int batch, int context, Function<ModelState, Model> model) {
-    var plan = new LanguageModelTrainer.Plan(
-        context, settings.integer("batch", batch, 1, 1 << 20), settings.integer("evaluation-windows", 0, 0, Integer.MAX_VALUE));
+      Settings settings,
+      String description,
+      Layout layout,
+      AdamW.Config optimizer,
+      int batch,
+      int context,
+      Function<ModelState, Model> model) {
+    var plan =
+        new LanguageModelTrainer.Plan(
+            context,
+            settings.integer("batch", batch, 1, 1 << 20),
+            settings.integer("evaluation-windows", 0, 0, Integer.MAX_VALUE));
     var file = settings.text("data");
     settings.requireAllKnown();
     return new Recipe(description, layout, optimizer, plan, Corpus.load(file, context), model);

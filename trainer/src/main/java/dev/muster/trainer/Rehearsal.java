@@ -13,8 +13,9 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
- * A few real steps of a shipped trainer in a group of one, without master or agent. Started with {@code -XX:AOTCacheOutput=FILE} it leaves an
- * ahead-of-time cache with which workers start faster; started without, it shows whether a machine can train at all.
+ * A few real steps of a shipped trainer in a group of one, without master or agent. Started with
+ * {@code -XX:AOTCacheOutput=FILE} it leaves an ahead-of-time cache with which workers start faster;
+ * started without, it shows whether a machine can train at all.
  *
  * <p>Arguments: settings as {@code key=value}; {@code steps} is its own.
  */
@@ -39,13 +40,16 @@ public final class Rehearsal {
     System.out.println("loss " + run(settings, steps));
   }
 
-  /** @return loss of the last step */
+  /**
+   * @return loss of the last step
+   */
   static double run(Map<String, String> settings, long steps) throws IOException {
     long bytes = ReferenceTrainers.describe(settings).sharedBytesPerRank();
     Path directory = Files.createTempDirectory("muster-rehearsal");
     Groups groups = new SharedMemoryGroups();
     Groups.Spec spec = new Groups.Spec(directory, "dp", 1, 1, 0, bytes);
-    try (Communicator communicator = groups.join(spec, 0); Trainer trainer = ReferenceTrainers.create(settings, SEED)) {
+    try (Communicator communicator = groups.join(spec, 0);
+        Trainer trainer = ReferenceTrainers.create(settings, SEED)) {
       trainer.joined(communicator);
       double loss = Double.NaN;
       for (long number = 1; number <= steps; number++) {
@@ -60,7 +64,10 @@ public final class Rehearsal {
 
   private static double step(Trainer trainer, Communicator communicator, long number) {
     Trainer.Dataset dataset = trainer.dataset();
-    long[] samples = LongStream.range(0, dataset.globalBatch()).map(i -> (number * dataset.globalBatch() + i) % dataset.samples()).toArray();
+    long[] samples =
+        LongStream.range(0, dataset.globalBatch())
+            .map(i -> (number * dataset.globalBatch() + i) % dataset.samples())
+            .toArray();
     Step step = new Step(number, 0, samples, dataset.globalBatch(), SEED, communicator);
     double loss = trainer.compute(step);
     communicator.agree(number);

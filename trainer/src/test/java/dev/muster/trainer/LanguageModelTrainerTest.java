@@ -29,14 +29,19 @@ class LanguageModelTrainerTest {
   }
 
   private static Map<String, String> tiny(String model) {
-    Map<String, String> settings = new TreeMap<>(Map.of("model", model, "batch", "6", "context", "16", "warmup-steps", "2"));
-    settings.putAll(model.equals("gpt") ? Map.of("layers", "2", "heads", "2", "width", "32") : Map.of("hidden", "24", "embedding", "8", "order", "3"));
+    Map<String, String> settings =
+        new TreeMap<>(Map.of("model", model, "batch", "6", "context", "16", "warmup-steps", "2"));
+    settings.putAll(
+        model.equals("gpt")
+            ? Map.of("layers", "2", "heads", "2", "width", "32")
+            : Map.of("hidden", "24", "embedding", "8", "order", "3"));
     return settings;
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt", "mlp"})
-  void givenTheSameSeed_whenTrainedTwice_thenLossAndStateHaveTheSameBits(String model) throws Exception {
+  void givenTheSameSeed_whenTrainedTwice_thenLossAndStateHaveTheSameBits(String model)
+      throws Exception {
     Training.Outcome first = Training.run(fresh(), tiny(model), 1, STEPS).getFirst();
     Training.Outcome second = Training.run(fresh(), tiny(model), 1, STEPS).getFirst();
     assertThat(second.losses()).isEqualTo(first.losses());
@@ -44,12 +49,16 @@ class LanguageModelTrainerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"gpt,2", "gpt,4", "mlp,2", "mlp,4", "mlp,8"}) // 8 ranks for 6 samples: two have an empty share
-  void givenAnotherWorldSize_whenTrained_thenTheLossIsTheSameWithinTheTolerance(String model, int worldSize) throws Exception {
+  @CsvSource({
+    "gpt,2", "gpt,4", "mlp,2", "mlp,4", "mlp,8"
+  }) // 8 ranks for 6 samples: two have an empty share
+  void givenAnotherWorldSize_whenTrained_thenTheLossIsTheSameWithinTheTolerance(
+      String model, int worldSize) throws Exception {
     List<Double> alone = Training.run(fresh(), tiny(model), 1, STEPS).getFirst().losses();
     List<Training.Outcome> together = Training.run(fresh(), tiny(model), worldSize, STEPS);
     for (int step = 0; step < STEPS; step++) {
-      assertThat(together.getFirst().losses().get(step)).isCloseTo(alone.get(step), within(1e-5 * alone.get(step)));
+      assertThat(together.getFirst().losses().get(step))
+          .isCloseTo(alone.get(step), within(1e-5 * alone.get(step)));
     }
     for (Training.Outcome rank : together) {
       assertThat(rank.losses()).isEqualTo(together.getFirst().losses());
@@ -59,7 +68,8 @@ class LanguageModelTrainerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt", "mlp"})
-  void givenTheStateOfAPeer_whenANewcomerContinues_thenItHasTheBitsOfTheUndisturbedRun(String model) throws Exception {
+  void givenTheStateOfAPeer_whenANewcomerContinues_thenItHasTheBitsOfTheUndisturbedRun(String model)
+      throws Exception {
     byte[] undisturbed = Training.run(fresh(), tiny(model), 1, STEPS).getFirst().state();
     int taken = STEPS / 2;
     try (Trainer survivor = ReferenceTrainers.create(tiny(model), 42);
@@ -81,13 +91,15 @@ class LanguageModelTrainerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt", "mlp"})
-  void givenAStepInFlight_whenTheGroupIsRebuiltAndTheStepRedone_thenItHasTheBitsOfTheUndisturbedRun(String model) throws Exception {
+  void givenAStepInFlight_whenTheGroupIsRebuiltAndTheStepRedone_thenItHasTheBitsOfTheUndisturbedRun(
+      String model) throws Exception {
     byte[] undisturbed = Training.run(fresh(), tiny(model), 1, STEPS).getFirst().state();
     try (Trainer trainer = ReferenceTrainers.create(tiny(model), 42)) {
       for (long step = 1; step <= STEPS; step++) {
         try (Communicator revoked = Training.join(fresh(), 1, 0)) {
           trainer.joined(revoked);
-          trainer.compute(new dev.muster.worker.Step(step, 0, new long[] {1, 2, 3}, 3, 42, revoked));
+          trainer.compute(
+              new dev.muster.worker.Step(step, 0, new long[] {1, 2, 3}, 3, 42, revoked));
         }
         try (Communicator next = Training.join(fresh(), 1, 0)) {
           trainer.joined(next);
@@ -103,7 +115,8 @@ class LanguageModelTrainerTest {
   void givenOneBatchAgainAndAgain_whenTrained_thenItIsLearntByHeart(String model) throws Exception {
     Map<String, String> settings = tiny(model);
     settings.putAll(Map.of("learning-rate", "0.01", "decay-steps", "200"));
-    try (Trainer trainer = ReferenceTrainers.create(settings, 42); Communicator communicator = Training.join(fresh(), 1, 0)) {
+    try (Trainer trainer = ReferenceTrainers.create(settings, 42);
+        Communicator communicator = Training.join(fresh(), 1, 0)) {
       trainer.joined(communicator);
       double loss = Double.NaN;
       for (long number = 1; number <= 150; number++) {

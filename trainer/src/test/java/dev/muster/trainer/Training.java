@@ -19,7 +19,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 
-/** Trains as the runtime would, in small: one trainer per rank, each on a thread of its own, contiguous shares of each batch. */
+/**
+ * Trains as the runtime would, in small: one trainer per rank, each on a thread of its own,
+ * contiguous shares of each batch.
+ */
 final class Training {
   private static final long SEED = 42;
   private static final long BYTES_PER_RANK = 1 << 20;
@@ -29,8 +32,11 @@ final class Training {
   /** What one rank saw. */
   record Outcome(List<Double> losses, byte[] state) {}
 
-  /** @param directory for the group's files; one group at a time */
-  static List<Outcome> run(Path directory, Map<String, String> settings, int worldSize, int steps) throws Exception {
+  /**
+   * @param directory for the group's files; one group at a time
+   */
+  static List<Outcome> run(Path directory, Map<String, String> settings, int worldSize, int steps)
+      throws Exception {
     try (var threads = Executors.newFixedThreadPool(worldSize)) {
       List<Callable<Outcome>> ranks = new ArrayList<>();
       for (int rank = 0; rank < worldSize; rank++) {
@@ -47,11 +53,13 @@ final class Training {
 
   /** The groups that worker processes use, over files of their own. */
   static Communicator join(Path directory, int worldSize, int rank) {
-    return new SharedMemoryGroups().join(new Groups.Spec(directory, "dp", 1, worldSize, 0, BYTES_PER_RANK), rank);
+    return new SharedMemoryGroups()
+        .join(new Groups.Spec(directory, "dp", 1, worldSize, 0, BYTES_PER_RANK), rank);
   }
 
   private static Outcome rank(Map<String, String> settings, Communicator communicator, int steps) {
-    try (communicator; Trainer trainer = ReferenceTrainers.create(settings, SEED)) {
+    try (communicator;
+        Trainer trainer = ReferenceTrainers.create(settings, SEED)) {
       trainer.joined(communicator);
       List<Double> losses = new ArrayList<>();
       for (long step = 1; step <= steps; step++) {
@@ -68,7 +76,10 @@ final class Training {
   static double step(Trainer trainer, Communicator communicator, long number) {
     Trainer.Dataset dataset = trainer.dataset();
     Slices share = Slices.of(dataset.globalBatch(), communicator.rank(), communicator.worldSize());
-    long[] samples = LongStream.range(share.from(), share.to()).map(i -> ((number - 1) * dataset.globalBatch() + i) % dataset.samples()).toArray();
+    long[] samples =
+        LongStream.range(share.from(), share.to())
+            .map(i -> ((number - 1) * dataset.globalBatch() + i) % dataset.samples())
+            .toArray();
     Step step = new Step(number, 0, samples, dataset.globalBatch(), SEED, communicator);
     double loss = trainer.compute(step);
     trainer.apply(step);

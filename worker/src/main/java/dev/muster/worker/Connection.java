@@ -26,7 +26,9 @@ public record Connection(Path socket, String worker, String token) {
     String value = environment.get(name);
     if (value == null || value.isBlank()) {
       throw new IllegalStateException(
-          name + " is not set: this program is a Muster worker; start it with ./muster run --managed -- COMMAND");
+          name
+              + " is not set: this program is a Muster worker; start it with ./muster run --managed"
+              + " -- COMMAND");
     }
     return value;
   }

@@ -12,12 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gradients in the group's shared memory, fused into buckets so that one collective reduces many parameters: {@code
- * float32} views, one per parameter, each aligned to 64 bytes, and one slot more in the last bucket for the loss. Made
- * anew in {@link Trainer#joined}; dies with the communicator. Step thread only.
+ * Gradients in the group's shared memory, fused into buckets so that one collective reduces many
+ * parameters: {@code float32} views, one per parameter, each aligned to 64 bytes, and one slot more
+ * in the last bucket for the loss. Made anew in {@link Trainer#joined}; dies with the communicator.
+ * Step thread only.
  *
- * <p>A large bucket means fewer synchronisations, a small one that reducing starts earlier while gradients are still
- * being computed (Li et al., "PyTorch Distributed", VLDB 2020, section 3.2).
+ * <p>A large bucket means fewer synchronisations, a small one that reducing starts earlier while
+ * gradients are still being computed (Li et al., "PyTorch Distributed", VLDB 2020, section 3.2).
  */
 public final class GradientBuckets {
   private static final long ALIGNMENT = 64;
@@ -100,7 +101,10 @@ public final class GradientBuckets {
     return buckets.size();
   }
 
-  /** Before gradients are added up, also before a redone step: what a cut-short reduction left here is undefined. */
+  /**
+   * Before gradients are added up, also before a redone step: what a cut-short reduction left here
+   * is undefined.
+   */
   public void zero() {
     buckets.forEach(bucket -> bucket.fill((byte) 0));
   }

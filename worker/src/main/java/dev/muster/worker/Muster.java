@@ -21,9 +21,10 @@ public final class Muster {
   private Muster() {}
 
   /**
-   * Trains in the groups that the agent named in the environment forms, until the last step or until told to stop; the
-   * calling thread is the step thread. Ends the process with 1 when the trainer throws (reported to the agent with its
-   * stack trace), and halts it as soon as the agent is gone or its lease has run out.
+   * Trains in the groups that the agent named in the environment forms, until the last step or
+   * until told to stop; the calling thread is the step thread. Ends the process with 1 when the
+   * trainer throws (reported to the agent with its stack trace), and halts it as soon as the agent
+   * is gone or its lease has run out.
    */
   public static void train(TrainerFactory factory) {
     Connection connection;
@@ -40,7 +41,8 @@ public final class Muster {
       Fence.process().fenced(e.getMessage());
     } catch (Throwable e) {
       e.printStackTrace();
-      System.exit(USER_ERROR); // not a plain rethrow: a library's non-daemon threads would keep the process
+      System.exit(
+          USER_ERROR); // not a plain rethrow: a library's non-daemon threads would keep the process
     }
   }
 

@@ -5,16 +5,26 @@ import dev.muster.collectives.Communicator;
 /**
  * One step as seen by one rank.
  *
- * @param number 1-based; the state before it is that of {@code number - 1}; 0 is a rehearsal, see {@link Trainer#compute}
+ * @param number 1-based; the state before it is that of {@code number - 1}; 0 is a rehearsal, see
+ *     {@link Trainer#compute}
  * @param epoch 0-based pass over the data
- * @param samples this rank's share: indices into the data set; empty when the world is larger than the batch
+ * @param samples this rank's share: indices into the data set; empty when the world is larger than
+ *     the batch
  * @param globalSamples samples of the step over all ranks; divide by this, not by the share
  * @param seed of the job; with (number, rank) it determines every random draw
  */
 public record Step(
-    long number, long epoch, long[] samples, long globalSamples, long seed, Communicator communicator) {
+    long number,
+    long epoch,
+    long[] samples,
+    long globalSamples,
+    long seed,
+    Communicator communicator) {
 
-  /** A seed for random draws of this step on this rank (dropout): a function of (seed, step, rank) alone. */
+  /**
+   * A seed for random draws of this step on this rank (dropout): a function of (seed, step, rank)
+   * alone.
+   */
   public long randomSeed() {
     long z = seed + 0x9E3779B97F4A7C15L * (number * 1_000_003L + communicator.rank() + 1);
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

@@ -30,7 +30,8 @@ class GradientBucketsTest {
         assertThat(buckets.gradient(p).toArray(JAVA_BYTE)).containsOnly(p + 1);
       }
       // 64 + 64 + 128 bytes fill the first bucket, 448 are more than one holds
-      assertThat(IntStream.range(0, ELEMENTS.length).map(buckets::bucketOf)).containsExactly(0, 0, 0, 1, 2, 3);
+      assertThat(IntStream.range(0, ELEMENTS.length).map(buckets::bucketOf))
+          .containsExactly(0, 0, 0, 1, 2, 3);
       assertThat(buckets.count()).isEqualTo(4);
       assertThat(buckets.loss()).isEqualTo(2.5f);
       buckets.zero();
@@ -43,7 +44,8 @@ class GradientBucketsTest {
     var ranks = new CompletableFuture<?>[3];
     for (int rank = 0; rank < 3; rank++) {
       int r = rank;
-      ranks[rank] = CompletableFuture.runAsync(() -> reduce(r), task -> Thread.ofPlatform().start(task));
+      ranks[rank] =
+          CompletableFuture.runAsync(() -> reduce(r), task -> Thread.ofPlatform().start(task));
     }
     CompletableFuture.allOf(ranks).join();
   }

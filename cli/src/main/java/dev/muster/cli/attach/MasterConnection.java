@@ -25,7 +25,9 @@ public final class MasterConnection implements AutoCloseable {
     this.server = connector.getMBeanServerConnection();
   }
 
-  /** @throws IOException no such process, another user's, or not a JVM */
+  /**
+   * @throws IOException no such process, another user's, or not a JVM
+   */
   public static MasterConnection attach(long pid) throws IOException {
     try {
       var machine = VirtualMachine.attach(Long.toString(pid));
@@ -36,11 +38,14 @@ public final class MasterConnection implements AutoCloseable {
         machine.detach();
       }
     } catch (AttachNotSupportedException e) {
-      throw new IOException("cannot attach to the master: pid=" + pid + " cause=" + e.getMessage(), e);
+      throw new IOException(
+          "cannot attach to the master: pid=" + pid + " cause=" + e.getMessage(), e);
     }
   }
 
-  /** @throws IOException the master is gone or has published nothing yet */
+  /**
+   * @throws IOException the master is gone or has published nothing yet
+   */
   public Status status() throws IOException {
     var master = JMX.newMXBeanProxy(server, name("type=Master"), MasterMXBean.class);
     var job = jobName().map(name -> JMX.newMXBeanProxy(server, name, JobMXBean.class));

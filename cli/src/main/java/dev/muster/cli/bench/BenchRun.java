@@ -22,7 +22,9 @@ public final class BenchRun {
     this.process = process;
   }
 
-  /** @param folder of the run, new; what the command prints goes beside it */
+  /**
+   * @param folder of the run, new; what the command prints goes beside it
+   */
   public static BenchRun start(Path folder, List<String> flags) throws IOException {
     var arguments = new ArrayList<>(List.of("run", "--run-dir", folder.toString()));
     arguments.addAll(flags);

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Percentiles of recoveries, by where the replacement came from, with the median of each phase. Pure. */
+/**
+ * Percentiles of recoveries, by where the replacement came from, with the median of each phase.
+ * Pure.
+ */
 public final class RecoveryTable {
   private static final String ROW = "%5s %-8s %6s %8s %8s %8s  %7s %7s %7s %8s %7s %11s";
 
@@ -14,11 +17,25 @@ public final class RecoveryTable {
 
   public static String header() {
     return String.format(
-        Locale.ROOT, ROW, "ranks", "kind", "count", "p50 ms", "p90 ms", "p99 ms",
-        "detect", "decide", "revoke", "regroup", "state", "first step");
+        Locale.ROOT,
+        ROW,
+        "ranks",
+        "kind",
+        "count",
+        "p50 ms",
+        "p90 ms",
+        "p99 ms",
+        "detect",
+        "decide",
+        "revoke",
+        "regroup",
+        "state",
+        "first step");
   }
 
-  /** One line per kind that occurred, whatever was asked for: a late spare shows as a cold start. */
+  /**
+   * One line per kind that occurred, whatever was asked for: a late spare shows as a cold start.
+   */
   public static List<String> rows(int ranks, List<Recovery> recoveries) {
     var rows = new ArrayList<String>();
     for (var kind : Recovery.Kind.values()) {
@@ -32,13 +49,26 @@ public final class RecoveryTable {
 
   private static String row(int ranks, Recovery.Kind kind, List<Recovery> some) {
     return String.format(
-        Locale.ROOT, ROW, ranks, kind.name().toLowerCase(Locale.ROOT), some.size(),
-        at(some, Recovery::totalMs, 50), at(some, Recovery::totalMs, 90), at(some, Recovery::totalMs, 99),
-        at(some, Recovery::detectMs, 50), at(some, Recovery::decideMs, 50), at(some, Recovery::revokeMs, 50),
-        at(some, Recovery::regroupMs, 50), at(some, Recovery::stateMs, 50), at(some, Recovery::firstStepMs, 50));
+        Locale.ROOT,
+        ROW,
+        ranks,
+        kind.name().toLowerCase(Locale.ROOT),
+        some.size(),
+        at(some, Recovery::totalMs, 50),
+        at(some, Recovery::totalMs, 90),
+        at(some, Recovery::totalMs, 99),
+        at(some, Recovery::detectMs, 50),
+        at(some, Recovery::decideMs, 50),
+        at(some, Recovery::revokeMs, 50),
+        at(some, Recovery::regroupMs, 50),
+        at(some, Recovery::stateMs, 50),
+        at(some, Recovery::firstStepMs, 50));
   }
 
-  /** Nearest rank: the smallest value that at least this share does not exceed; unknown values are left out. */
+  /**
+   * Nearest rank: the smallest value that at least this share does not exceed; unknown values are
+   * left out.
+   */
   private static String at(List<Recovery> some, ToDoubleFunction<Recovery> phase, int percent) {
     var sorted = some.stream().mapToDouble(phase).filter(Double::isFinite).sorted().toArray();
     if (sorted.length == 0) {

@@ -22,8 +22,18 @@ public final class MachineCheck {
         jdk(),
         flags(),
         setsid(),
-        space("/dev/shm", Path.of("/dev/shm"), 64 * MIB, 512 * MIB, "give the container --shm-size=1g"),
-        space("disk", Path.of("").toAbsolutePath(), 64 * MIB, 1024 * MIB, "free some, or use --run-dir elsewhere"),
+        space(
+            "/dev/shm",
+            Path.of("/dev/shm"),
+            64 * MIB,
+            512 * MIB,
+            "give the container --shm-size=1g"),
+        space(
+            "disk",
+            Path.of("").toAbsolutePath(),
+            64 * MIB,
+            1024 * MIB,
+            "free some, or use --run-dir elsewhere"),
         ports(),
         clockSource(),
         monotonic(),
@@ -61,7 +71,9 @@ public final class MachineCheck {
       if (free < failBytes) {
         return Finding.fail(subject, text + "; " + advice);
       }
-      return free < warnBytes ? Finding.warn(subject, text + "; " + advice) : Finding.ok(subject, text);
+      return free < warnBytes
+          ? Finding.warn(subject, text + "; " + advice)
+          : Finding.ok(subject, text);
     } catch (IOException e) {
       return Finding.fail(subject, "cannot be read: " + e);
     }
@@ -93,7 +105,8 @@ public final class MachineCheck {
     for (int i = 0; i < CLOCK_READS; i++) {
       long now = System.nanoTime();
       if (now < last) {
-        return Finding.fail("clock", "went back by " + (last - now) + " ns; leases cannot be trusted here");
+        return Finding.fail(
+            "clock", "went back by " + (last - now) + " ns; leases cannot be trusted here");
       }
       last = now;
     }
@@ -137,7 +150,8 @@ public final class MachineCheck {
     if (!Programs.onPath("nvidia-smi")) {
       return Finding.ok("gpus", "none found (no nvidia-smi); training runs on the CPU");
     }
-    return Programs.output(List.of("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"))
+    return Programs.output(
+            List.of("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"))
         .map(text -> Finding.ok("gpus", String.join("; ", text.strip().split("\n"))))
         .orElse(Finding.warn("gpus", "nvidia-smi fails; look at the driver"));
   }

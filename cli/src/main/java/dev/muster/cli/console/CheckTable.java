@@ -20,7 +20,8 @@ public final class CheckTable {
     lines.add("");
     lines.add(
         failed == 0
-            ? "ready" + (warned == 0 ? "" : ", with " + Figures.count(warned, "warning", "warnings"))
+            ? "ready"
+                + (warned == 0 ? "" : ", with " + Figures.count(warned, "warning", "warnings"))
             : "not ready: " + Figures.count(failed, "failure", "failures"));
     return lines;
   }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One event as a line. What the live line shows anyway, or only explains a decision, is left to {@code events.jsonl}. Pure
- * apart from the time zone.
+ * One event as a line. What the live line shows anyway, or only explains a decision, is left to
+ * {@code events.jsonl}. Pure apart from the time zone.
  */
 public final class EventLine {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");

@@ -20,7 +20,9 @@ final class Figures {
   }
 
   private static String digits(double value) {
-    return value < 10 ? format("%.2f", value) : value < 100 ? format("%.1f", value) : format("%.0f", value);
+    return value < 10
+        ? format("%.2f", value)
+        : value < 100 ? format("%.1f", value) : format("%.0f", value);
   }
 
   static String loss(double value) {

@@ -6,11 +6,14 @@ import java.util.List;
 public final class Header {
   private Header() {}
 
-  public static List<String> lines(String model, String data, int workers, int spares, String devices, String folder) {
+  public static List<String> lines(
+      String model, String data, int workers, int spares, String devices, String folder) {
     return List.of(
         "model    " + model,
         "data     " + data,
-        "workers  " + workers + (spares > 0 ? " + " + Figures.count(spares, "warm spare", "warm spares") : ""),
+        "workers  "
+            + workers
+            + (spares > 0 ? " + " + Figures.count(spares, "warm spare", "warm spares") : ""),
         "devices  " + devices,
         "files    " + folder);
   }

@@ -5,7 +5,9 @@ import dev.muster.protocol.run.RunState;
 import java.util.Locale;
 import java.util.StringJoiner;
 
-/** One line of progress: the live line on a terminal, every few seconds a plain one elsewhere. Pure. */
+/**
+ * One line of progress: the live line on a terminal, every few seconds a plain one elsewhere. Pure.
+ */
 public final class ProgressLine {
   private ProgressLine() {}
 
@@ -19,9 +21,16 @@ public final class ProgressLine {
     line.add("loss " + Figures.loss(p.loss()));
     line.add(Figures.rate(p.unitsPerSecond()) + " " + p.unit() + "/s");
     line.add("generation " + p.generation());
-    line.add("workers " + p.workers() + "/" + p.workersWanted() + (p.spares() > 0 ? "+" + p.spares() : ""));
+    line.add(
+        "workers "
+            + p.workers()
+            + "/"
+            + p.workersWanted()
+            + (p.spares() > 0 ? "+" + p.spares() : ""));
     if (p.state() != RunState.RUNNING) {
-      line.add(p.state().name().toLowerCase(Locale.ROOT) + (p.detail().isEmpty() ? "" : ": " + p.detail()));
+      line.add(
+          p.state().name().toLowerCase(Locale.ROOT)
+              + (p.detail().isEmpty() ? "" : ": " + p.detail()));
     } else if (stepsDone > 0 && p.step() < p.steps()) {
       line.add("left " + Figures.duration(elapsedSeconds / stepsDone * (p.steps() - p.step())));
     }

@@ -3,8 +3,8 @@ package dev.muster.cli.console;
 import java.io.PrintStream;
 
 /**
- * Where lines go. On a terminal the last line is live: replaced in place, and moved down by every line printed above it.
- * Elsewhere there is no live line. Any thread may print.
+ * Where lines go. On a terminal the last line is live: replaced in place, and moved down by every
+ * line printed above it. Elsewhere there is no live line. Any thread may print.
  */
 public final class Screen {
   private static final String ERASE_LINE = "\r\u001b[2K";
@@ -13,13 +13,17 @@ public final class Screen {
   private final int columns;
   private String live = "";
 
-  /** @param columns width of the terminal, 0 when {@code out} is not one */
+  /**
+   * @param columns width of the terminal, 0 when {@code out} is not one
+   */
   public Screen(PrintStream out, int columns) {
     this.out = out;
     this.columns = columns;
   }
 
-  /** Standard output; the launcher script says in a property whether it is a terminal and how wide. */
+  /**
+   * Standard output; the launcher script says in a property whether it is a terminal and how wide.
+   */
   public static Screen standard() {
     return new Screen(System.out, Integer.getInteger("muster.terminal.columns", 0));
   }

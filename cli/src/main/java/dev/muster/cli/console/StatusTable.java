@@ -23,7 +23,8 @@ public final class StatusTable {
       job(status.run(), job, lines);
     }
     lines.add("");
-    lines.add(Figures.format(NODE, "NODE", "ST", "SLOTS", "RANKS", "BEAT AGE", "NOTE").stripTrailing());
+    lines.add(
+        Figures.format(NODE, "NODE", "ST", "SLOTS", "RANKS", "BEAT AGE", "NOTE").stripTrailing());
     status.nodes().forEach(node -> lines.add(node(node, ranksOf(node, job))));
     if (job != null && !job.ranks().isEmpty()) {
       lines.add("");
@@ -35,24 +36,49 @@ public final class StatusTable {
 
   private static void job(String run, Status.Job job, List<String> lines) {
     lines.add(
-        "run " + run + "  " + job.state()
-            + "  generation " + job.generation()
-            + "  step " + job.step() + "/" + job.totalSteps()
+        "run "
+            + run
+            + "  "
+            + job.state()
+            + "  generation "
+            + job.generation()
+            + "  step "
+            + job.step()
+            + "/"
+            + job.totalSteps()
             + percent(job)
-            + "  left " + Figures.duration(job.etaSeconds()));
+            + "  left "
+            + Figures.duration(job.etaSeconds()));
     if (!job.stateDetail().isEmpty()) {
       lines.add(job.stateDetail());
     }
     lines.add(
-        "loss " + Figures.loss(job.loss())
-            + "  " + Figures.rate(job.unitsPerSecond()) + " " + job.unit() + "/s"
-            + "  workers " + job.worldSize() + "/" + job.maxWorldSize() + " (at least " + job.minWorldSize() + ")"
-            + "  spares " + job.spares());
+        "loss "
+            + Figures.loss(job.loss())
+            + "  "
+            + Figures.rate(job.unitsPerSecond())
+            + " "
+            + job.unit()
+            + "/s"
+            + "  workers "
+            + job.worldSize()
+            + "/"
+            + job.maxWorldSize()
+            + " (at least "
+            + job.minWorldSize()
+            + ")"
+            + "  spares "
+            + job.spares());
     lines.add(
-        "recoveries " + job.recoveries()
-            + (job.recoveries() > 0 ? " (last " + Figures.ms(job.lastRecoverySeconds() * 1e3) + " ms)" : "")
-            + "  losses " + causes(job)
-            + "  user errors left " + job.restartsRemaining());
+        "recoveries "
+            + job.recoveries()
+            + (job.recoveries() > 0
+                ? " (last " + Figures.ms(job.lastRecoverySeconds() * 1e3) + " ms)"
+                : "")
+            + "  losses "
+            + causes(job)
+            + "  user errors left "
+            + job.restartsRemaining());
     if (job.lastFailure() != null) {
       lines.add("last failure  " + job.lastFailure().text());
     }
@@ -86,9 +112,18 @@ public final class StatusTable {
   }
 
   private static String node(MasterSnapshot.NodeRow node, String ranks) {
-    var age = Double.isFinite(node.beatAgeSeconds()) ? Figures.format("%.1f s", node.beatAgeSeconds()) : "-";
+    var age =
+        Double.isFinite(node.beatAgeSeconds())
+            ? Figures.format("%.1f s", node.beatAgeSeconds())
+            : "-";
     return Figures.format(
-            NODE, node.node(), node.state(), processes(node, ranks) + "/" + node.slots(), ranks, age, node.note())
+            NODE,
+            node.node(),
+            node.state(),
+            processes(node, ranks) + "/" + node.slots(),
+            ranks,
+            age,
+            node.note())
         .stripTrailing();
   }
 
@@ -99,6 +134,12 @@ public final class StatusTable {
 
   private static String rank(JobMXBean.RankRow rank) {
     return Figures.format(
-        RANK, rank.rank(), rank.worker(), rank.node(), rank.pid(), rank.step(), rank.lagSteps() < 0 ? "-" : rank.lagSteps());
+        RANK,
+        rank.rank(),
+        rank.worker(),
+        rank.node(),
+        rank.pid(),
+        rank.step(),
+        rank.lagSteps() < 0 ? "-" : rank.lagSteps());
   }
 }

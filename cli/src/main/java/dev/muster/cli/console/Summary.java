@@ -13,12 +13,16 @@ public final class Summary {
 
   private Summary() {}
 
-  /** @param folder how the user names the run folder */
+  /**
+   * @param folder how the user names the run folder
+   */
   public static List<String> lines(Result result, String folder) {
     return lines(result, result.exitCode(), folder);
   }
 
-  /** @param exitCode of the command, which a signal may have decided */
+  /**
+   * @param exitCode of the command, which a signal may have decided
+   */
   public static List<String> lines(Result result, int exitCode, String folder) {
     var lines = new ArrayList<String>();
     lines.add(headline(result, exitCode));
@@ -51,7 +55,10 @@ public final class Summary {
     var verdict =
         samples.exactlyOnce()
             ? "each used exactly once"
-            : "NOT exactly once: duplicates=" + samples.duplicates() + " missing=" + samples.missing();
+            : "NOT exactly once: duplicates="
+                + samples.duplicates()
+                + " missing="
+                + samples.missing();
     lines.add("  samples             " + samples.delivered() + ", " + verdict);
     lines.add("  redone steps        " + samples.redoneSteps());
   }
@@ -64,8 +71,18 @@ public final class Summary {
     lines.add("  recoveries          " + recoveries.size() + " (times in ms)");
     lines.add(
         Figures.format(
-            ROW, "gen", "kind", "total", "detect", "decide", "revoke", "regroup", "state", "first step",
-            "redone", "cause"));
+            ROW,
+            "gen",
+            "kind",
+            "total",
+            "detect",
+            "decide",
+            "revoke",
+            "regroup",
+            "state",
+            "first step",
+            "redone",
+            "cause"));
     recoveries.forEach(recovery -> lines.add(row(recovery)));
   }
 
@@ -99,7 +116,8 @@ public final class Summary {
     if (cause.step() >= 0) {
       where.append(where.isEmpty() ? "step " : ", step ").append(cause.step());
     }
-    lines.add("  first cause         " + cause.text() + (where.isEmpty() ? "" : " (" + where + ")"));
+    lines.add(
+        "  first cause         " + cause.text() + (where.isEmpty() ? "" : " (" + where + ")"));
     cause.trace().lines().forEach(line -> lines.add("    " + line.replace("\t", "  ")));
   }
 }

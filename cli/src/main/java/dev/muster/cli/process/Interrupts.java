@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import sun.misc.Signal;
 
 /**
- * SIGINT, SIGTERM and SIGHUP as a queue instead of the end of this process. Handlers run on the JVM's signal thread; one
- * thread takes.
+ * SIGINT, SIGTERM and SIGHUP as a queue instead of the end of this process. Handlers run on the
+ * JVM's signal thread; one thread takes.
  */
 public final class Interrupts {
   private final LinkedBlockingQueue<Integer> signals = new LinkedBlockingQueue<>();
@@ -16,7 +16,10 @@ public final class Interrupts {
     return new Interrupts();
   }
 
-  /** Takes over the three signals for the rest of this process. A JVM started with -Xrs keeps its own. */
+  /**
+   * Takes over the three signals for the rest of this process. A JVM started with -Xrs keeps its
+   * own.
+   */
   public static Interrupts install() {
     var interrupts = new Interrupts();
     for (var name : new String[] {"INT", "TERM", "HUP"}) {

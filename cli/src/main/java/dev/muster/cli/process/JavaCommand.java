@@ -24,7 +24,9 @@ public final class JavaCommand {
     return command;
   }
 
-  /** A worker that trains: full compiler, and the Vector API without its warning on every console. */
+  /**
+   * A worker that trains: full compiler, and the Vector API without its warning on every console.
+   */
   public static List<String> trainer(String mainClass) {
     var command = java("--add-modules=jdk.incubator.vector", "-Xmx512m");
     command.add(mainClass);

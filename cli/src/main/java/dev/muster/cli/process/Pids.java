@@ -2,14 +2,22 @@ package dev.muster.cli.process;
 
 import java.util.Optional;
 
-/** Processes named by a file: a number alone may long be somebody else's, so its start time is compared too. */
+/**
+ * Processes named by a file: a number alone may long be somebody else's, so its start time is
+ * compared too.
+ */
 public final class Pids {
-  /** The operating system counts starts in hundredths of a second since boot; a process writes its file some seconds later at most. */
+  /**
+   * The operating system counts starts in hundredths of a second since boot; a process writes its
+   * file some seconds later at most.
+   */
   private static final long START_TOLERANCE_MILLIS = 60_000;
 
   private Pids() {}
 
-  /** @param writtenEpochMillis when the process said it started */
+  /**
+   * @param writtenEpochMillis when the process said it started
+   */
   public static boolean lives(long pid, long writtenEpochMillis) {
     return find(pid, writtenEpochMillis).isPresent();
   }
@@ -28,12 +36,11 @@ public final class Pids {
   public static Optional<ProcessHandle> find(long pid, long writtenEpochMillis) {
     return ProcessHandle.of(pid)
         .filter(ProcessHandle::isAlive)
-        .filter(
-            process ->
-                process
-                    .info()
-                    .startInstant()
-                    .map(start -> start.toEpochMilli() <= writtenEpochMillis + START_TOLERANCE_MILLIS)
-                    .orElse(true));
+        .filter(process ->
+            process
+                .info()
+                .startInstant()
+                .map(start -> start.toEpochMilli() <= writtenEpochMillis + START_TOLERANCE_MILLIS)
+                .orElse(true));
   }
 }

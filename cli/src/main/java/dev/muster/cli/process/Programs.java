@@ -39,7 +39,10 @@ public final class Programs {
       var file = Files.createTempFile("muster-", ".out");
       try {
         var process =
-            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(file.toFile()).start();
+            new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(file.toFile())
+                .start();
         if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
           process.destroyForcibly();
           return Optional.empty();

@@ -17,7 +17,8 @@ public final class RankHistory {
   }
 
   /**
-   * The worker's id, {@code node/number}: from the newest snapshot, else from the last event that names both.
+   * The worker's id, {@code node/number}: from the newest snapshot, else from the last event that
+   * names both.
    *
    * @throws UserError nobody ever had it
    */

@@ -58,7 +58,10 @@ public final class RunProcesses {
   private UserError notStarted(String what) {
     var tail = master.logTail(20);
     return UserError.failed(
-        what + "; see " + folder.masterLog() + (tail.isEmpty() ? "" : ", which ends with\n" + tail.indent(2).stripTrailing()));
+        what
+            + "; see "
+            + folder.masterLog()
+            + (tail.isEmpty() ? "" : ", which ends with\n" + tail.indent(2).stripTrailing()));
   }
 
   /** Starts the agent of {@code node} unless a former one still lives. */
@@ -68,7 +71,9 @@ public final class RunProcesses {
     }
     agents.add(
         Service.start(
-            commands.agent(folder, node, slots, to.host(), to.port()), folder.agentLog(node), false));
+            commands.agent(folder, node, slots, to.host(), to.port()),
+            folder.agentLog(node),
+            false));
   }
 
   private boolean formerAgentLives(NodeId node) throws IOException {
@@ -97,17 +102,26 @@ public final class RunProcesses {
       master.kill();
     }
     for (var agent : agentFiles()) {
-      Pids.find(agent.pid(), agent.startedEpochMillis()).ifPresent(process -> {
-        orphans.addAll(process.descendants().toList()); // before their parent is gone: its warden and its workers
-        process.destroyForcibly();
-      });
+      Pids.find(agent.pid(), agent.startedEpochMillis())
+          .ifPresent(process -> {
+            orphans.addAll(
+                process
+                    .descendants()
+                    .toList()); // before their parent is gone: its warden and its workers
+            process.destroyForcibly();
+          });
     }
     agents.forEach(Service::kill);
   }
 
-  /** The warden of an agent that was killed kills its workers' groups; what is left after a moment is killed here. */
+  /**
+   * The warden of an agent that was killed kills its workers' groups; what is left after a moment
+   * is killed here.
+   */
   private void awaitOrphans() throws InterruptedException {
-    var ends = CompletableFuture.allOf(orphans.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new));
+    var ends =
+        CompletableFuture.allOf(
+            orphans.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new));
     try {
       ends.get(ORPHANS_NS, TimeUnit.NANOSECONDS);
     } catch (TimeoutException left) {

@@ -12,7 +12,8 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Follows a run from its first group to its result: progress, events, output of the workers; passes Ctrl-C on. One thread.
+ * Follows a run from its first group to its result: progress, events, output of the workers; passes
+ * Ctrl-C on. One thread.
  */
 public final class RunSession {
   private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -34,7 +35,9 @@ public final class RunSession {
   private Progress progress = Progress.NONE;
   private int signal;
 
-  /** @param reportsSteps false for a plain command, whose output is shown instead */
+  /**
+   * @param reportsSteps false for a plain command, whose output is shown instead
+   */
   public RunSession(
       RunFolder folder,
       RunProcesses processes,
@@ -60,10 +63,14 @@ public final class RunSession {
     return this;
   }
 
-  /** Until the result is there, the master is gone, or a second Ctrl-C. Returns the exit code of the command. */
+  /**
+   * Until the result is there, the master is gone, or a second Ctrl-C. Returns the exit code of the
+   * command.
+   */
   public int follow() throws IOException, InterruptedException {
     while (true) {
-      boolean alive = processes.masterAlive(); // before the result: a master that is gone wrote it earlier
+      boolean alive =
+          processes.masterAlive(); // before the result: a master that is gone wrote it earlier
       observe(false);
       var result = reader.result();
       if (result.isPresent()) {
@@ -84,7 +91,9 @@ public final class RunSession {
     }
   }
 
-  /** @param last nothing comes after it */
+  /**
+   * @param last nothing comes after it
+   */
   private void observe(boolean last) throws IOException {
     for (var event : reader.newEvents()) {
       output.members(event);
@@ -134,7 +143,10 @@ public final class RunSession {
     return exitCode;
   }
 
-  /** The agents stay: they keep the workers stepping for the lease, and a resumed master takes them over. */
+  /**
+   * The agents stay: they keep the workers stepping for the lease, and a resumed master takes them
+   * over.
+   */
   private int masterLost() {
     screen.settle();
     screen.line(
@@ -144,7 +156,9 @@ public final class RunSession {
             + processes.masterExitValue()
             + ", log "
             + folder.masterLog());
-    screen.line("the agents keep the workers stepping for the lease; go on with: ./muster run --resume " + RunsDirectory.nameOf(folder));
+    screen.line(
+        "the agents keep the workers stepping for the lease; go on with: ./muster run --resume "
+            + RunsDirectory.nameOf(folder));
     return signal == 0 ? ExitCodes.REQUEUE : ExitCodes.signal(signal);
   }
 

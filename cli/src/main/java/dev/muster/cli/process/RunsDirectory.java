@@ -51,12 +51,17 @@ public record RunsDirectory(Path path) {
     throw UserError.failed(
         name == null
             ? "no run yet: looked for " + folder.toAbsolutePath() + "; start one with ./muster run"
-            : "no such run: run=" + name + "; looked in " + path.toAbsolutePath() + " and for a folder of that name");
+            : "no such run: run="
+                + name
+                + "; looked in "
+                + path.toAbsolutePath()
+                + " and for a folder of that name");
   }
 
   /** What a user calls a run in this working directory so that {@link #find} finds it. */
   public static String nameOf(RunFolder folder) {
-    boolean standard = folder.root().getParent().equals(standard().path.toAbsolutePath().normalize());
+    boolean standard =
+        folder.root().getParent().equals(standard().path.toAbsolutePath().normalize());
     return standard ? folder.root().getFileName().toString() : folder.root().toString();
   }
 
@@ -65,7 +70,10 @@ public record RunsDirectory(Path path) {
     return Files.isDirectory(below) ? below : Path.of(name);
   }
 
-  /** Lets {@code latest} name this run, replacing the link atomically; leaves alone what is not a link. */
+  /**
+   * Lets {@code latest} name this run, replacing the link atomically; leaves alone what is not a
+   * link.
+   */
   public void latest(RunFolder folder) throws IOException {
     var link = path.resolve(LATEST);
     if (!folder.root().getParent().equals(path.toAbsolutePath().normalize())

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One process started here: a session of its own, so that a Ctrl-C at the terminal reaches this command alone. Its output
- * goes to its log. Any thread may use it.
+ * One process started here: a session of its own, so that a Ctrl-C at the terminal reaches this
+ * command alone. Its output goes to its log. Any thread may use it.
  */
 final class Service {
   private final Process process;
@@ -23,10 +23,14 @@ final class Service {
     this.log = log;
   }
 
-  /** @param commandable keeps a pipe to its standard input; otherwise that is empty */
+  /**
+   * @param commandable keeps a pipe to its standard input; otherwise that is empty
+   */
   static Service start(List<String> command, Path log, boolean commandable) throws IOException {
     var builder = new ProcessBuilder(ownSession(command));
-    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     if (!commandable) {
       builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     }
@@ -72,7 +76,9 @@ final class Service {
     process.destroyForcibly();
   }
 
-  /** @return whether it ended in time */
+  /**
+   * @return whether it ended in time
+   */
   boolean await(long timeoutNs) throws InterruptedException {
     return process.waitFor(timeoutNs, TimeUnit.NANOSECONDS);
   }

@@ -7,14 +7,17 @@ import java.util.List;
 /** How the two services of a run are started; the only place that knows. Tests start stand-ins. */
 public interface ServiceCommands {
   /**
-   * Contract of the process: writes {@code master.json} once it accepts agents, {@code result.json} at the end of the job
-   * and then exits; a line {@code stop} or the end of its standard input is a request to stop gracefully.
+   * Contract of the process: writes {@code master.json} once it accepts agents, {@code result.json}
+   * at the end of the job and then exits; a line {@code stop} or the end of its standard input is a
+   * request to stop gracefully.
    *
    * @param port 0 for any
    */
   List<String> master(RunFolder folder, String host, int port);
 
-  /** Contract of the process: ends by itself once the master says so or its lease is over for good. */
+  /**
+   * Contract of the process: ends by itself once the master says so or its lease is over for good.
+   */
   List<String> agent(RunFolder folder, NodeId node, int slots, String host, int port);
 
   /** {@code muster master} and {@code muster agent} of this very program. */
@@ -23,7 +26,12 @@ public interface ServiceCommands {
       @Override
       public List<String> master(RunFolder folder, String host, int port) {
         return JavaCommand.service(
-            "master", "--run-dir", folder.root().toString(), "--listen", host + ":" + port, "--attached");
+            "master",
+            "--run-dir",
+            folder.root().toString(),
+            "--listen",
+            host + ":" + port,
+            "--attached");
       }
 
       @Override

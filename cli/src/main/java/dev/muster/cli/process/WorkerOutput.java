@@ -21,7 +21,10 @@ public final class WorkerOutput {
     this.folder = folder;
   }
 
-  /** Learns the ranks from the event of a group that was formed, which is written before its workers start. */
+  /**
+   * Learns the ranks from the event of a group that was formed, which is written before its workers
+   * start.
+   */
   public void members(Event event) {
     if (event.fields().get("members") instanceof List<?> members) {
       for (int rank = 0; rank < members.size(); rank++) {

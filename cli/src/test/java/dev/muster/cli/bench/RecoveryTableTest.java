@@ -17,17 +17,23 @@ class RecoveryTableTest {
     }
     recoveries.add(new Recovery(1, "x", 1, 1, 1, 1, 1, 1, 1500, 0, Recovery.Kind.COLD));
     assertThat(RecoveryTable.header())
-        .isEqualTo("ranks kind      count   p50 ms   p90 ms   p99 ms   detect  decide  revoke  regroup   state  first step");
+        .isEqualTo(
+            "ranks kind      count   p50 ms   p90 ms   p99 ms   detect  decide  revoke  regroup  "
+                + " state  first step");
     assertThat(RecoveryTable.rows(4, recoveries))
         .containsExactly(
-            "    4 spare       100     50.0     90.0     99.0      1.0     2.0     3.0      4.0     5.0           -",
-            "    4 cold          1   1500.0   1500.0   1500.0      1.0     1.0     1.0      1.0     1.0         1.0");
+            "    4 spare       100     50.0     90.0     99.0      1.0     2.0     3.0      4.0    "
+                + " 5.0           -",
+            "    4 cold          1   1500.0   1500.0   1500.0      1.0     1.0     1.0      1.0    "
+                + " 1.0         1.0");
   }
 
   @Test
   void givenASeed_whenScheduled_thenTheSameFaultsInOrderAndEveryRankDies() {
     var faults = FaultSchedule.faults(7, 40, 4, 10, false);
-    assertThat(faults).isEqualTo(FaultSchedule.faults(7, 40, 4, 10, false)).isNotEqualTo(FaultSchedule.faults(8, 40, 4, 10, false));
+    assertThat(faults)
+        .isEqualTo(FaultSchedule.faults(7, 40, 4, 10, false))
+        .isNotEqualTo(FaultSchedule.faults(8, 40, 4, 10, false));
     var ranks = new HashSet<Integer>();
     long last = 0;
     for (var fault : faults) {
@@ -44,7 +50,9 @@ class RecoveryTableTest {
     for (long seed = 0; seed < 50; seed++) {
       List<String> faults = FaultSchedule.faults(seed, 3, 4, 10, true);
       for (int kill = 0; kill < 3; kill++) {
-        assertThat(Integer.parseInt(faults.get(kill).split("[=@]")[1])).as("seed " + seed).isLessThan(4 - kill);
+        assertThat(Integer.parseInt(faults.get(kill).split("[=@]")[1]))
+            .as("seed " + seed)
+            .isLessThan(4 - kill);
       }
     }
   }

@@ -96,13 +96,7 @@ class ArchitectureTest {
   @Test
   void givenThePureCores_thenTheyHaveNoMutableStatics() {
     ArchRule finalStatics =
-        fields()
-            .that()
-            .areStatic()
-            .and()
-            .areDeclaredInClassesThat(PURE)
-            .should()
-            .beFinal();
+        fields().that().areStatic().and().areDeclaredInClassesThat(PURE).should().beFinal();
     finalStatics.check(MUSTER);
   }
 
@@ -112,8 +106,10 @@ class ArchitectureTest {
     var broken = new ClassFileImporter().importClasses(ReadsTheClock.class);
     var result = noClasses().should().accessTargetWhere(FORBIDDEN_CALL).evaluate(broken);
     assertThat(result.hasViolation()).isTrue();
-    assertThat(noClasses().should().dependOnClassesThat(WORLD).evaluate(broken).hasViolation()).isTrue();
-    assertThat(classes().should().haveSimpleName("ReadsTheClock").evaluate(broken).hasViolation()).isFalse();
+    assertThat(noClasses().should().dependOnClassesThat(WORLD).evaluate(broken).hasViolation())
+        .isTrue();
+    assertThat(classes().should().haveSimpleName("ReadsTheClock").evaluate(broken).hasViolation())
+        .isFalse();
   }
 
   static final class ReadsTheClock {
@@ -124,7 +120,10 @@ class ArchitectureTest {
     }
   }
 
-  /** Packages in which every class is pure, and every core wherever it is, with the classes nested in it. */
+  /**
+   * Packages in which every class is pure, and every core wherever it is, with the classes nested
+   * in it.
+   */
   private static final DescribedPredicate<JavaClass> PURE =
       describe(
           "pure cores",
@@ -136,7 +135,9 @@ class ArchitectureTest {
                   || type.getEnclosingClass().map(ArchitectureTest::isCore).orElse(false));
 
   private static boolean isCore(JavaClass type) {
-    return !type.isInterface() && type.isAssignableTo(Core.class) && type.getPackageName().startsWith("dev.muster");
+    return !type.isInterface()
+        && type.isAssignableTo(Core.class)
+        && type.getPackageName().startsWith("dev.muster");
   }
 
   private static final DescribedPredicate<JavaClass> WORLD =
@@ -145,15 +146,24 @@ class ArchitectureTest {
           type ->
               type.isEquivalentTo(Thread.class)
                   || resideInAnyPackage(
-                          "java.util.concurrent",
-                          "java.util.concurrent.locks..",
-                          "java.nio.file..",
-                          "java.nio.channels..",
-                          "java.net..",
-                          "org.apache.pekko..",
-                          "org.slf4j..")
-                      .test(type) && !type.getName().equals("java.util.concurrent.TimeUnit")
-                  || Set.of("java.util.Random", "java.util.SplittableRandom", "java.security.SecureRandom", "java.time.Clock", "java.io.File", "java.util.Timer", "java.lang.Process", "java.lang.ProcessBuilder")
+                              "java.util.concurrent",
+                              "java.util.concurrent.locks..",
+                              "java.nio.file..",
+                              "java.nio.channels..",
+                              "java.net..",
+                              "org.apache.pekko..",
+                              "org.slf4j..")
+                          .test(type)
+                      && !type.getName().equals("java.util.concurrent.TimeUnit")
+                  || Set.of(
+                          "java.util.Random",
+                          "java.util.SplittableRandom",
+                          "java.security.SecureRandom",
+                          "java.time.Clock",
+                          "java.io.File",
+                          "java.util.Timer",
+                          "java.lang.Process",
+                          "java.lang.ProcessBuilder")
                       .contains(type.getName()));
 
   private static final Set<String> FORBIDDEN_METHODS =

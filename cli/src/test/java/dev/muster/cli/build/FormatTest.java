@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * Every Java file of the repository is formatted by google-java-format. {@code ./format} repairs what this finds: it runs
- * this class with {@code -Dmuster.format=apply}.
+ * Every Java file of the repository is formatted by google-java-format. {@code ./format} repairs
+ * what this finds: it runs this class with {@code -Dmuster.format=apply}.
  */
 class FormatTest {
   private static final Path HOME = Path.of(System.getProperty("muster.home", ".."));
@@ -52,7 +52,8 @@ class FormatTest {
     try (var paths = Files.walk(HOME)) {
       return paths
           .filter(path -> path.toString().endsWith(".java"))
-          .filter(path -> !HOME.relativize(path).toString().matches("(.*/)?(target|\\.[^/]+|runs)/.*"))
+          .filter(
+              path -> !HOME.relativize(path).toString().matches("(.*/)?(target|\\.[^/]+|runs)/.*"))
           .sorted()
           .toList();
     }

@@ -25,9 +25,12 @@ class ConsoleTest {
   @Test
   void givenARunningJob_whenRendered_thenOneLineSaysItAll() {
     assertThat(ProgressLine.text(progress(RunState.RUNNING, ""), 60, 30))
-        .isEqualTo("step 120/300  loss 2.3142  52.1k tokens/s  generation 2  workers 4/4+1  left 6:00");
+        .isEqualTo(
+            "step 120/300  loss 2.3142  52.1k tokens/s  generation 2  workers 4/4+1  left 6:00");
     assertThat(ProgressLine.text(progress(RunState.RECOVERING, "rank 2 lost"), 60, 0))
-        .isEqualTo("step 120/300  loss 2.3142  52.1k tokens/s  generation 2  workers 4/4+1  recovering: rank 2 lost");
+        .isEqualTo(
+            "step 120/300  loss 2.3142  52.1k tokens/s  generation 2  workers 4/4+1  recovering:"
+                + " rank 2 lost");
     assertThat(ProgressLine.plainCommand(progress(RunState.RUNNING, ""), 187))
         .isEqualTo("running 3:07  generation 2  workers 4/4");
   }
@@ -47,7 +50,8 @@ class ConsoleTest {
     screen.line("rank 2 lost");
     screen.live("step 2");
     screen.settle();
-    assertThat(out.toString().replace("\r\u001b[2K", "<")).isEqualTo("<step 1<rank 2 lost\nstep 1<step 2\n");
+    assertThat(out.toString().replace("\r\u001b[2K", "<"))
+        .isEqualTo("<step 1<rank 2 lost\nstep 1<step 2\n");
   }
 
   @Test
@@ -64,13 +68,43 @@ class ConsoleTest {
   void givenARecoveredRun_whenSummarised_thenPhasesInATable() {
     var recoveries =
         List.of(
-            new Recovery(2, "rank 2 (n0/2) lost: SIGKILL", 1.25, 0.5, 3, 20.4, 30.6, 41, 96.75, 1, Recovery.Kind.SPARE),
-            new Recovery(3, "rank 0 (n0/0) hung", 2000, Double.NaN, 3, 20, 31, 41, Double.NaN, 0, Recovery.Kind.COLD));
+            new Recovery(
+                2,
+                "rank 2 (n0/2) lost: SIGKILL",
+                1.25,
+                0.5,
+                3,
+                20.4,
+                30.6,
+                41,
+                96.75,
+                1,
+                Recovery.Kind.SPARE),
+            new Recovery(
+                3,
+                "rank 0 (n0/0) hung",
+                2000,
+                Double.NaN,
+                3,
+                20,
+                31,
+                41,
+                Double.NaN,
+                0,
+                Recovery.Kind.COLD));
     var result =
         new Result(
-            RunState.SUCCEEDED, 0, "all steps committed", 300, 3, 2.0134, "ab",
+            RunState.SUCCEEDED,
+            0,
+            "all steps committed",
+            300,
+            3,
+            2.0134,
+            "ab",
             List.of("held-out unigram 3.1, bigram 2.4"),
-            new Result.Samples(300, 9600, 0, 0, true, 1), null, recoveries);
+            new Result.Samples(300, 9600, 0, 0, true, 1),
+            null,
+            recoveries);
     assertThat(String.join("\n", Summary.lines(result, "runs/r1")))
         .isEqualTo(
             """
@@ -85,16 +119,32 @@ class ConsoleTest {
               gen  kind      total  detect  decide  revoke  regroup   state  first step  redone  cause
                 2  spare        97     1.3     0.5     3.0       20      31          41       1  rank 2 (n0/2) lost: SIGKILL
                 3  cold          -    2000       -     3.0       20      31          41       0  rank 0 (n0/0) hung
-              files               runs/r1""");
+              files               runs/r1\
+            """);
   }
 
   @Test
   void givenAFailedRun_whenSummarised_thenTheFirstCauseWithItsTrace() {
-    var cause = new FirstCause("n0/1", 1, 50, "trainer threw IllegalStateException: loss is NaN", "java.lang.IllegalStateException: loss is NaN\n\tat x.Y.z(Y.java:1)");
+    var cause =
+        new FirstCause(
+            "n0/1",
+            1,
+            50,
+            "trainer threw IllegalStateException: loss is NaN",
+            "java.lang.IllegalStateException: loss is NaN\n\tat x.Y.z(Y.java:1)");
     var result =
         new Result(
-            RunState.FAILED, 1, "more user errors than maxRestarts=3", 49, 4, Double.NaN, "", List.of(),
-            new Result.Samples(49, 1568, 2, 1, false, 3), cause, List.of());
+            RunState.FAILED,
+            1,
+            "more user errors than maxRestarts=3",
+            49,
+            4,
+            Double.NaN,
+            "",
+            List.of(),
+            new Result.Samples(49, 1568, 2, 1, false, 3),
+            cause,
+            List.of());
     assertThat(String.join("\n", Summary.lines(result, "runs/r1")))
         .isEqualTo(
             """
@@ -107,22 +157,48 @@ class ConsoleTest {
               first cause         trainer threw IllegalStateException: loss is NaN (rank 1, worker n0/1, step 50)
                 java.lang.IllegalStateException: loss is NaN
                   at x.Y.z(Y.java:1)
-              files               runs/r1""");
+              files               runs/r1\
+            """);
   }
 
   @Test
   void givenAStatus_whenRendered_thenJobNodesAndRanks() {
     var job =
         new Status.Job(
-            "RUNNING", "", 2, 2, 1, 2, 1, 120, 300, 370, 2.3142, 52_100, "tokens", 1, 0.097,
-            Map.of("infrastructure", 1L), 3,
-            new JobSnapshot.Failure("infrastructure", "n0", "n0/1", 1, 99, 0, "rank 1 (n0/1) lost: SIGKILL"),
-            List.of(new JobMXBean.RankRow(0, "n0/0", "n0", 71, 120, 0), new JobMXBean.RankRow(1, "n0/2", "n0", 73, 119, 1)));
+            "RUNNING",
+            "",
+            2,
+            2,
+            1,
+            2,
+            1,
+            120,
+            300,
+            370,
+            2.3142,
+            52_100,
+            "tokens",
+            1,
+            0.097,
+            Map.of("infrastructure", 1L),
+            3,
+            new JobSnapshot.Failure(
+                "infrastructure", "n0", "n0/1", 1, 99, 0, "rank 1 (n0/1) lost: SIGKILL"),
+            List.of(
+                new JobMXBean.RankRow(0, "n0/0", "n0", 71, 120, 0),
+                new JobMXBean.RankRow(1, "n0/2", "n0", 73, 119, 1)));
     var status =
-        new Status("r1", "ACTIVE", 1, "127.0.0.1:4000", 0, "0.1.0",
+        new Status(
+            "r1",
+            "ACTIVE",
+            1,
+            "127.0.0.1:4000",
+            0,
+            "0.1.0",
             List.of(
                 new MasterSnapshot.NodeRow("n0", "127.0.0.1", "UN", 3, 3, 0.42, 9, ""),
-                new MasterSnapshot.NodeRow("n1", "127.0.0.1", "DN", 3, 0, Double.NaN, 9, "end of file")),
+                new MasterSnapshot.NodeRow(
+                    "n1", "127.0.0.1", "DN", 3, 0, Double.NaN, 9, "end of file")),
             job);
     assertThat(String.join("\n", StatusTable.lines(status)))
         .isEqualTo(
@@ -138,7 +214,8 @@ class ConsoleTest {
 
             RANK  WORKER       NODE              PID      STEP   LAG
                0  n0/0         n0                 71       120     0
-               1  n0/2         n0                 73       119     1""");
+               1  n0/2         n0                 73       119     1\
+            """);
   }
 
   @Test
@@ -160,12 +237,16 @@ class ConsoleTest {
 
   @Test
   void givenAnEvent_whenRendered_thenTimeAndText() {
-    assertThat(EventLine.text(new Event(3_723_004, "worker.lost", "rank 2 lost", Map.of()), ZoneOffset.UTC))
+    assertThat(
+            EventLine.text(
+                new Event(3_723_004, "worker.lost", "rank 2 lost", Map.of()), ZoneOffset.UTC))
         .contains("01:02:03.004  rank 2 lost");
-    assertThat(EventLine.text(new Event(0, "job.detail", "rank 2 lost", Map.of()), ZoneOffset.UTC)).isEmpty();
+    assertThat(EventLine.text(new Event(0, "job.detail", "rank 2 lost", Map.of()), ZoneOffset.UTC))
+        .isEmpty();
   }
 
   private static Progress progress(RunState state, String detail) {
-    return new Progress(state, detail, 2, 120, 300, 2.31421, 52_123, "tokens", 4, 4, 1, 1, 0, List.of());
+    return new Progress(
+        state, detail, 2, 120, 300, 2.31421, 52_123, "tokens", 4, 4, 1, 1, 0, List.of());
   }
 }

@@ -14,7 +14,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A process that keeps the contract of a master without being one. Arguments: run folder, what to do. */
+/**
+ * A process that keeps the contract of a master without being one. Arguments: run folder, what to
+ * do.
+ */
 public final class FakeMaster {
   private FakeMaster() {}
 
@@ -26,7 +29,8 @@ public final class FakeMaster {
     }
     RunFiles.write(
         folder.master(),
-        new MasterFile(ProcessHandle.current().pid(), "127.0.0.1", 4000, 1, System.currentTimeMillis()));
+        new MasterFile(
+            ProcessHandle.current().pid(), "127.0.0.1", 4000, 1, System.currentTimeMillis()));
     RunFiles.write(folder.progress(), progress());
     try (var events = EventLog.open(folder.events())) {
       events.append(new Event(0, "worker.lost", "rank 2 (n0/2) lost: SIGKILL", Map.of("rank", 2)));
@@ -41,7 +45,8 @@ public final class FakeMaster {
   private static void run(RunFolder folder, String what) throws Exception {
     switch (what) {
       case "succeed" -> write(folder, RunState.SUCCEEDED, 0, null);
-      case "fail" -> write(folder, RunState.FAILED, 1, new FirstCause("n0/1", 1, 7, "boom", "at trainer"));
+      case "fail" ->
+          write(folder, RunState.FAILED, 1, new FirstCause("n0/1", 1, 7, "boom", "at trainer"));
       case "die" -> Runtime.getRuntime().halt(137);
       case "obey" -> {
         var line = new String(System.in.readNBytes(4));
@@ -54,7 +59,19 @@ public final class FakeMaster {
 
   private static Progress progress() {
     return new Progress(
-        RunState.RUNNING, "", 1, 7, 10, 2.5, 100, "tokens", 1, 1, 0, 0, 0,
+        RunState.RUNNING,
+        "",
+        1,
+        7,
+        10,
+        2.5,
+        100,
+        "tokens",
+        1,
+        1,
+        0,
+        0,
+        0,
         List.of(new Progress.Rank(0, "n0/0", "n0", 1, 7)));
   }
 

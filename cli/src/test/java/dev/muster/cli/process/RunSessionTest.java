@@ -34,12 +34,14 @@ class RunSessionTest {
   void givenAJobThatSucceeds_whenFollowed_thenEventsOutputAndSummaryAreShown() throws Exception {
     assertThat(follow("succeed", false)).isZero();
     assertThat(out.toString())
-        .contains("rank 2 (n0/2) lost: SIGKILL", "[rank 0] hello from a worker", "succeeded: because")
+        .contains(
+            "rank 2 (n0/2) lost: SIGKILL", "[rank 0] hello from a worker", "succeeded: because")
         .doesNotContain("not for people");
   }
 
   @Test
-  void givenAManagedJobThatFails_whenFollowed_thenFirstCauseWithTraceAndItsExitCode() throws Exception {
+  void givenAManagedJobThatFails_whenFollowed_thenFirstCauseWithTraceAndItsExitCode()
+      throws Exception {
     assertThat(follow("fail", true)).isEqualTo(1);
     assertThat(out.toString())
         .contains("boom (rank 1, worker n0/1, step 7)", "at trainer", "(exit code 1)")
@@ -71,7 +73,8 @@ class RunSessionTest {
 
   @Test
   void givenAMasterThatCannotStart_whenStarted_thenItsLastWordsAreInTheError() {
-    assertThatThrownBy(() -> processes("refuse").startMaster("127.0.0.1", 0, TimeUnit.MINUTES.toNanos(1)))
+    assertThatThrownBy(
+            () -> processes("refuse").startMaster("127.0.0.1", 0, TimeUnit.MINUTES.toNanos(1)))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("exitCode=1")
         .hasMessageContaining("port in use");
@@ -85,7 +88,8 @@ class RunSessionTest {
   }
 
   private RunSession session(RunProcesses processes, boolean reportsSteps) {
-    return new RunSession(folder, processes, interrupts, new Screen(new PrintStream(out, true), 0), reportsSteps);
+    return new RunSession(
+        folder, processes, interrupts, new Screen(new PrintStream(out, true), 0), reportsSteps);
   }
 
   private RunProcesses processes(String what) {
@@ -97,7 +101,13 @@ class RunSessionTest {
           @Override
           public List<String> master(RunFolder run, String host, int port) {
             return List.of(
-                java, "-XX:TieredStopAtLevel=1", "-cp", classPath, FakeMaster.class.getName(), run.root().toString(), what);
+                java,
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classPath,
+                FakeMaster.class.getName(),
+                run.root().toString(),
+                what);
           }
 
           @Override

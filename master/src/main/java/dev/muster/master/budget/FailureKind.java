@@ -18,7 +18,8 @@ public enum FailureKind {
    * Kind of an exit that nobody has judged before.
    *
    * @param error what the trainer reported before it ended, empty if nothing
-   * @param killedByUs the master or its agent ended the process: whatever made them do so has been charged already
+   * @param killedByUs the master or its agent ended the process: whatever made them do so has been
+   *     charged already
    * @return empty if this exit is no failure of its own
    */
   public static Optional<FailureKind> classify(Exit exit, String error, boolean killedByUs) {

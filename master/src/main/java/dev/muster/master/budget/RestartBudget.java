@@ -7,13 +7,15 @@ import java.util.Optional;
 /**
  * How many failures a job has had and how many it may have; immutable.
  *
- * <p>User errors, infrastructure failures (with hangs) and preemptions are counted apart, so that preempted machines never
- * eat the budget of the user's own errors. A generation is one incident: the first failure by the master's clock is its cause and
- * is charged, later ones of the same or an older generation are {@link Verdict.Secondary}. Failures outside a group
- * ({@link Generation#NONE}) are incidents of their own.
+ * <p>User errors, infrastructure failures (with hangs) and preemptions are counted apart, so that
+ * preempted machines never eat the budget of the user's own errors. A generation is one incident:
+ * the first failure by the master's clock is its cause and is charged, later ones of the same or an
+ * older generation are {@link Verdict.Secondary}. Failures outside a group ({@link
+ * Generation#NONE}) are incidents of their own.
  *
  * @param charged newest generation that has been charged
- * @param repeat the latest failure and how often in a row it came back at the same step; a step committed in between starts anew
+ * @param repeat the latest failure and how often in a row it came back at the same step; a step
+ *     committed in between starts anew
  */
 public record RestartBudget(
     Limits limits,
@@ -30,9 +32,12 @@ public record RestartBudget(
   private static final int SIGKILL = 9;
 
   /**
-   * @param userErrors tolerated; too small: a flaky data read ends the job, too large: hours lost on a bug
-   * @param infrastructureFailures signals, lost nodes and hangs tolerated before the job is handed back
-   * @param sameFailure how often in a row the same failure may meet the same step before the step counts as poisoned
+   * @param userErrors tolerated; too small: a flaky data read ends the job, too large: hours lost
+   *     on a bug
+   * @param infrastructureFailures signals, lost nodes and hangs tolerated before the job is handed
+   *     back
+   * @param sameFailure how often in a row the same failure may meet the same step before the step
+   *     counts as poisoned
    */
   public record Limits(int userErrors, int infrastructureFailures, int sameFailure) {
     public static Limits of(JobSpec job) {
@@ -40,11 +45,16 @@ public record RestartBudget(
     }
   }
 
-  /** @param step -1 when unknown; such failures never count as the same */
+  /**
+   * @param step -1 when unknown; such failures never count as the same
+   */
   public record Repeat(String cause, long step, int times) {
     static final Repeat NONE = new Repeat("", -1, 0);
 
-    /** A SIGKILL comes from outside (an operator, the memory killer, a drill), so it never speaks against a step. */
+    /**
+     * A SIGKILL comes from outside (an operator, the memory killer, a drill), so it never speaks
+     * against a step.
+     */
     Repeat next(Failure failure) {
       if (failure.kind() == FailureKind.INFRASTRUCTURE && failure.exit().signal() == SIGKILL) {
         return this;
@@ -61,12 +71,15 @@ public record RestartBudget(
   /** Judges one failure. Pure: the new budget is in the verdict. */
   public Verdict charge(Failure failure) {
     if (isSecondary(failure)) {
-      return new Verdict.Secondary(this, describe(failure) + " follows from an earlier failure of generation=" + charged);
+      return new Verdict.Secondary(
+          this, describe(failure) + " follows from an earlier failure of generation=" + charged);
     }
     RestartBudget after = counted(failure);
     return after
         .end(failure)
-        .orElseGet(() -> new Verdict.Restart(after, describe(failure) + "; restarting: " + after.spent(failure.kind())));
+        .orElseGet(() ->
+            new Verdict.Restart(
+                after, describe(failure) + "; restarting: " + after.spent(failure.kind())));
   }
 
   private boolean isSecondary(Failure failure) {
@@ -89,24 +102,43 @@ public record RestartBudget(
     return actual == counted ? 1 : 0;
   }
 
-  /** The whole rule, first match wins: preempted, asked never to restart, poisoned step, user errors, infrastructure. */
+  /**
+   * The whole rule, first match wins: preempted, asked never to restart, poisoned step, user
+   * errors, infrastructure.
+   */
   private Optional<Verdict> end(Failure failure) {
     if (failure.kind() == FailureKind.PREEMPTION) {
       return Optional.empty();
     }
     if (failure.exit().code() == NEVER_RESTART) {
-      return Optional.of(new Verdict.DoNotRequeue(this, describe(failure) + " asks never to be restarted"));
+      return Optional.of(
+          new Verdict.DoNotRequeue(this, describe(failure) + " asks never to be restarted"));
     }
     if (failure.kind() == FailureKind.USER_ERROR && userErrors > limits.userErrors()) {
-      return Optional.of(new Verdict.Failed(this, describe(failure) + "; budget used up: " + spent(failure.kind())));
+      return Optional.of(
+          new Verdict.Failed(
+              this, describe(failure) + "; budget used up: " + spent(failure.kind())));
     }
     if (repeat.step() >= 0 && repeat.times() >= limits.sameFailure()) {
-      return Optional.of(new Verdict.DoNotRequeue(this, describe(failure) + "; no progress: the same failure met step="
-          + repeat.step() + " times=" + repeat.times() + " in a row; look at the first cause before running it again"));
+      return Optional.of(
+          new Verdict.DoNotRequeue(
+              this,
+              describe(failure)
+                  + "; no progress: the same failure met step="
+                  + repeat.step()
+                  + " times="
+                  + repeat.times()
+                  + " in a row; look at the first cause before running it again"));
     }
-    if (failure.kind() != FailureKind.USER_ERROR && infrastructureFailures + hangs > limits.infrastructureFailures()) {
-      return Optional.of(new Verdict.Requeue(this, describe(failure) + "; budget used up: " + spent(failure.kind())
-          + "; run the job again elsewhere"));
+    if (failure.kind() != FailureKind.USER_ERROR
+        && infrastructureFailures + hangs > limits.infrastructureFailures()) {
+      return Optional.of(
+          new Verdict.Requeue(
+              this,
+              describe(failure)
+                  + "; budget used up: "
+                  + spent(failure.kind())
+                  + "; run the job again elsewhere"));
     }
     return Optional.empty();
   }
@@ -114,14 +146,30 @@ public record RestartBudget(
   private String spent(FailureKind kind) {
     return switch (kind) {
       case USER_ERROR -> "userErrors=" + userErrors + " maxRestarts=" + limits.userErrors();
-      case INFRASTRUCTURE, HANG -> "infrastructureFailures=" + infrastructureFailures + " hangs=" + hangs
-          + " maxInfrastructureFailures=" + limits.infrastructureFailures();
+      case INFRASTRUCTURE, HANG ->
+          "infrastructureFailures="
+              + infrastructureFailures
+              + " hangs="
+              + hangs
+              + " maxInfrastructureFailures="
+              + limits.infrastructureFailures();
       case PREEMPTION -> "preemptions=" + preemptions + ", not charged";
     };
   }
 
   private static String describe(Failure failure) {
-    return "worker=" + failure.worker() + " rank=" + failure.rank() + " generation=" + failure.generation() + " step="
-        + failure.step() + " ended by " + failure.kind() + " (" + failure.firstLine() + ")";
+    return "worker="
+        + failure.worker()
+        + " rank="
+        + failure.rank()
+        + " generation="
+        + failure.generation()
+        + " step="
+        + failure.step()
+        + " ended by "
+        + failure.kind()
+        + " ("
+        + failure.firstLine()
+        + ")";
   }
 }

@@ -10,29 +10,36 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Failure detector of nodes: last beat, state of the link, lease. One rule, {@link #judge}, is a pure function; around it is a
- * schedule of when each node must be looked at again, so that a beat costs a map access and {@link #decide} touches
- * only the nodes whose time has come.
+ * Failure detector of nodes: last beat, state of the link, lease. One rule, {@link #judge}, is a
+ * pure function; around it is a schedule of when each node must be looked at again, so that a beat
+ * costs a map access and {@link #decide} touches only the nodes whose time has come.
  *
- * <p>Not a detector of workers: process exit and step counters are. Used by one thread, its owner's core. Times are monotonic
- * ns of the master's clock.
+ * <p>Not a detector of workers: process exit and step counters are. Used by one thread, its owner's
+ * core. Times are monotonic ns of the master's clock.
  */
 public final class NodeHealth {
 
   /**
-   * @param beatTimeoutNs silence after which a node is dead; too short: false verdicts on a loaded machine, too long: a silent loss is
-   *     noticed late
+   * @param beatTimeoutNs silence after which a node is dead; too short: false verdicts on a loaded
+   *     machine, too long: a silent loss is noticed late
    * @param reconnectNs the same for a node whose link has ended: how long it may take to come back
    * @param leaseNs how long the ranks of a node go on without a renewed lease
-   * @param driftNs bound on how much later than the master an agent may see its lease end; too small: two generations could step
+   * @param driftNs bound on how much later than the master an agent may see its lease end; too
+   *     small: two generations could step
    */
   public record Policy(long beatTimeoutNs, long reconnectNs, long leaseNs, long driftNs) {
     private static final int FORGET_TIMEOUTS = 10;
 
     public Policy {
       if (beatTimeoutNs < 1 || reconnectNs < 1 || leaseNs < 1 || driftNs < 0) {
-        throw new IllegalArgumentException("bad health policy: beatTimeoutNs=" + beatTimeoutNs + " leaseNs=" + leaseNs
-            + " driftNs=" + driftNs + "; needed is timeout and lease > 0, drift >= 0");
+        throw new IllegalArgumentException(
+            "bad health policy: beatTimeoutNs="
+                + beatTimeoutNs
+                + " leaseNs="
+                + leaseNs
+                + " driftNs="
+                + driftNs
+                + "; needed is timeout and lease > 0, drift >= 0");
       }
     }
 
@@ -53,7 +60,8 @@ public final class NodeHealth {
    * What is known of a node.
    *
    * @param lastHeardNs when its last beat, or its registration, was received
-   * @param leasedNs when the last renewal of its lease was granted; its ranks stop one lease after it at the latest
+   * @param leasedNs when the last renewal of its lease was granted; its ranks stop one lease after
+   *     it at the latest
    * @param linked its link is open
    */
   public record Sighting(long lastHeardNs, long leasedNs, boolean linked) {}
@@ -64,10 +72,15 @@ public final class NodeHealth {
    */
   public record Judgement(Optional<NodeState> state, OptionalLong recheckAtNs, String reason) {}
 
-  /** @param to empty when the node was forgotten, which includes that it is dead and fenced: a late look may skip states */
+  /**
+   * @param to empty when the node was forgotten, which includes that it is dead and fenced: a late
+   *     look may skip states
+   */
   public record Change(NodeId node, NodeState from, Optional<NodeState> to, String reason) {}
 
-  /** @param recheckAtNs when to decide again if nothing is heard; empty without nodes */
+  /**
+   * @param recheckAtNs when to decide again if nothing is heard; empty without nodes
+   */
   public record Decision(List<Change> changes, OptionalLong recheckAtNs) {}
 
   private record Due(long atNs, NodeId node) implements Comparable<Due> {
@@ -103,17 +116,29 @@ public final class NodeHealth {
     }
     long unleasedNs = nowNs - sighting.leasedNs();
     if (unleasedNs <= policy.fencedAfterNs()) {
-      return judged(NodeState.DEAD, sighting.leasedNs() + policy.fencedAfterNs(),
+      return judged(
+          NodeState.DEAD,
+          sighting.leasedNs() + policy.fencedAfterNs(),
           "no beat: timeoutNs=" + allowedNs + " silentNs=" + silentNs);
     }
     if (silentNs <= policy.forgottenAfterNs()) {
-      return judged(NodeState.FENCED, sighting.lastHeardNs() + policy.forgottenAfterNs(),
-          "lease and drift are over: leaseNs=" + policy.leaseNs() + " driftNs=" + policy.driftNs() + " unleasedNs=" + unleasedNs);
+      return judged(
+          NodeState.FENCED,
+          sighting.lastHeardNs() + policy.forgottenAfterNs(),
+          "lease and drift are over: leaseNs="
+              + policy.leaseNs()
+              + " driftNs="
+              + policy.driftNs()
+              + " unleasedNs="
+              + unleasedNs);
     }
     return new Judgement(Optional.empty(), OptionalLong.empty(), "forgotten: silentNs=" + silentNs);
   }
 
-  /** Limits are inclusive (silent for exactly the timeout is alive), so the next look is 1 ns after them. */
+  /**
+   * Limits are inclusive (silent for exactly the timeout is alive), so the next look is 1 ns after
+   * them.
+   */
   private static Judgement judged(NodeState state, long lastGoodNs, String reason) {
     return new Judgement(Optional.of(state), OptionalLong.of(lastGoodNs + 1), reason);
   }
@@ -124,7 +149,10 @@ public final class NodeHealth {
     see(node, new Sighting(nowNs, entry == null ? nowNs : entry.sighting.leasedNs(), true), nowNs);
   }
 
-  /** The lease of the node is renewed by a message sent now. A node that is fenced is not so any more: renew only after a beat. */
+  /**
+   * The lease of the node is renewed by a message sent now. A node that is fenced is not so any
+   * more: renew only after a beat.
+   */
   public void leased(NodeId node, long nowNs) {
     Entry entry = entries.get(node);
     if (entry != null) {
@@ -136,7 +164,10 @@ public final class NodeHealth {
   public void closed(NodeId node, long nowNs) {
     Entry entry = entries.get(node);
     if (entry != null) {
-      see(node, new Sighting(entry.sighting.lastHeardNs(), entry.sighting.leasedNs(), false), nowNs);
+      see(
+          node,
+          new Sighting(entry.sighting.lastHeardNs(), entry.sighting.leasedNs(), false),
+          nowNs);
     }
   }
 
@@ -155,7 +186,8 @@ public final class NodeHealth {
       NodeId node = schedule.pollFirst().node();
       look(node, entries.get(node), nowNs).ifPresent(changes::add);
     }
-    OptionalLong nextNs = schedule.isEmpty() ? OptionalLong.empty() : OptionalLong.of(schedule.first().atNs());
+    OptionalLong nextNs =
+        schedule.isEmpty() ? OptionalLong.empty() : OptionalLong.of(schedule.first().atNs());
     return new Decision(List.copyOf(changes), nextNs);
   }
 
@@ -172,13 +204,21 @@ public final class NodeHealth {
     return entries.size();
   }
 
-  /** From when on ranks of {@code node} cannot be running any more, whether or not it acknowledged; empty if unknown here. */
+  /**
+   * From when on ranks of {@code node} cannot be running any more, whether or not it acknowledged;
+   * empty if unknown here.
+   */
   public OptionalLong safeAtNs(NodeId node) {
     Entry entry = entries.get(node);
-    return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.sighting.leasedNs() + policy.leaseNs() + policy.driftNs());
+    return entry == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(entry.sighting.leasedNs() + policy.leaseNs() + policy.driftNs());
   }
 
-  /** News of a node that is up and stays so only postpones its deadline: the schedule finds that out when the old one comes. */
+  /**
+   * News of a node that is up and stays so only postpones its deadline: the schedule finds that out
+   * when the old one comes.
+   */
   private void see(NodeId node, Sighting sighting, long nowNs) {
     Entry entry = entries.computeIfAbsent(node, n -> new Entry());
     entry.sighting = sighting;
@@ -204,6 +244,8 @@ public final class NodeHealth {
     }
     entry.state = judgement.state().get();
     schedule(node, entry, judgement.recheckAtNs().getAsLong());
-    return entry.state == from ? Optional.empty() : Optional.of(new Change(node, from, judgement.state(), judgement.reason()));
+    return entry.state == from
+        ? Optional.empty()
+        : Optional.of(new Change(node, from, judgement.state(), judgement.reason()));
   }
 }

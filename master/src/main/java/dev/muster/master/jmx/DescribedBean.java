@@ -10,7 +10,10 @@ import javax.management.MBeanOperationInfo;
 import javax.management.MBeanParameterInfo;
 import javax.management.StandardMBean;
 
-/** An MXBean with the texts of {@link Description}: plain registration would show {@code p0} and repeat the names. */
+/**
+ * An MXBean with the texts of {@link Description}: plain registration would show {@code p0} and
+ * repeat the names.
+ */
 final class DescribedBean extends StandardMBean {
   <T> DescribedBean(T bean, Class<T> type) {
     super(bean, type, true);
@@ -36,7 +39,8 @@ final class DescribedBean extends StandardMBean {
   }
 
   @Override
-  protected String getDescription(MBeanOperationInfo info, MBeanParameterInfo parameter, int index) {
+  protected String getDescription(
+      MBeanOperationInfo info, MBeanParameterInfo parameter, int index) {
     return parameter(info, index)
         .flatMap(p -> text(p.getAnnotation(Description.class)))
         .orElse(parameter.getDescription());

@@ -6,14 +6,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The last 256 events with sequence numbers from 1; readers see an immutable list, so none is ever blocked. */
+/**
+ * The last 256 events with sequence numbers from 1; readers see an immutable list, so none is ever
+ * blocked.
+ */
 final class EventRing implements EventsMXBean {
   static final int SIZE = 256;
 
   private volatile List<EventRow> recent = List.of();
 
   synchronized void add(Event event) {
-    var next = new ArrayList<>(recent.subList(Math.max(0, recent.size() - SIZE + 1), recent.size()));
+    var next =
+        new ArrayList<>(recent.subList(Math.max(0, recent.size() - SIZE + 1), recent.size()));
     next.add(
         new EventRow(
             getSequence() + 1, event.atEpochMillis(), event.topic(), event.text(), text(event)));

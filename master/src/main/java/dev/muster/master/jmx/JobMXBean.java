@@ -92,6 +92,8 @@ public interface JobMXBean {
       double totalSeconds,
       long stepsRedone) {}
 
-  /** @param lagSteps behind the furthest rank, -1 when unknown */
+  /**
+   * @param lagSteps behind the furthest rank, -1 when unknown
+   */
   record RankRow(int rank, String worker, String node, long pid, long step, long lagSteps) {}
 }

@@ -2,7 +2,9 @@ package dev.muster.master.jmx;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Checks an operator's order before the master sees it: the name repeated, the generation current. */
+/**
+ * Checks an operator's order before the master sees it: the name repeated, the generation current.
+ */
 final class JobOperations {
   private final Operator operator;
   private final AtomicLong operations = new AtomicLong();

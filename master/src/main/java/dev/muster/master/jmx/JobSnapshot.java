@@ -14,7 +14,8 @@ import java.util.TreeMap;
  * @param progress what {@code progress.json} holds
  * @param stepP50Seconds median duration of recent steps, NaN when unknown
  * @param stepP99Seconds likewise the 99th percentile
- * @param restartsByCause losses of workers so far by cause, for example {@code user}, {@code infrastructure}, {@code hang}
+ * @param restartsByCause losses of workers so far by cause, for example {@code user}, {@code
+ *     infrastructure}, {@code hang}
  * @param restartsRemaining user errors the budget still tolerates
  * @param lastFailure null before the first
  * @param lastRecovery null before the first
@@ -43,7 +44,13 @@ public record JobSnapshot(
    * @param step last one it applied
    */
   public record Failure(
-      String cause, String node, String worker, int rank, long step, long epochMillis, String text) {}
+      String cause,
+      String node,
+      String worker,
+      int rank,
+      long step,
+      long epochMillis,
+      String text) {}
 
   /**
    * One worker process.
@@ -53,5 +60,11 @@ public record JobSnapshot(
    * @param progressAgeSeconds since its last sign of progress, NaN when unknown
    */
   public record WorkerSnapshot(
-      String node, int number, long pid, int rank, String state, long step, double progressAgeSeconds) {}
+      String node,
+      int number,
+      long pid,
+      int rank,
+      String state,
+      long step,
+      double progressAgeSeconds) {}
 }

@@ -28,8 +28,8 @@ public record MasterSnapshot(
   /**
    * One agent.
    *
-   * @param state nodetool's two letters: U, D, S (up, down, suspect), then N, J, L, D, X (normal, joining, leaving, draining,
-   *     excluded)
+   * @param state nodetool's two letters: U, D, S (up, down, suspect), then N, J, L, D, X (normal,
+   *     joining, leaving, draining, excluded)
    * @param workers running on it, spares included
    * @param beatAgeSeconds since its last beat, NaN before the first
    */

@@ -12,9 +12,9 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /**
- * The beans of one master. {@link #publish} and {@link #event} replace what readers see and return at once; any thread may
- * call them. A bean appears with its first snapshot and goes with {@link #close}, a worker's when it is in no snapshot any
- * more.
+ * The beans of one master. {@link #publish} and {@link #event} replace what readers see and return
+ * at once; any thread may call them. A bean appears with its first snapshot and goes with {@link
+ * #close}, a worker's when it is in no snapshot any more.
  */
 public final class MusterBeans implements AutoCloseable {
   public static final String DOMAIN = "dev.muster";

@@ -7,4 +7,5 @@ package dev.muster.master.jmx;
  * @param operationId number of the operation in this master, also in the event log
  * @param generation current one
  */
-public record OperationResult(boolean accepted, long operationId, long generation, String message) {}
+public record OperationResult(
+    boolean accepted, long operationId, long generation, String message) {}

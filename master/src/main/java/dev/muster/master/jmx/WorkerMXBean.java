@@ -1,6 +1,9 @@
 package dev.muster.master.jmx;
 
-/** {@code dev.muster:type=Worker,node=<name>,number=<n>}; exists while the master knows the process as alive. */
+/**
+ * {@code dev.muster:type=Worker,node=<name>,number=<n>}; exists while the master knows the process
+ * as alive.
+ */
 @Description("One worker process as the master sees it")
 public interface WorkerMXBean {
   String getNode();

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A group of plain commands: ranks are given at launch and cannot change, so one failure ends and restarts them all, as
- * torchrun does. Exit code 0 of every rank ends the job.
+ * A group of plain commands: ranks are given at launch and cannot change, so one failure ends and
+ * restarts them all, as torchrun does. Exit code 0 of every rank ends the job.
  */
 final class CommandGroup implements GroupLife {
   private final JobState state;
@@ -41,12 +41,14 @@ final class CommandGroup implements GroupLife {
     var places = places(fx.nowNs());
     var view = new Regroup.View(List.of(), since(places), 0, true, state.gatheringSinceNs);
     switch (Regroup.decide(view, state.config.regroup(), fx.nowNs())) {
-      case Rendezvous.Decision.Form(var workers, var reason) -> form(places.subList(0, workers.size()), reason, fx);
+      case Rendezvous.Decision.Form(var workers, var reason) ->
+          form(places.subList(0, workers.size()), reason, fx);
       case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
         state.waiting(reason, fx);
         fx.timer("recheck", afterNs, new JobEvent.Recheck());
       }
-      case Rendezvous.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
+      case Rendezvous.Decision.GiveUp(var reason) ->
+          ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
     }
   }
 
@@ -80,7 +82,12 @@ final class CommandGroup implements GroupLife {
     state.phase = Phase.ORDERED;
     state.awaitDurable(state.highest);
     String text = "generation %s: %d ranks: %s".formatted(state.highest, members.size(), reason);
-    fx.note(new Observation("generation.formed", text, Map.of("generation", state.highest.number(), "members", Snapshots.members(state.group))));
+    fx.note(
+        new Observation(
+            "generation.formed",
+            text,
+            Map.of(
+                "generation", state.highest.number(), "members", Snapshots.members(state.group))));
   }
 
   @Override
@@ -121,11 +128,23 @@ final class CommandGroup implements GroupLife {
   @Override
   public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
     var rank = state.group.rankOf(worker.id);
-    String text = "rank %s (worker %s) ended with %s".formatted(rank.map(String::valueOf).orElse("?"), worker.id, exited.exit());
+    String text =
+        "rank %s (worker %s) ended with %s"
+            .formatted(rank.map(String::valueOf).orElse("?"), worker.id, exited.exit());
     fx.note("worker.exited", text);
     var kind = FailureKind.classify(exited.exit(), exited.error(), worker.condemned);
     if (kind.isPresent() && state.phase == Phase.TRAINING) {
-      failed(new Failure(worker.id, rank.orElse(-1), state.group.generation(), -1, kind.get(), exited.exit(), exited.error()), text, fx);
+      failed(
+          new Failure(
+              worker.id,
+              rank.orElse(-1),
+              state.group.generation(),
+              -1,
+              kind.get(),
+              exited.exit(),
+              exited.error()),
+          text,
+          fx);
     } else {
       considerGone(fx);
     }
@@ -138,7 +157,17 @@ final class CommandGroup implements GroupLife {
       return;
     }
     int rank = state.group.rankOf(worker.id).orElse(-1);
-    failed(new Failure(worker.id, rank, state.group.generation(), -1, FailureKind.INFRASTRUCTURE, Exit.signal(9), ""), text, fx);
+    failed(
+        new Failure(
+            worker.id,
+            rank,
+            state.group.generation(),
+            -1,
+            FailureKind.INFRASTRUCTURE,
+            Exit.signal(9),
+            ""),
+        text,
+        fx);
   }
 
   private void failed(Failure failure, String text, Effects<JobEvent> fx) {
@@ -146,7 +175,10 @@ final class CommandGroup implements GroupLife {
       return;
     }
     state.phase = Phase.REVOKING;
-    fx.note("generation.revoked", "generation %s ends: %s; all its ranks are restarted".formatted(state.group.generation(), text));
+    fx.note(
+        "generation.revoked",
+        "generation %s ends: %s; all its ranks are restarted"
+            .formatted(state.group.generation(), text));
     for (var worker : state.fleet.workers(w -> !w.condemned)) {
       end(worker, "rank " + failure.rank() + " failed", fx);
     }
@@ -155,7 +187,8 @@ final class CommandGroup implements GroupLife {
 
   private void end(Fleet.Worker worker, String reason, Effects<JobEvent> fx) {
     worker.condemned = true;
-    state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, state.config.job().graceNs(), reason));
+    state.order(
+        fx, worker.id.node(), new ToAgent.Kill(worker.id, state.config.job().graceNs(), reason));
   }
 
   private void considerGone(Effects<JobEvent> fx) {
@@ -166,7 +199,8 @@ final class CommandGroup implements GroupLife {
     }
     if (state.phase == Phase.GATHERING) {
       gather(fx);
-    } else if (state.phase == Phase.TRAINING && state.fleet.workers(w -> state.group.contains(w.id)).isEmpty()) {
+    } else if (state.phase == Phase.TRAINING
+        && state.fleet.workers(w -> state.group.contains(w.id)).isEmpty()) {
       ending.completed("all %d ranks exited with 0".formatted(state.group.worldSize()), fx);
     }
   }
@@ -175,7 +209,9 @@ final class CommandGroup implements GroupLife {
   @Override
   public void masterReplaced(Effects<JobEvent> fx) {
     if (!state.group.isEmpty() && !state.ending()) {
-      fx.note("master.resumed", "master resumed: plain commands have no state to take over; they are restarted");
+      fx.note(
+          "master.resumed",
+          "master resumed: plain commands have no state to take over; they are restarted");
       state.phase = Phase.REVOKING;
     }
   }

@@ -13,7 +13,10 @@ import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunState;
 import java.util.List;
 
-/** When a job is over, and how: its last step, a spent budget, a request. Exit codes: see {@code ExitCode}. */
+/**
+ * When a job is over, and how: its last step, a spent budget, a request. Exit codes: see {@code
+ * ExitCode}.
+ */
 final class Ending {
   private static final String SHUTDOWN = "shutdown";
 
@@ -36,17 +39,23 @@ final class Ending {
 
   /** Books a failure; false when it ends the job. */
   boolean charge(Failure failure, String text, Effects<JobEvent> fx) {
-    if (evaluated != null || (state.phase == Phase.TRAINING && allCommitted() && failure.rank() != 0)) {
+    if (evaluated != null
+        || (state.phase == Phase.TRAINING && allCommitted() && failure.rank() != 0)) {
       fx.note("failure.ignored", text + "; the last step is committed, only rank 0 is needed");
       considerDone(fx);
       return false;
     }
-    state.fleet.workers(w -> w.finished).forEach(w -> w.finished = false); // they go on in another group
+    state
+        .fleet
+        .workers(w -> w.finished)
+        .forEach(w -> w.finished = false); // they go on in another group
     var verdict = budget.charge(failure);
     budget = verdict.budget();
     fx.note("failure.charged", verdict.reason());
     if (!(verdict instanceof Verdict.Secondary)) {
-      state.firstCause = new FirstCause(failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
+      state.firstCause =
+          new FirstCause(
+              failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
     }
     if (verdict instanceof Verdict.End end) {
       end(RunState.FAILED, end.exitCode(), end.reason(), fx);
@@ -54,18 +63,28 @@ final class Ending {
     return !(verdict instanceof Verdict.End);
   }
 
-  /** The step it happened in: the one after the last committed; -1 when it was in no group, or steps are unknown. */
+  /**
+   * The step it happened in: the one after the last committed; -1 when it was in no group, or steps
+   * are unknown.
+   */
   private long stepOf(Failure failure) {
-    return failure.rank() < 0 || failure.step() < 0 ? -1 : Math.min(failure.step() + 1, state.config.job().steps());
+    return failure.rank() < 0 || failure.step() < 0
+        ? -1
+        : Math.min(failure.step() + 1, state.config.job().steps());
   }
 
   private boolean allCommitted() {
-    return state.config.job().worker().managed() && state.committedStep >= state.config.job().steps();
+    return state.config.job().worker().managed()
+        && state.committedStep >= state.config.job().steps();
   }
 
-  /** Members of the group are through: rank 0 evaluates, there is nothing more to commit and no group to form. */
+  /**
+   * Members of the group are through: rank 0 evaluates, there is nothing more to commit and no
+   * group to form.
+   */
   boolean finishing() {
-    return state.grouped() && !state.fleet.workers(w -> w.finished && state.group.contains(w.id)).isEmpty();
+    return state.grouped()
+        && !state.fleet.workers(w -> w.finished && state.group.contains(w.id)).isEmpty();
   }
 
   /** The former master died while the job ended, or before anybody heard how: end it again. */
@@ -119,13 +138,30 @@ final class Ending {
   /** Data-parallel ranks hold the same parameters; a difference is a defect and is said loudly. */
   private void checkDigest(ToMaster.WorkerFinished message, Effects<JobEvent> fx) {
     if (trained != null && !trained.parametersDigest().equals(message.parametersDigest())) {
-      fx.note("parameters.differ", "parameters differ: worker=%s digest=%s, worker=%s digest=%s".formatted(trained.worker(), trained.parametersDigest(), message.worker(), message.parametersDigest()));
+      fx.note(
+          "parameters.differ",
+          "parameters differ: worker=%s digest=%s, worker=%s digest=%s"
+              .formatted(
+                  trained.worker(),
+                  trained.parametersDigest(),
+                  message.worker(),
+                  message.parametersDigest()));
     }
   }
 
-  /** Once rank 0 has evaluated; the other members of a group that lives may tell their digest first. */
+  /**
+   * Once rank 0 has evaluated; the other members of a group that lives may tell their digest first.
+   */
   private void considerDone(Effects<JobEvent> fx) {
-    boolean open = state.grouped() && state.group.members().stream().anyMatch(m -> state.fleet.worker(m.worker()).map(w -> !w.finished && !w.condemned).orElse(false));
+    boolean open =
+        state.grouped()
+            && state.group.members().stream()
+                .anyMatch(m ->
+                    state
+                        .fleet
+                        .worker(m.worker())
+                        .map(w -> !w.finished && !w.condemned)
+                        .orElse(false));
     if (evaluated != null && !open && !state.ending()) {
       completed("committed " + state.committedStep + " steps", fx);
     }
@@ -142,7 +178,8 @@ final class Ending {
   }
 
   private void awaitWorkers(Effects<JobEvent> fx) {
-    fx.timer(SHUTDOWN, state.config.job().graceNs() + 2_000_000_000L, new JobEvent.ShutdownOverdue());
+    fx.timer(
+        SHUTDOWN, state.config.job().graceNs() + 2_000_000_000L, new JobEvent.ShutdownOverdue());
     workerGone(fx);
   }
 
@@ -163,7 +200,11 @@ final class Ending {
 
   void overdue(Effects<JobEvent> fx) {
     if (state.phase == Phase.ENDING) {
-      fx.note("shutdown.overdue", "workers that did not report their end: " + state.fleet.workers(w -> true).stream().map(w -> w.id.toString()).toList() + "; their agents' lease ends them");
+      fx.note(
+          "shutdown.overdue",
+          "workers that did not report their end: "
+              + state.fleet.workers(w -> true).stream().map(w -> w.id.toString()).toList()
+              + "; their agents' lease ends them");
       over(fx);
     }
   }
@@ -181,6 +222,17 @@ final class Ending {
     double loss = done ? evaluated.loss() : Double.NaN;
     List<String> report = done ? evaluated.report() : List.of();
     String digest = trained == null ? "" : trained.parametersDigest();
-    return new Result(outcome, exitCode, reason, state.committedStep, state.highest.number(), loss, digest, report, null, state.firstCause, List.copyOf(state.recoveries));
+    return new Result(
+        outcome,
+        exitCode,
+        reason,
+        state.committedStep,
+        state.highest.number(),
+        loss,
+        digest,
+        report,
+        null,
+        state.firstCause,
+        List.copyOf(state.recoveries));
   }
 }

@@ -11,7 +11,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** The nodes and workers a job knows, sorted by id so that every host of the core walks them in the same order. */
+/**
+ * The nodes and workers a job knows, sorted by id so that every host of the core walks them in the
+ * same order.
+ */
 final class Fleet {
   private final TreeMap<NodeId, Node> nodes = new TreeMap<>();
   private final TreeMap<WorkerId, Worker> workers = new TreeMap<>();
@@ -45,6 +48,7 @@ final class Fleet {
     boolean condemned;
     long pid;
     Generation generation = Generation.NONE;
+
     /** Last step whose state it holds: 0 a fresh one, -1 none that is valid. */
     long appliedStep;
 
@@ -112,7 +116,10 @@ final class Fleet {
     return !worker.condemned && !worker.finished && node(worker.id.node()).usable();
   }
 
-  /** Where the next worker goes: the usable node with a free slot and below {@code limit} that runs the fewest, first by name. */
+  /**
+   * Where the next worker goes: the usable node with a free slot and below {@code limit} that runs
+   * the fewest, first by name.
+   */
   Optional<Node> roomiest(int limit) {
     return nodes.values().stream()
         .filter(n -> n.usable() && load(n) < Math.min(n.slots, limit))

@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Builds groups: which workers are started, which are taken, at which rank, and whose state they go on from. */
+/**
+ * Builds groups: which workers are started, which are taken, at which rank, and whose state they go
+ * on from.
+ */
 final class Formation {
   private final JobState state;
   private ToAgent.Form order;
@@ -34,15 +37,26 @@ final class Formation {
     var newcomers = new TreeMap<WorkerId, Long>();
     state.fleet.spares(state.group).forEach(w -> newcomers.put(w.id, w.readyNs));
     int starting = state.fleet.starting().size();
-    var view = new Regroup.View(survivorsInRankOrder(), newcomers, starting, state.firstGroup(), state.gatheringSinceNs);
+    var view =
+        new Regroup.View(
+            survivorsInRankOrder(),
+            newcomers,
+            starting,
+            state.firstGroup(),
+            state.gatheringSinceNs);
     return switch (Regroup.decide(view, state.config.regroup(), nowNs)) {
-      case Rendezvous.Decision.Form form when state.firstGroup() -> spread(form, newcomers.values(), nowNs);
+      case Rendezvous.Decision.Form form when state.firstGroup() ->
+          spread(form, newcomers.values(), nowNs);
       case Rendezvous.Decision other -> other;
     };
   }
 
-  /** A first group on fewer nodes than could carry it would be lost with one of them: last call waits for the others. */
-  private Rendezvous.Decision spread(Rendezvous.Decision.Form form, Collection<Long> readyNs, long nowNs) {
+  /**
+   * A first group on fewer nodes than could carry it would be lost with one of them: last call
+   * waits for the others.
+   */
+  private Rendezvous.Decision spread(
+      Rendezvous.Decision.Form form, Collection<Long> readyNs, long nowNs) {
     int size = form.workers().size();
     int wanted = Math.min(state.config.agents(), size);
     long nodes = chosen(size).stream().map(WorkerId::node).distinct().count();
@@ -50,12 +64,18 @@ final class Formation {
     long leftNs = enoughSinceNs + state.config.job().lastCallNs() - nowNs;
     return nodes >= wanted || leftNs <= 0
         ? form
-        : new Rendezvous.Decision.Wait(leftNs, "last call for other nodes: nodes=" + nodes + " wanted=" + wanted);
+        : new Rendezvous.Decision.Wait(
+            leftNs, "last call for other nodes: nodes=" + nodes + " wanted=" + wanted);
   }
 
-  /** Whether a node that may come back in a moment holds a later step than all that are there: without it, committed steps would be given up. */
+  /**
+   * Whether a node that may come back in a moment holds a later step than all that are there:
+   * without it, committed steps would be given up.
+   */
   boolean holdersSuspect() {
-    long best = Math.max(newest(state.fleet.survivors(state.group)), newest(state.fleet.spares(state.group)));
+    long best =
+        Math.max(
+            newest(state.fleet.survivors(state.group)), newest(state.fleet.spares(state.group)));
     return newest(state.fleet.suspects(state.group)) > Math.max(0, best);
   }
 
@@ -85,7 +105,13 @@ final class Formation {
 
   void launch(Effects<JobEvent> fx) {
     int members = state.fleet.survivors(state.group).size();
-    var view = new Staffing.View(members, state.fleet.spares(state.group).size(), state.fleet.starting().size(), state.phase == JobState.Phase.TRAINING, state.firstGroup());
+    var view =
+        new Staffing.View(
+            members,
+            state.fleet.spares(state.group).size(),
+            state.fleet.starting().size(),
+            state.phase == JobState.Phase.TRAINING,
+            state.firstGroup());
     for (int left = Staffing.launches(view, state.config.staffing()); left > 0; left--) {
       var node = state.fleet.roomiest(perNodeLimit(fx.nowNs()));
       if (node.isEmpty()) {
@@ -105,7 +131,10 @@ final class Formation {
     var worker = state.fleet.add(new WorkerId(node.id, node.nextWorkerNumber), fx.nowNs());
     fx.note("worker.launched", "worker " + worker.id + " is started");
     state.order(fx, node.id, new ToAgent.Launch(worker.id, null));
-    fx.timer("start/" + worker.id, state.config.job().startTimeoutNs(), new JobEvent.StartOverdue(worker.id));
+    fx.timer(
+        "start/" + worker.id,
+        state.config.job().startTimeoutNs(),
+        new JobEvent.StartOverdue(worker.id));
   }
 
   void form(int size, String reason, Effects<JobEvent> fx) {
@@ -125,7 +154,10 @@ final class Formation {
     }
   }
 
-  /** The highest step any survivor holds wins; with no survivor training starts again. Returns how many committed steps that gives up. */
+  /**
+   * The highest step any survivor holds wins; with no survivor training starts again. Returns how
+   * many committed steps that gives up.
+   */
   private long chooseStart(List<Member> members) {
     long best = members.stream().mapToLong(m -> applied(m.worker())).max().orElse(0);
     state.startStep = Math.max(0, best);
@@ -159,17 +191,39 @@ final class Formation {
       return Recovery.Kind.RESTART;
     }
     if (newcomers.isEmpty()) {
-      return state.group.worldSize() < former.worldSize() ? Recovery.Kind.SHRINK : Recovery.Kind.REBUILD;
+      return state.group.worldSize() < former.worldSize()
+          ? Recovery.Kind.SHRINK
+          : Recovery.Kind.REBUILD;
     }
-    boolean cold = newcomers.stream().anyMatch(w -> state.fleet.worker(w).orElseThrow().launchedNs >= state.clock.heardNs());
+    boolean cold =
+        newcomers.stream()
+            .anyMatch(w -> state.fleet.worker(w).orElseThrow().launchedNs >= state.clock.heardNs());
     return cold ? Recovery.Kind.COLD : Recovery.Kind.SPARE;
   }
 
   private void noteFormed(String reason, long lost, Effects<JobEvent> fx) {
-    String text = "generation %s: %d workers from step %d: %s".formatted(state.highest, state.group.worldSize(), state.startStep, reason);
+    String text =
+        "generation %s: %d workers from step %d: %s"
+            .formatted(state.highest, state.group.worldSize(), state.startStep, reason);
     if (lost > 0) {
-      text += "; nobody is left who holds step %d: %d committed steps are redone".formatted(state.startStep + lost, lost);
+      text +=
+          "; nobody is left who holds step %d: %d committed steps are redone"
+              .formatted(state.startStep + lost, lost);
     }
-    fx.note(new Observation("generation.formed", text, Map.of("generation", state.highest.number(), "workers", state.group.worldSize(), "startStep", state.startStep, "lostSteps", lost, "members", Snapshots.members(state.group))));
+    fx.note(
+        new Observation(
+            "generation.formed",
+            text,
+            Map.of(
+                "generation",
+                state.highest.number(),
+                "workers",
+                state.group.worldSize(),
+                "startStep",
+                state.startStep,
+                "lostSteps",
+                lost,
+                "members",
+                Snapshots.members(state.group))));
   }
 }

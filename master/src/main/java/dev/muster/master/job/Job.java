@@ -17,7 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Decides everything about one job: who is in its group, when a group ends and the next begins, when the job is over.
+ * Decides everything about one job: who is in its group, when a group ends and the next begins,
+ * when the job is over.
  *
  * <pre>
  *   state      event                                   next
@@ -30,9 +31,11 @@ import java.util.List;
  *   ENDING     no worker is left                       OVER
  * </pre>
  *
- * A plain command has no steps to watch: JOINING is left out, and REVOKING means ending all its ranks.
+ * A plain command has no steps to watch: JOINING is left out, and REVOKING means ending all its
+ * ranks.
  *
- * <p>This class only routes; {@link Membership} keeps nodes and workers, {@link GroupLife} the group, {@link Ending} the end.
+ * <p>This class only routes; {@link Membership} keeps nodes and workers, {@link GroupLife} the
+ * group, {@link Ending} the end.
  */
 public final class Job implements Core<JobEvent> {
   private final JobState state;
@@ -43,7 +46,10 @@ public final class Job implements Core<JobEvent> {
   public Job(JobConfig config) {
     state = new JobState(config);
     ending = new Ending(state);
-    groupLife = config.job().worker().managed() ? new TrainingGroup(state, ending) : new CommandGroup(state, ending);
+    groupLife =
+        config.job().worker().managed()
+            ? new TrainingGroup(state, ending)
+            : new CommandGroup(state, ending);
     membership = new Membership(state, groupLife, ending);
   }
 
@@ -62,7 +68,8 @@ public final class Job implements Core<JobEvent> {
   /**
    * Brings a fresh core to where the journal ends.
    *
-   * @return entries whose decisions came out differently, in order; empty unless the code has changed since
+   * @return entries whose decisions came out differently, in order; empty unless the code has
+   *     changed since
    */
   public List<JournalEntry> replay(List<JournalEntry> journal) {
     var different = new ArrayList<JournalEntry>();
@@ -93,10 +100,14 @@ public final class Job implements Core<JobEvent> {
     }
   }
 
-  /** Beats and health checks are too many and change nothing by themselves; what they lead to is an event of its own. */
+  /**
+   * Beats and health checks are too many and change nothing by themselves; what they lead to is an
+   * event of its own.
+   */
   private static boolean journaled(JobEvent event) {
     return switch (event) {
-      case FromAgent(var node, var message) -> !(message instanceof dev.muster.protocol.message.ToMaster.Beat);
+      case FromAgent(var node, var message) ->
+          !(message instanceof dev.muster.protocol.message.ToMaster.Beat);
       case HealthCheck() -> false;
       default -> true;
     };

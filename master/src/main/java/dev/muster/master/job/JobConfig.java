@@ -7,10 +7,13 @@ import dev.muster.protocol.job.JobSpec;
 /**
  * What a {@link Job} runs with.
  *
- * @param agents how many agents are expected at first; 0 when unknown. Workers are spread over this many before the first group
- * @param leaseNs an agent without a renewed lease stops its ranks; too short: a busy machine stops itself, too long: a cut-off side lives on
+ * @param agents how many agents are expected at first; 0 when unknown. Workers are spread over this
+ *     many before the first group
+ * @param leaseNs an agent without a renewed lease stops its ranks; too short: a busy machine stops
+ *     itself, too long: a cut-off side lives on
  * @param beatNs between two beats of an agent
- * @param nodeTimeoutNs silence after which a linked node is given up; too short: false verdicts, too long: late ones
+ * @param nodeTimeoutNs silence after which a linked node is given up; too short: false verdicts,
+ *     too long: late ones
  * @param reconnectNs how long a node whose link ended may take to come back
  * @param driftNs allowance for clocks that run at different speeds, added to the lease
  */
@@ -29,7 +32,8 @@ public record JobConfig(
 
   public static JobConfig of(RunId run, JobSpec job, int agents, long leaseNs, long beatNs) {
     long nodeTimeoutNs = Math.min(Math.max(leaseNs / 3, 4 * beatNs), leaseNs);
-    return new JobConfig(run, job, agents, leaseNs, beatNs, nodeTimeoutNs, 1_000_000_000L, leaseNs / 20);
+    return new JobConfig(
+        run, job, agents, leaseNs, beatNs, nodeTimeoutNs, 1_000_000_000L, leaseNs / 20);
   }
 
   NodeHealth.Policy health() {

@@ -5,7 +5,10 @@ import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToMaster;
 
-/** What a {@link Job} reacts to. All but beats are journaled: replaying them gives the same decisions. */
+/**
+ * What a {@link Job} reacts to. All but beats are journaled: replaying them gives the same
+ * decisions.
+ */
 public sealed interface JobEvent {
 
   /**
@@ -13,7 +16,8 @@ public sealed interface JobEvent {
    *
    * @param incarnation grows with every start of the master
    * @param resumed after a former master of this run
-   * @param lastStep newest commit that the run folder witnesses, 0 when it has none: the journal holds no beats
+   * @param lastStep newest commit that the run folder witnesses, 0 when it has none: the journal
+   *     holds no beats
    */
   record Started(long incarnation, boolean resumed, long lastStep) implements JobEvent {}
 

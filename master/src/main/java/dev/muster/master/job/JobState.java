@@ -71,7 +71,12 @@ final class JobState {
 
   /** What a gathering waits for; the figures change, so only the words are compared. */
   void waiting(String reason, Effects<JobEvent> fx) {
-    detail("waiting for workers: " + fleet.starting().size() + " starting; " + reason.replaceAll("; waiting leftNs=.*| leftNs=.*", ""), fx);
+    detail(
+        "waiting for workers: "
+            + fleet.starting().size()
+            + " starting; "
+            + reason.replaceAll("; waiting leftNs=.*| leftNs=.*", ""),
+        fx);
   }
 
   String detail() {
@@ -82,10 +87,15 @@ final class JobState {
     return highest.equals(Generation.NONE);
   }
 
-  /** How many of {@code processes} one node gets: at first its share, the others may still be on their way; later any number. */
+  /**
+   * How many of {@code processes} one node gets: at first its share, the others may still be on
+   * their way; later any number.
+   */
   int shareOfNode(int processes, long nowNs) {
     boolean early = firstGroup() && nowNs - gatheringSinceNs < JobConfig.AGENTS_NS;
-    return early && config.agents() > 0 ? Math.ceilDiv(processes, config.agents()) : Integer.MAX_VALUE;
+    return early && config.agents() > 0
+        ? Math.ceilDiv(processes, config.agents())
+        : Integer.MAX_VALUE;
   }
 
   boolean ending() {

@@ -7,7 +7,10 @@ import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 
-/** Nodes and workers: who is there, who is silent, who is gone. Tells {@link GroupLife} what that means for the group. */
+/**
+ * Nodes and workers: who is there, who is silent, who is gone. Tells {@link GroupLife} what that
+ * means for the group.
+ */
 final class Membership {
   private static final String HEALTH = "health";
 
@@ -28,7 +31,11 @@ final class Membership {
     for (var node : state.fleet.nodes()) {
       node.linked = false; // of a former master's time: each has to come back
       state.health.heard(node.id, fx.nowNs());
-      state.health.leased(node.id, fx.nowNs()); // the journal holds no beats: the former master may have renewed until just now
+      state.health.leased(
+          node.id,
+          fx
+              .nowNs()); // the journal holds no beats: the former master may have renewed until
+                         // just now
       state.health.closed(node.id, fx.nowNs());
     }
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
@@ -48,7 +55,9 @@ final class Membership {
     if (message instanceof ToMaster.Register register) {
       register(node, register, fx);
     } else if (!node.usable()) {
-      fx.note("message.refused", "refused: node=" + from + " is given up; message=" + message.getClass().getSimpleName());
+      fx.note(
+          "message.refused",
+          "refused: node=" + from + " is given up; message=" + message.getClass().getSimpleName());
     } else {
       accept(node, message, fx);
     }
@@ -80,8 +89,14 @@ final class Membership {
     node.slots = register.slots();
     node.incarnation = register.incarnation();
     var job = state.config;
-    state.order(fx, node.id, new ToAgent.Welcome(job.run(), state.incarnation, job.leaseNs(), job.beatNs(), job.job()));
-    fx.note("node.registered", "node %s registered: slots=%d workers=%d".formatted(node.id, node.slots, register.workers().size()));
+    state.order(
+        fx,
+        node.id,
+        new ToAgent.Welcome(job.run(), state.incarnation, job.leaseNs(), job.beatNs(), job.job()));
+    fx.note(
+        "node.registered",
+        "node %s registered: slots=%d workers=%d"
+            .formatted(node.id, node.slots, register.workers().size()));
     if (state.highest.isBefore(register.seen())) {
       state.highest = register.seen();
     }
@@ -104,16 +119,23 @@ final class Membership {
       worker.generation = report.generation();
       worker.appliedStep = report.appliedStep();
       if (worker.condemned) { // the order was lost with the former link
-        state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, 0, "was to be killed before its link ended"));
+        state.order(
+            fx,
+            worker.id.node(),
+            new ToAgent.Kill(worker.id, 0, "was to be killed before its link ended"));
       }
     }
   }
 
   /** Workers we knew and the agent no longer has: they died while the link was down. */
-  private void forget(Fleet.Node node, ToMaster.Register register, boolean sameProcess, Effects<JobEvent> fx) {
+  private void forget(
+      Fleet.Node node, ToMaster.Register register, boolean sameProcess, Effects<JobEvent> fx) {
     for (var worker : state.fleet.on(node.id)) {
       if (register.workers().stream().noneMatch(r -> r.worker().equals(worker.id))) {
-        String how = sameProcess ? "ended while its link was down" : "was lost with the former agent of its node";
+        String how =
+            sameProcess
+                ? "ended while its link was down"
+                : "was lost with the former agent of its node";
         lost(worker.id, "worker " + worker.id + " " + how, 0, fx);
       }
     }
@@ -149,7 +171,10 @@ final class Membership {
     if (state.ending()) {
       ending.workerGone(fx);
     } else if (worker.isEmpty()) {
-      fx.note("message.refused", "refused: worker=%s was given up before; message=WorkerExited %s".formatted(exited.worker(), exited.exit()));
+      fx.note(
+          "message.refused",
+          "refused: worker=%s was given up before; message=WorkerExited %s"
+              .formatted(exited.worker(), exited.exit()));
     } else if (!worker.get().finished) {
       groupLife.exited(exited, worker.get(), fx);
     }
@@ -174,10 +199,16 @@ final class Membership {
       goneHome(node, fx);
       return;
     }
-    fx.note("node.suspect", "node %s is suspect: its link ended (%s); it has %.1f s to come back".formatted(id, reason, state.config.reconnectNs() / 1e9));
+    fx.note(
+        "node.suspect",
+        "node %s is suspect: its link ended (%s); it has %.1f s to come back"
+            .formatted(id, reason, state.config.reconnectNs() / 1e9));
   }
 
-  /** At the end of the job a link that ends is an agent that went home; its workers are gone with it. */
+  /**
+   * At the end of the job a link that ends is an agent that went home; its workers are gone with
+   * it.
+   */
   private void goneHome(Fleet.Node node, Effects<JobEvent> fx) {
     node.lost = true;
     state.fleet.on(node.id).forEach(w -> state.fleet.remove(w.id));
@@ -187,9 +218,14 @@ final class Membership {
   void checkHealth(Effects<JobEvent> fx) {
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());
     for (var change : state.health.decide(fx.nowNs()).changes()) {
-      if (change.from().ordinal() < NodeState.DEAD.ordinal() && change.to().orElse(NodeState.FENCED).ordinal() >= NodeState.DEAD.ordinal()) {
-        long silentNs = state.health.sighting(change.node()).map(s -> fx.nowNs() - s.lastHeardNs()).orElse(0L);
-        fx.timer("silent/" + change.node(), 0, new JobEvent.NodeSilent(change.node(), change.reason(), silentNs));
+      if (change.from().ordinal() < NodeState.DEAD.ordinal()
+          && change.to().orElse(NodeState.FENCED).ordinal() >= NodeState.DEAD.ordinal()) {
+        long silentNs =
+            state.health.sighting(change.node()).map(s -> fx.nowNs() - s.lastHeardNs()).orElse(0L);
+        fx.timer(
+            "silent/" + change.node(),
+            0,
+            new JobEvent.NodeSilent(change.node(), change.reason(), silentNs));
       }
     }
     if (state.phase != JobState.Phase.OVER) {
@@ -200,18 +236,27 @@ final class Membership {
   void nodeSilent(JobEvent.NodeSilent silent, Effects<JobEvent> fx) {
     var node = state.fleet.node(silent.node());
     if (!node.lost) {
-      String reason = node.linked ? "silent for %.1f s".formatted(silent.silentNs() / 1e9) : "its link ended and it did not come back";
+      String reason =
+          node.linked
+              ? "silent for %.1f s".formatted(silent.silentNs() / 1e9)
+              : "its link ended and it did not come back";
       nodeLost(node, reason, silent.silentNs(), fx);
     }
   }
 
-  /** Gives a node up: its workers are lost to the job; what they may still do is refused, and the lease ends them. */
+  /**
+   * Gives a node up: its workers are lost to the job; what they may still do is refused, and the
+   * lease ends them.
+   */
   private void nodeLost(Fleet.Node node, String reason, long silentNs, Effects<JobEvent> fx) {
     boolean wasLinked = node.linked;
     node.lost = true;
     node.linked = false;
     var workers = state.fleet.on(node.id);
-    fx.note("node.lost", "node %s is lost: %s; its %d workers are given up".formatted(node.id, reason, workers.size()));
+    fx.note(
+        "node.lost",
+        "node %s is lost: %s; its %d workers are given up"
+            .formatted(node.id, reason, workers.size()));
     for (var worker : workers) {
       lost(worker.id, "node " + node.id + " lost: " + reason, silentNs, fx);
     }
@@ -224,11 +269,18 @@ final class Membership {
   }
 
   void startOverdue(WorkerId id, Effects<JobEvent> fx) {
-    state.fleet.worker(id).filter(w -> !w.ready).ifPresent(worker -> {
-      worker.condemned = true;
-      fx.note("worker.late", "worker %s is not ready after %.0f s; killed, another one is started".formatted(id, state.config.job().startTimeoutNs() / 1e9));
-      state.order(fx, id.node(), new ToAgent.Kill(id, 0, "not ready in time"));
-      groupLife.gather(fx);
-    });
+    state
+        .fleet
+        .worker(id)
+        .filter(w -> !w.ready)
+        .ifPresent(worker -> {
+          worker.condemned = true;
+          fx.note(
+              "worker.late",
+              "worker %s is not ready after %.0f s; killed, another one is started"
+                  .formatted(id, state.config.job().startTimeoutNs() / 1e9));
+          state.order(fx, id.node(), new ToAgent.Kill(id, 0, "not ready in time"));
+          groupLife.gather(fx);
+        });
   }
 }

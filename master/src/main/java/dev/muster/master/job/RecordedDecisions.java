@@ -7,7 +7,10 @@ import dev.muster.protocol.message.Message;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Passes effects on and keeps the notes, so that the journal holds each input with what was decided and why. */
+/**
+ * Passes effects on and keeps the notes, so that the journal holds each input with what was decided
+ * and why.
+ */
 final class RecordedDecisions implements Effects<JobEvent> {
   private final Effects<JobEvent> fx;
   private final List<String> decisions = new ArrayList<>();

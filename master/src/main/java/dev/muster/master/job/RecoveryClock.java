@@ -5,7 +5,8 @@ import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.protocol.run.Recovery;
 
 /**
- * Stamps of one recovery by the master's clock, ns. Phases follow each other without gaps, so they sum to the total.
+ * Stamps of one recovery by the master's clock, ns. Phases follow each other without gaps, so they
+ * sum to the total.
  */
 final class RecoveryClock {
   final String cause;
@@ -58,7 +59,9 @@ final class RecoveryClock {
     }
   }
 
-  /** @param generation the group that came out of it */
+  /**
+   * @param generation the group that came out of it
+   */
   Recovery report(Generation generation) {
     String text = incidents == 1 ? cause : cause + " and " + (incidents - 1) + " more";
     return new Recovery(

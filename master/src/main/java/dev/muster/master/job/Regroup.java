@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * The recovery ladder as a pure function over the rendezvous rule: when the next group forms and how large it is. Each rung
- * is bounded in time.
+ * The recovery ladder as a pure function over the rendezvous rule: when the next group forms and
+ * how large it is. Each rung is bounded in time.
  *
  * <pre>
  *   enough survivors and warm spares for the full world  → form now
@@ -24,7 +24,8 @@ final class Regroup {
   /**
    * @param survivors live members of the former group, in rank order
    * @param newcomers other ready workers, with the time since when they are
-   * @param starting processes launched and not ready yet; whatever there is room for was launched before
+   * @param starting processes launched and not ready yet; whatever there is room for was launched
+   *     before
    * @param first whether no group was formed before
    * @param sinceNs when this gathering began
    */
@@ -35,8 +36,11 @@ final class Regroup {
       boolean first,
       long sinceNs) {}
 
-  /** @param workers world size aimed at; the rest as in JobSpec */
-  record Policy(int workers, int minWorkers, boolean replace, long lastCallNs, long waitForWorkersNs) {
+  /**
+   * @param workers world size aimed at; the rest as in JobSpec
+   */
+  record Policy(
+      int workers, int minWorkers, boolean replace, long lastCallNs, long waitForWorkersNs) {
     private Rendezvous.Policy full() {
       return Rendezvous.Policy.of(workers, workers, 0, waitForWorkersNs);
     }

@@ -7,7 +7,10 @@ import dev.muster.protocol.message.Message;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Effects of a replay: the clock of the journal, nothing goes out, decisions are kept for comparison. */
+/**
+ * Effects of a replay: the clock of the journal, nothing goes out, decisions are kept for
+ * comparison.
+ */
 final class Replay implements Effects<JobEvent> {
   private final long nowNs;
   private final List<String> decisions = new ArrayList<>();

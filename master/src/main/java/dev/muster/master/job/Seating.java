@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Order in which newcomers are taken: from the node with the fewest members so far, so that a node's loss costs few ranks. */
+/**
+ * Order in which newcomers are taken: from the node with the fewest members so far, so that a
+ * node's loss costs few ranks.
+ */
 final class Seating {
   private Seating() {}
 

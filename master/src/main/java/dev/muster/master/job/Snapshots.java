@@ -41,19 +41,29 @@ final class Snapshots {
   private static Progress.Rank rank(JobState state, dev.muster.protocol.Member member) {
     var worker = state.fleet.worker(member.worker());
     long pid = worker.map(w -> w.pid).orElse(0L);
-    return new Progress.Rank(member.rank(), member.worker().toString(), member.worker().node().name(), pid, worker.isPresent() ? state.committedStep : -1);
+    return new Progress.Rank(
+        member.rank(),
+        member.worker().toString(),
+        member.worker().node().name(),
+        pid,
+        worker.isPresent() ? state.committedStep : -1);
   }
 
   private static RunState runState(JobState state) {
     return switch (state.phase) {
-      case GATHERING, ORDERED, JOINING -> state.clock != null ? RunState.RECOVERING : state.fleet.nodes().isEmpty() ? RunState.PENDING : RunState.FORMING;
+      case GATHERING, ORDERED, JOINING ->
+          state.clock != null
+              ? RunState.RECOVERING
+              : state.fleet.nodes().isEmpty() ? RunState.PENDING : RunState.FORMING;
       case TRAINING -> RunState.RUNNING;
       case REVOKING -> RunState.RECOVERING;
       case ENDING, OVER -> RunState.DRAINING;
     };
   }
 
-  /** Workers in rank order: who wants to know later which rank a worker had reads it from the event. */
+  /**
+   * Workers in rank order: who wants to know later which rank a worker had reads it from the event.
+   */
   static List<String> members(Group group) {
     return group.members().stream().map(m -> m.worker().toString()).toList();
   }
@@ -61,7 +71,8 @@ final class Snapshots {
   static String recoveryText(Recovery r) {
     return String.format(
         Locale.ROOT,
-        "recovered in %.0f ms, %s: detect %.1f, decide %.1f, revoke %.1f, regroup %.1f, state %.1f, first step %.1f ms; generation %d trains",
+        "recovered in %.0f ms, %s: detect %.1f, decide %.1f, revoke %.1f, regroup %.1f, state %.1f,"
+            + " first step %.1f ms; generation %d trains",
         r.totalMs(),
         how(r.kind()),
         r.detectMs(),

@@ -3,8 +3,8 @@ package dev.muster.master.job;
 /**
  * How many worker processes to start, as a pure function.
  *
- * <p>A hole in the group is filled at once; spares are refilled only while training runs, because a starting process takes
- * CPU from a recovery.
+ * <p>A hole in the group is filled at once; spares are refilled only while training runs, because a
+ * starting process takes CPU from a recovery.
  */
 final class Staffing {
   private Staffing() {}

@@ -18,14 +18,18 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * A group of managed workers, which keep their processes: gather, form, train, revoke, gather again (ULFM: revoke, agree,
- * shrink). The agreement itself is made in the data plane; here the nodes only report which step it ended with.
+ * A group of managed workers, which keep their processes: gather, form, train, revoke, gather again
+ * (ULFM: revoke, agree, shrink). The agreement itself is made in the data plane; here the nodes
+ * only report which step it ended with.
  */
 final class TrainingGroup implements GroupLife {
   private static final String RECHECK = "recheck";
   private static final String OVERDUE = "overdue";
 
-  /** After one start timeout, or two, the agents name who does not come; ending the group before would form it with the same one again. */
+  /**
+   * After one start timeout, or two, the agents name who does not come; ending the group before
+   * would form it with the same one again.
+   */
   private static final int START_TIMEOUTS = 3;
 
   private final JobState state;
@@ -43,9 +47,15 @@ final class TrainingGroup implements GroupLife {
   @Override
   public void masterReplaced(Effects<JobEvent> fx) {
     if (ending.finishing()) {
-      fx.note("master.resumed", "master resumed: incarnation=%d; generation %s has made its last step, rank 0 is awaited".formatted(state.incarnation, state.group.generation()));
+      fx.note(
+          "master.resumed",
+          "master resumed: incarnation=%d; generation %s has made its last step, rank 0 is awaited"
+              .formatted(state.incarnation, state.group.generation()));
     } else if (!state.group.isEmpty()) {
-      fx.note("master.resumed", "master resumed: incarnation=%d; generation %s is taken over into a new one, waiting for its nodes".formatted(state.incarnation, state.group.generation()));
+      fx.note(
+          "master.resumed",
+          "master resumed: incarnation=%d; generation %s is taken over into a new one, waiting for its nodes"
+              .formatted(state.incarnation, state.group.generation()));
       begin("master restarted", 0, fx);
     }
   }
@@ -55,9 +65,15 @@ final class TrainingGroup implements GroupLife {
     gather(fx);
   }
 
-  /** A worker may have become ready at any time: while the smaller group began, or while its node was away. */
+  /**
+   * A worker may have become ready at any time: while the smaller group began, or while its node
+   * was away.
+   */
   private void grow(Effects<JobEvent> fx) {
-    boolean couldGrow = state.phase == Phase.TRAINING && state.config.job().replace() && state.group.worldSize() < state.config.job().workers();
+    boolean couldGrow =
+        state.phase == Phase.TRAINING
+            && state.config.job().replace()
+            && state.group.worldSize() < state.config.job().workers();
     var spares = state.fleet.spares(state.group);
     if (couldGrow && !spares.isEmpty()) {
       begin("worker " + spares.getFirst().id + " joins: the group grows", 0, fx);
@@ -67,7 +83,8 @@ final class TrainingGroup implements GroupLife {
   @Override
   public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
     if (state.group.contains(worker.id) && exited.generation().equals(state.group.generation())) {
-      state.committedStep = Math.max(state.committedStep, exited.appliedStep()); // newer than the last beat
+      state.committedStep =
+          Math.max(state.committedStep, exited.appliedStep()); // newer than the last beat
     }
     String text = "%s %s".formatted(describe(worker), how(exited));
     fx.note("worker.exited", text + " after step " + Math.max(exited.appliedStep(), 0));
@@ -76,7 +93,8 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     // even an exit with 0 is a failure here: a worker leaves only when it is told to
-    var kind = FailureKind.classify(exited.exit(), exited.error(), false).orElse(FailureKind.USER_ERROR);
+    var kind =
+        FailureKind.classify(exited.exit(), exited.error(), false).orElse(FailureKind.USER_ERROR);
     failed(failure(worker, kind, exited.exit(), exited.error()), text, exited.detectNs(), fx);
   }
 
@@ -96,11 +114,22 @@ final class TrainingGroup implements GroupLife {
   @Override
   public void hung(ToMaster.WorkerHung hung, Effects<JobEvent> fx) {
     var worker = state.fleet.worker(hung.worker());
-    if (worker.isEmpty() || worker.get().condemned || hung.generation().isBefore(state.group.generation())) {
-      fx.note("verdict.refused", "refused: hang verdict of an older group: worker=%s generation=%s current=%s".formatted(hung.worker(), hung.generation(), state.group.generation()));
+    if (worker.isEmpty()
+        || worker.get().condemned
+        || hung.generation().isBefore(state.group.generation())) {
+      fx.note(
+          "verdict.refused",
+          "refused: hang verdict of an older group: worker=%s generation=%s current=%s"
+              .formatted(hung.worker(), hung.generation(), state.group.generation()));
       return;
     }
-    String text = "%s hangs in step %d: no progress for %.1f s: %s; killed".formatted(describe(worker.get()), hung.appliedStep() + 1, hung.stalledNs() / 1e9, hung.evidence());
+    String text =
+        "%s hangs in step %d: no progress for %.1f s: %s; killed"
+            .formatted(
+                describe(worker.get()),
+                hung.appliedStep() + 1,
+                hung.stalledNs() / 1e9,
+                hung.evidence());
     fx.note("worker.hung", text);
     worker.get().condemned = true;
     state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0, "hangs"));
@@ -128,7 +157,10 @@ final class TrainingGroup implements GroupLife {
   private void begin(String cause, long detectNs, Effects<JobEvent> fx) {
     var generation = state.group.generation();
     state.phase = Phase.REVOKING;
-    state.clock = state.clock == null ? new RecoveryClock(cause, generation, detectNs, fx.nowNs()) : state.clock;
+    state.clock =
+        state.clock == null
+            ? new RecoveryClock(cause, generation, detectNs, fx.nowNs())
+            : state.clock;
     acknowledged.clear();
     fx.note("generation.revoked", "generation %s ends: %s".formatted(generation, cause));
     state.detail("generation %s ends".formatted(generation), fx);
@@ -140,7 +172,10 @@ final class TrainingGroup implements GroupLife {
     state.clock.decided(fx.nowNs());
     state.fenced = false;
     state.outlasting = false;
-    fx.timer(OVERDUE, state.config.nodeTimeoutNs(), new JobEvent.Overdue(generation, JobEvent.Wait.ACKNOWLEDGEMENTS));
+    fx.timer(
+        OVERDUE,
+        state.config.nodeTimeoutNs(),
+        new JobEvent.Overdue(generation, JobEvent.Wait.ACKNOWLEDGEMENTS));
     launch(fx);
     considerRevoked(fx);
   }
@@ -148,7 +183,8 @@ final class TrainingGroup implements GroupLife {
   /** Until the last lease that any node of the group may hold has ended. */
   private long fencedInNs(long nowNs) {
     return state.group.nodes().stream()
-        .mapToLong(n -> state.health.safeAtNs(n).orElse(nowNs)) // forgotten nodes were fenced before
+        .mapToLong(
+            n -> state.health.safeAtNs(n).orElse(nowNs)) // forgotten nodes were fenced before
         .map(atNs -> Math.max(0, atNs - nowNs))
         .max()
         .orElse(0);
@@ -156,7 +192,9 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
-    if (!revoked.generation().equals(state.group.generation()) || state.phase == Phase.TRAINING || state.phase == Phase.GATHERING) {
+    if (!revoked.generation().equals(state.group.generation())
+        || state.phase == Phase.TRAINING
+        || state.phase == Phase.GATHERING) {
       return;
     }
     for (var survivor : revoked.survivors()) {
@@ -169,10 +207,18 @@ final class TrainingGroup implements GroupLife {
     }
   }
 
-  /** One acknowledgement fences the group: nothing commits without that member. Waits for the other live nodes to know what they hold. */
+  /**
+   * One acknowledgement fences the group: nothing commits without that member. Waits for the other
+   * live nodes to know what they hold.
+   */
   private void considerRevoked(Effects<JobEvent> fx) {
-    var open = state.group.nodes().stream().filter(n -> state.fleet.node(n).usable() && !acknowledged.contains(n)).toList();
-    boolean suspects = state.group.nodes().stream().anyMatch(n -> !state.fleet.node(n).usable() && !state.fleet.node(n).lost);
+    var open =
+        state.group.nodes().stream()
+            .filter(n -> state.fleet.node(n).usable() && !acknowledged.contains(n))
+            .toList();
+    boolean suspects =
+        state.group.nodes().stream()
+            .anyMatch(n -> !state.fleet.node(n).usable() && !state.fleet.node(n).lost);
     if (open.isEmpty() && !suspects && (!acknowledged.isEmpty() || state.fenced)) {
       endRevoke(fx);
     }
@@ -193,24 +239,39 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     if (state.phase == Phase.REVOKING && awaited != JobEvent.Wait.FIRST_STEP) {
-      state.fenced |= awaited == JobEvent.Wait.LEASE && fencedInNs(fx.nowNs()) == 0; // a node that came back meanwhile has a new lease
+      state.fenced |=
+          awaited == JobEvent.Wait.LEASE
+              && fencedInNs(fx.nowNs()) == 0; // a node that came back meanwhile has a new lease
       revokeOverdue(fx);
-    } else if (state.phase == Phase.JOINING && awaited == JobEvent.Wait.FIRST_STEP && !ending.finishing()) {
-      begin("generation " + generation + " did not start training in time: " + missingText(), 0, fx);
+    } else if (state.phase == Phase.JOINING
+        && awaited == JobEvent.Wait.FIRST_STEP
+        && !ending.finishing()) {
+      begin(
+          "generation " + generation + " did not start training in time: " + missingText(), 0, fx);
     }
   }
 
-  /** Nodes that do not answer are left out as soon as another has acknowledged; if none has, only the end of the lease fences them. */
+  /**
+   * Nodes that do not answer are left out as soon as another has acknowledged; if none has, only
+   * the end of the lease fences them.
+   */
   private void revokeOverdue(Effects<JobEvent> fx) {
     if (!acknowledged.isEmpty() || state.fenced) {
-      fx.note("generation.fenced", "generation %s is over: acknowledged=%s; the others are left out".formatted(state.group.generation(), acknowledged));
+      fx.note(
+          "generation.fenced",
+          "generation %s is over: acknowledged=%s; the others are left out"
+              .formatted(state.group.generation(), acknowledged));
       leaveOut(fx);
       endRevoke(fx);
     } else {
       state.outlasting = true;
       long leftNs = fencedInNs(fx.nowNs());
-      fx.note("generation.waiting", "nobody acknowledged the end of generation %s: waiting %.1f s for its lease to run out".formatted(state.group.generation(), leftNs / 1e9));
-      fx.timer(OVERDUE, leftNs, new JobEvent.Overdue(state.group.generation(), JobEvent.Wait.LEASE));
+      fx.note(
+          "generation.waiting",
+          "nobody acknowledged the end of generation %s: waiting %.1f s for its lease to run out"
+              .formatted(state.group.generation(), leftNs / 1e9));
+      fx.timer(
+          OVERDUE, leftNs, new JobEvent.Overdue(state.group.generation(), JobEvent.Wait.LEASE));
     }
   }
 
@@ -218,7 +279,10 @@ final class TrainingGroup implements GroupLife {
     for (var worker : state.fleet.survivors(state.group)) {
       if (!acknowledged.contains(worker.id.node())) {
         worker.condemned = true;
-        state.order(fx, worker.id.node(), new ToAgent.Kill(worker.id, 0, "its node did not acknowledge the revoke"));
+        state.order(
+            fx,
+            worker.id.node(),
+            new ToAgent.Kill(worker.id, 0, "its node did not acknowledge the revoke"));
       }
     }
   }
@@ -246,7 +310,8 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     if (formation.holdersSuspect()) {
-      state.detail("waiting for a node that holds the last committed step: its link ended a moment ago", fx);
+      state.detail(
+          "waiting for a node that holds the last committed step: its link ended a moment ago", fx);
       return;
     }
     switch (formation.decide(fx.nowNs())) {
@@ -255,7 +320,8 @@ final class TrainingGroup implements GroupLife {
         state.waiting(reason, fx);
         fx.timer(RECHECK, afterNs, new JobEvent.Recheck());
       }
-      case Rendezvous.Decision.GiveUp(var reason) -> ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
+      case Rendezvous.Decision.GiveUp(var reason) ->
+          ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
     }
   }
 
@@ -305,7 +371,10 @@ final class TrainingGroup implements GroupLife {
       state.clock.reached(milestone, fx.nowNs());
     }
     if (milestone == Milestone.RESTORED) {
-      state.fleet.survivors(state.group).forEach(w -> w.appliedStep = Math.max(w.appliedStep, step));
+      state
+          .fleet
+          .survivors(state.group)
+          .forEach(w -> w.appliedStep = Math.max(w.appliedStep, step));
     } else if (milestone == Milestone.STEPPED) {
       fx.cancel(OVERDUE);
       state.phase = Phase.TRAINING;
@@ -322,12 +391,15 @@ final class TrainingGroup implements GroupLife {
     var recovery = state.clock.report(state.group.generation());
     state.recoveries.add(recovery);
     state.clock = null;
-    fx.note(new Observation("recovery.done", Snapshots.recoveryText(recovery), Snapshots.fields(recovery)));
+    fx.note(
+        new Observation(
+            "recovery.done", Snapshots.recoveryText(recovery), Snapshots.fields(recovery)));
   }
 
   private String missingText() {
     var joined = reached.getOrDefault(Milestone.STEPPED, new TreeSet<>());
-    return "nodes without a step: " + state.group.nodes().stream().filter(n -> !joined.contains(n)).toList();
+    return "nodes without a step: "
+        + state.group.nodes().stream().filter(n -> !joined.contains(n)).toList();
   }
 
   private static String how(ToMaster.WorkerExited exited) {
@@ -337,6 +409,10 @@ final class TrainingGroup implements GroupLife {
 
   private String describe(Fleet.Worker worker) {
     String process = "worker " + worker.id + (worker.pid > 0 ? ", pid " + worker.pid : "");
-    return state.group.rankOf(worker.id).map(r -> "rank " + r + " (" + process + ")").orElse(process);
+    return state
+        .group
+        .rankOf(worker.id)
+        .map(r -> "rank " + r + " (" + process + ")")
+        .orElse(process);
   }
 }

@@ -13,10 +13,12 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /**
- * An event-sourced actor without a state of its own: its events are opaque bytes, read back once and never kept, because
- * the core builds its state from them. Bytes use Pekko's own byte serializer, so no class name reaches the file.
+ * An event-sourced actor without a state of its own: its events are opaque bytes, read back once
+ * and never kept, because the core builds its state from them. Bytes use Pekko's own byte
+ * serializer, so no class name reaches the file.
  */
-final class EntryLog extends EventSourcedBehavior<PersistentJournal.Flush, byte[], EntryLog.Nothing> {
+final class EntryLog
+    extends EventSourcedBehavior<PersistentJournal.Flush, byte[], EntryLog.Nothing> {
   private final Queue<PersistentJournal.Pending> pending;
   private final Consumer<byte[]> replay;
   private final Runnable opened;

@@ -11,14 +11,17 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * The H2 file in a run's {@code journal/} folder. Every commit reaches the operating system before it is acknowledged
- * ({@code WRITE_DELAY=0}), so it survives the death of this process, not that of the machine. One process at a time: H2
- * locks the file, and the lock dies with its owner.
+ * The H2 file in a run's {@code journal/} folder. Every commit reaches the operating system before
+ * it is acknowledged ({@code WRITE_DELAY=0}), so it survives the death of this process, not that of
+ * the machine. One process at a time: H2 locks the file, and the lock dies with its owner.
  *
  * @param folder absolute; created when missing
  */
 public record JournalFile(Path folder) {
-  /** Columns as pekko-persistence-jdbc's default journal expects them; tags and snapshots are not used. */
+  /**
+   * Columns as pekko-persistence-jdbc's default journal expects them; tags and snapshots are not
+   * used.
+   */
   private static final String TABLE =
       """
       CREATE TABLE IF NOT EXISTS "event_journal" (
@@ -39,10 +42,11 @@ public record JournalFile(Path folder) {
       """;
 
   /**
-   * Opens the file, creates the table at the first start, and hands back the open connection: while one is open H2 keeps
-   * the file open, so that the journal's own connections cost nothing.
+   * Opens the file, creates the table at the first start, and hands back the open connection: while
+   * one is open H2 keeps the file open, so that the journal's own connections cost nothing.
    *
-   * @throws SQLException definite: nothing was written; the file is in use by another master, or damaged
+   * @throws SQLException definite: nothing was written; the file is in use by another master, or
+   *     damaged
    */
   public Connection open() throws SQLException {
     try {

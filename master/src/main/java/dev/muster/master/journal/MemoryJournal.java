@@ -4,7 +4,10 @@ import dev.muster.worker.actor.Journal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A journal that ends with the process: for tests and for a master inside the user's own JVM. Any thread. */
+/**
+ * A journal that ends with the process: for tests and for a master inside the user's own JVM. Any
+ * thread.
+ */
 public final class MemoryJournal implements Journal {
   private final List<Object> entries = new ArrayList<>();
 

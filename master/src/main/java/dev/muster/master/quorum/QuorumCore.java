@@ -15,26 +15,33 @@ import java.util.TreeSet;
 /**
  * Collects requests for the next step's quorum and answers all of them together.
  *
- * <p>Several callers may wait for one replica (its local ranks): they share its fate, so that a request that fails or expires is answered
- * to each of them. Requests of a burst are decided together in one tick of no delay. After a quorum the requests are cleared; a
- * caller that was left out enters the next round by itself, with the time of that moment: with its old one, a few newcomers could form a
- * quorum past members that are merely stepping.
+ * <p>Several callers may wait for one replica (its local ranks): they share its fate, so that a
+ * request that fails or expires is answered to each of them. Requests of a burst are decided
+ * together in one tick of no delay. After a quorum the requests are cleared; a caller that was left
+ * out enters the next round by itself, with the time of that moment: with its old one, a few
+ * newcomers could form a quorum past members that are merely stepping.
  *
- * <p>The maps change in place, because thousands of replicas beat every second; a decision sees an immutable {@link Quorum.State} of them.
+ * <p>The maps change in place, because thousands of replicas beat every second; a decision sees an
+ * immutable {@link Quorum.State} of them.
  */
 public final class QuorumCore implements Core<QuorumCore.Event> {
 
   public sealed interface Event {}
 
   /** A caller asks for {@code id}; answered through {@link Answer}. */
-  public record Asked(WorkerId id, long requestId, long step, boolean shrinkOnly, long commitFailures) implements Event {}
+  public record Asked(
+      WorkerId id, long requestId, long step, boolean shrinkOnly, long commitFailures)
+      implements Event {}
 
   public record Beat(WorkerId id) implements Event {}
 
   /** The replica takes its request back or cannot be served: all its callers are told. */
   public record Failed(WorkerId id, String reason) implements Event {}
 
-  /** No quorum will come from here, for example because this master steps down: every caller is told. */
+  /**
+   * No quorum will come from here, for example because this master steps down: every caller is
+   * told.
+   */
   public record Aborted(String reason) implements Event {}
 
   /** Time to decide. */
@@ -58,7 +65,8 @@ public final class QuorumCore implements Core<QuorumCore.Event> {
   public record Refused(String reason) implements Reply {}
 
   /**
-   * @param tickNs how often to decide while somebody waits; too long: late answers, too short: needless work
+   * @param tickNs how often to decide while somebody waits; too long: late answers, too short:
+   *     needless work
    * @param requestNs how long a request may wait
    */
   public record Pace(long tickNs, long requestNs) {}
@@ -85,7 +93,8 @@ public final class QuorumCore implements Core<QuorumCore.Event> {
       case Asked asked -> onAsked(asked, fx);
       case Beat beat -> beats.put(beat.id(), fx.nowNs());
       case Failed failed -> refuse(failed.id(), failed.reason(), fx);
-      case Aborted aborted -> List.copyOf(callers.keySet()).forEach(id -> refuse(id, aborted.reason(), fx));
+      case Aborted aborted ->
+          List.copyOf(callers.keySet()).forEach(id -> refuse(id, aborted.reason(), fx));
       case Expired expired -> onExpired(expired, fx);
       case Tick tick -> onTick(fx);
     }
@@ -102,14 +111,21 @@ public final class QuorumCore implements Core<QuorumCore.Event> {
     callers.computeIfAbsent(asked.id(), id -> new TreeSet<>()).add(asked.requestId());
     participants.put(
         asked.id(),
-        new Participant(asked.id(), nowNs, asked.step(), asked.shrinkOnly(), asked.commitFailures()));
-    fx.timer("request:" + asked.requestId(), pace.requestNs(), new Expired(asked.id(), asked.requestId()));
+        new Participant(
+            asked.id(), nowNs, asked.step(), asked.shrinkOnly(), asked.commitFailures()));
+    fx.timer(
+        "request:" + asked.requestId(),
+        pace.requestNs(),
+        new Expired(asked.id(), asked.requestId()));
     fx.timer(TICK, 0, new Tick());
   }
 
   private void onExpired(Expired expired, Effects<Event> fx) {
     if (callers.getOrDefault(expired.id(), Set.of()).contains(expired.requestId())) {
-      refuse(expired.id(), "no quorum in time: requestNs=" + pace.requestNs() + "; last reason: " + lastReason, fx);
+      refuse(
+          expired.id(),
+          "no quorum in time: requestNs=" + pace.requestNs() + "; last reason: " + lastReason,
+          fx);
     }
   }
 
@@ -143,7 +159,8 @@ public final class QuorumCore implements Core<QuorumCore.Event> {
     List<Participant> members = formed.members().stream().map(participants::get).toList();
     previous = new Quorum.Previous(formed.members(), formed.generation());
     formed.members().forEach(participants::remove);
-    participants.replaceAll((id, p) -> new Participant(id, fx.nowNs(), p.step(), p.shrinkOnly(), p.commitFailures()));
+    participants.replaceAll(
+        (id, p) -> new Participant(id, fx.nowNs(), p.step(), p.shrinkOnly(), p.commitFailures()));
     var reply = new Joined(members, formed.generation());
     for (WorkerId member : formed.members()) {
       callers.remove(member).forEach(requestId -> answer(requestId, reply, fx));

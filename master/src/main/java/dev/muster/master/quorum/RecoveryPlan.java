@@ -1,7 +1,6 @@
 package dev.muster.master.quorum;
 
 import dev.muster.master.quorum.Quorum.Participant;
-import dev.muster.protocol.WorkerId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -10,8 +9,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Who has the newest state, who lacks it, and from whom each takes it, as seen by one local rank of the replicas. Local ranks use
- * different sources for the same replica, so that the load spreads.
+ * Who has the newest state, who lacks it, and from whom each takes it, as seen by one local rank of
+ * the replicas. Local ranks use different sources for the same replica, so that the load spreads.
  *
  * <p>Source: TorchFT's role assignment. Places are indices into the quorum's members.
  *
@@ -27,12 +26,17 @@ public record RecoveryPlan(
   /**
    * @param members of the quorum, in its order; at least one
    * @param localRank 0-based place within a replica
-   * @param startSync whether at step 0 everybody takes the primary's state, so that all start from the same parameters
+   * @param startSync whether at step 0 everybody takes the primary's state, so that all start from
+   *     the same parameters
    */
   public static RecoveryPlan of(List<Participant> members, int localRank, boolean startSync) {
     if (members.isEmpty() || localRank < 0) {
       throw new IllegalArgumentException(
-          "no recovery to plan: members=" + members.size() + " localRank=" + localRank + "; needed are a member and a rank >= 0");
+          "no recovery to plan: members="
+              + members.size()
+              + " localRank="
+              + localRank
+              + "; needed are a member and a rank >= 0");
     }
     long maxStep = members.stream().mapToLong(Participant::step).max().getAsLong();
     List<Integer> cohort = places(members, p -> members.get(p).step() == maxStep);

@@ -5,8 +5,9 @@ import java.util.List;
 /**
  * Whether the step that was just computed counts, and what each replica holds afterwards.
  *
- * <p>Source: TorchFT's manager: a step commits if no local rank saw an error and enough replicas took part. A replica that heals while
- * the others step ({@link Healing#ASYNC}) adds zeros and does not count; one that healed before the step takes part in full.
+ * <p>Source: TorchFT's manager: a step commits if no local rank saw an error and enough replicas
+ * took part. A replica that heals while the others step ({@link Healing#ASYNC}) adds zeros and does
+ * not count; one that healed before the step takes part in full.
  *
  * @param committed the step may be applied, by all or by none
  * @param step last committed step of this replica from now on
@@ -61,7 +62,10 @@ public record StepCommit(boolean committed, long step, long committedBatches, St
     };
   }
 
-  /** Whether the participant with this 0-based place among the participants adds its gradients; otherwise it adds zeros. */
+  /**
+   * Whether the participant with this 0-based place among the participants adds its gradients;
+   * otherwise it adds zeros.
+   */
   public static boolean contributes(WorldSize mode, int place) {
     return switch (mode) {
       case WorldSize.Dynamic dynamic -> true;
@@ -69,15 +73,23 @@ public record StepCommit(boolean committed, long step, long committedBatches, St
     };
   }
 
-  /** @param votes one per local rank of the replica: it saw no error in this step */
+  /**
+   * @param votes one per local rank of the replica: it saw no error in this step
+   */
   public static StepCommit decide(Round round, List<Boolean> votes) {
     if (votes.contains(false)) {
       return refused(round, "a local rank saw an error: votes=" + votes);
     }
     if (round.participants() < round.minReplicas()) {
-      return refused(round, "too few took part: minReplicas=" + round.minReplicas() + " participants=" + round.participants());
+      return refused(
+          round,
+          "too few took part: minReplicas="
+              + round.minReplicas()
+              + " participants="
+              + round.participants());
     }
-    return new StepCommit(true, round.cohortStep() + 1, round.participants(), "participants=" + round.participants());
+    return new StepCommit(
+        true, round.cohortStep() + 1, round.participants(), "participants=" + round.participants());
   }
 
   private static StepCommit refused(Round round, String reason) {

@@ -23,7 +23,10 @@ record View(
     boolean shrinkOnly,
     boolean allPreviousAsked) {
 
-  /** Walks the sorted collections side by side: one comparison per entry, where a lookup would cost a dozen. */
+  /**
+   * Walks the sorted collections side by side: one comparison per entry, where a lookup would cost
+   * a dozen.
+   */
   static View of(Quorum.State state, Quorum.Policy policy, long nowNs) {
     var participants = new ArrayList<Participant>(state.participants().size());
     var asked = new Cursor<>(state.participants().values().iterator(), Participant::id);
@@ -45,16 +48,30 @@ record View(
     boolean cut = shrinkOnly && !previous.isEmpty();
     boolean allPreviousAsked = !previous.isEmpty() && former.size() == previous.size();
     return new View(
-        participants, cut ? former : participants, beating, state.participants().size(), shrinkOnly, allPreviousAsked);
+        participants,
+        cut ? former : participants,
+        beating,
+        state.participants().size(),
+        shrinkOnly,
+        allPreviousAsked);
   }
 
   /** Undefined without participants. */
   long firstJoinedNs() {
-    return participants.stream().mapToLong(Participant::joinedNs).reduce((a, b) -> a - b < 0 ? a : b).getAsLong();
+    return participants.stream()
+        .mapToLong(Participant::joinedNs)
+        .reduce((a, b) -> a - b < 0 ? a : b)
+        .getAsLong();
   }
 
   /** For reasons and status: how many of those that asked are healthy, and how many beat. */
   String counts() {
-    return "healthy=" + participants.size() + " of asked=" + asked + ", beating=" + beating + (shrinkOnly ? ", shrink-only" : "");
+    return "healthy="
+        + participants.size()
+        + " of asked="
+        + asked
+        + ", beating="
+        + beating
+        + (shrinkOnly ? ", shrink-only" : "");
   }
 }

@@ -4,14 +4,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.function.IntPredicate;
 
-/** Layers and, for each, the domain every process is in: the shape of a {@link RankTree}, which never changes. */
+/**
+ * Layers and, for each, the domain every process is in: the shape of a {@link RankTree}, which
+ * never changes.
+ */
 final class Domains {
   private final List<Layer> layers;
   private final int processes;
   private final int[][] domainOf;
   private final int[] counts;
 
-  /** @param layers outermost first */
+  /**
+   * @param layers outermost first
+   */
   Domains(List<Layer> layers, int processes) {
     this.layers = List.copyOf(layers);
     this.processes = processes;

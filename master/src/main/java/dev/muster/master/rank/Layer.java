@@ -3,19 +3,29 @@ package dev.muster.master.rank;
 import java.util.function.IntUnaryOperator;
 
 /**
- * One level of the tree that {@link RankTree} assigns ranks in: hosts, NVLink domains, racks, or the whole job.
+ * One level of the tree that {@link RankTree} assigns ranks in: hosts, NVLink domains, racks, or
+ * the whole job.
  *
  * @param min fewest live processes a domain needs; below it all of the domain is discarded
  * @param max most processes of a domain that are active at the start; the others are spares
- * @param domain number of the domain a process is in, a pure function; domains of an inner layer are told apart within each outer one
- * @param backfill a hole is filled with the highest rank of the same domain, so that few processes move
+ * @param domain number of the domain a process is in, a pure function; domains of an inner layer
+ *     are told apart within each outer one
+ * @param backfill a hole is filled with the highest rank of the same domain, so that few processes
+ *     move
  * @param spares a hole is filled with a spare of the same domain, so that nobody moves
  */
-public record Layer(String name, int min, int max, IntUnaryOperator domain, boolean backfill, boolean spares) {
+public record Layer(
+    String name, int min, int max, IntUnaryOperator domain, boolean backfill, boolean spares) {
   public Layer {
     if (min < 0 || max < min || max < 1) {
       throw new IllegalArgumentException(
-          "impossible layer: name=" + name + " min=" + min + " max=" + max + "; needed is 0 <= min <= max, max >= 1");
+          "impossible layer: name="
+              + name
+              + " min="
+              + min
+              + " max="
+              + max
+              + "; needed is 0 <= min <= max, max >= 1");
     }
   }
 

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Repair of a {@link RankTree} after a loss: spares, backfill, shift. Works on copies that nobody else sees. */
+/**
+ * Repair of a {@link RankTree} after a loss: spares, backfill, shift. Works on copies that nobody
+ * else sees.
+ */
 final class RankLoss {
   private static final int HOLE = -1;
 
@@ -53,7 +56,10 @@ final class RankLoss {
         callSpares(layer);
       }
     }
-    IntStream.range(0, domains.layers()).filter(i -> domains.layer(i).backfill()).findFirst().ifPresent(this::backfill);
+    IntStream.range(0, domains.layers())
+        .filter(i -> domains.layer(i).backfill())
+        .findFirst()
+        .ifPresent(this::backfill);
     shift();
   }
 
@@ -84,7 +90,9 @@ final class RankLoss {
 
   private void backfill(List<Integer> ranks) {
     int live = (int) ranks.stream().filter(rank -> holder[rank] != HOLE).count();
-    var holes = new ArrayDeque<>(ranks.subList(0, live).stream().filter(rank -> holder[rank] == HOLE).toList());
+    var holes =
+        new ArrayDeque<>(
+            ranks.subList(0, live).stream().filter(rank -> holder[rank] == HOLE).toList());
     for (int rank : ranks.subList(live, ranks.size())) {
       if (holder[rank] != HOLE) {
         hold(holes.remove(), holder[rank]);
@@ -108,6 +116,8 @@ final class RankLoss {
   }
 
   private List<Deque<Integer>> perDomain(int layer) {
-    return Stream.generate(() -> (Deque<Integer>) new ArrayDeque<Integer>()).limit(domains.count(layer)).toList();
+    return Stream.generate(() -> (Deque<Integer>) new ArrayDeque<Integer>())
+        .limit(domains.count(layer))
+        .toList();
   }
 }

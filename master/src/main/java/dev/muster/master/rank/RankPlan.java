@@ -15,16 +15,18 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Stable assignment of ranks after a change of membership, for a group without layers ({@link RankTree} has them).
+ * Stable assignment of ranks after a change of membership, for a group without layers ({@link
+ * RankTree} has them).
  *
  * <p>Three rules, in this order:
  *
  * <ol>
  *   <li>A survivor whose former rank exists in the new world keeps it.
- *   <li>When the world shrinks, the survivors above it move into the holes below it, in order of their former ranks. Nobody
- *       else moves, so no assignment moves fewer survivors.
- *   <li>A newcomer takes the hole of a lost member of its own node if there is one (the map from rank to host then stays as
- *       it was, and with it the reduction order); otherwise the lowest hole that is left.
+ *   <li>When the world shrinks, the survivors above it move into the holes below it, in order of
+ *       their former ranks. Nobody else moves, so no assignment moves fewer survivors.
+ *   <li>A newcomer takes the hole of a lost member of its own node if there is one (the map from
+ *       rank to host then stays as it was, and with it the reduction order); otherwise the lowest
+ *       hole that is left.
  * </ol>
  */
 public final class RankPlan {
@@ -43,10 +45,11 @@ public final class RankPlan {
    * Places survivors and newcomers in a world of {@code worldSize} ranks.
    *
    * @param survivors members of {@code previous} that are alive, any order
-   * @param newcomers workers that were not in {@code previous}, in the order in which they shall be used; surplus ones stay out
+   * @param newcomers workers that were not in {@code previous}, in the order in which they shall be
+   *     used; surplus ones stay out
    * @return one member per rank, in rank order
-   * @throws IllegalArgumentException if somebody is named twice, a survivor is no former member, or fewer than
-   *     {@code worldSize} workers are given; definite, nothing was done
+   * @throws IllegalArgumentException if somebody is named twice, a survivor is no former member, or
+   *     fewer than {@code worldSize} workers are given; definite, nothing was done
    */
   public static List<Member> replace(
       Group previous, List<WorkerId> survivors, List<WorkerId> newcomers, int worldSize) {
@@ -57,7 +60,10 @@ public final class RankPlan {
     return plan.members();
   }
 
-  /** Seats every survivor whose rank still exists; returns the others in order of their former ranks. */
+  /**
+   * Seats every survivor whose rank still exists; returns the others in order of their former
+   * ranks.
+   */
   private List<WorkerId> keep(Set<WorkerId> survivors) {
     var displaced = new ArrayList<WorkerId>();
     for (Member member : previous.members()) {
@@ -125,14 +131,20 @@ public final class RankPlan {
     }
     if (worldSize < 1 || seen.size() < worldSize) {
       throw new IllegalArgumentException(
-          "cannot fill the world: worldSize=" + worldSize + " workers=" + seen.size() + " generation="
-              + previous.generation() + "; wait for more workers or form a smaller world");
+          "cannot fill the world: worldSize="
+              + worldSize
+              + " workers="
+              + seen.size()
+              + " generation="
+              + previous.generation()
+              + "; wait for more workers or form a smaller world");
     }
   }
 
   private static void require(boolean holds, String statement, WorkerId worker, Group previous) {
     if (!holds) {
-      throw new IllegalArgumentException(statement + ": worker=" + worker + " generation=" + previous.generation());
+      throw new IllegalArgumentException(
+          statement + ": worker=" + worker + " generation=" + previous.generation());
     }
   }
 }

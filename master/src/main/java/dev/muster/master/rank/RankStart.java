@@ -22,7 +22,8 @@ final class RankStart {
       if (RankTree.isOut(places[process])) {
         continue;
       }
-      places[process] = !barred[process] && enter(domains, active, process) ? rank++ : RankTree.spare();
+      places[process] =
+          !barred[process] && enter(domains, active, process) ? rank++ : RankTree.spare();
     }
   }
 
@@ -38,7 +39,10 @@ final class RankStart {
     return true;
   }
 
-  /** Bars the domains of the innermost layer that have some active processes but too few; says whether there was one. */
+  /**
+   * Bars the domains of the innermost layer that have some active processes but too few; says
+   * whether there was one.
+   */
   private static boolean barUnderfilled(Domains domains, int[] places, boolean[] barred) {
     for (int layer = domains.layers() - 1; layer >= 0; layer--) {
       int[] active = domains.tally(layer, process -> places[process] >= 0);

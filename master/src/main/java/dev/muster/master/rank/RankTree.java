@@ -7,21 +7,23 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Stable ranks for processes that live in nested domains, immutable: each loss gives a new tree. Processes are numbered from 0.
+ * Stable ranks for processes that live in nested domains, immutable: each loss gives a new tree.
+ * Processes are numbered from 0.
  *
  * <p>After a loss, in this order:
  *
  * <ol>
  *   <li>A domain with fewer live processes than its minimum is discarded, innermost layer first.
- *   <li>Holes, ascending, are filled by spares of the lost process's own domain where the layer allows it, innermost layer first;
- *       of several spares the last is called. A spare called from outside may exceed the maximum of its own domain.
- *   <li>The remaining holes of each domain of the outermost layer with backfill are filled by the highest ranks of that domain, in
- *       order, so that the holes end up at its top.
+ *   <li>Holes, ascending, are filled by spares of the lost process's own domain where the layer
+ *       allows it, innermost layer first; of several spares the last is called. A spare called from
+ *       outside may exceed the maximum of its own domain.
+ *   <li>The remaining holes of each domain of the outermost layer with backfill are filled by the
+ *       highest ranks of that domain, in order, so that the holes end up at its top.
  *   <li>Ranks above what is still a hole shift down.
  * </ol>
  *
- * <p>Source: the rank assignment of NVIDIA's Resiliency Extension, as far as its documented examples fix it. Cost is
- * O(processes × layers + world size × log).
+ * <p>Source: the rank assignment of NVIDIA's Resiliency Extension, as far as its documented
+ * examples fix it. Cost is O(processes × layers + world size × log).
  */
 public final class RankTree {
   private static final int SPARE = -1;
@@ -30,7 +32,10 @@ public final class RankTree {
 
   private final Domains domains;
 
-  /** Per process: its rank, or one of the codes above; layer i discards with {@code DISCARDED_BY_LAYER_0 - i}. */
+  /**
+   * Per process: its rank, or one of the codes above; layer i discards with {@code
+   * DISCARDED_BY_LAYER_0 - i}.
+   */
   private final int[] places;
 
   /** What a process is told. */
@@ -50,8 +55,8 @@ public final class RankTree {
   }
 
   /**
-   * Assigns the first ranks: processes in their order, each active unless a domain around it is full. A domain that could only be
-   * filled below its minimum stands by as a whole.
+   * Assigns the first ranks: processes in their order, each active unless a domain around it is
+   * full. A domain that could only be filled below its minimum stands by as a whole.
    *
    * @param layers outermost first
    */
@@ -68,7 +73,8 @@ public final class RankTree {
     int[] next = places.clone();
     for (int process : lost) {
       if (process < 0 || process >= next.length) {
-        throw new IllegalArgumentException("no such process: process=" + process + " processes=" + next.length);
+        throw new IllegalArgumentException(
+            "no such process: process=" + process + " processes=" + next.length);
       }
       next[process] = isOut(next[process]) ? next[process] : LOST;
     }
@@ -90,7 +96,8 @@ public final class RankTree {
   }
 
   private static Place discarded(Layer layer) {
-    return new Place.Discarded("domain below its minimum: layer=" + layer.name() + " min=" + layer.min());
+    return new Place.Discarded(
+        "domain below its minimum: layer=" + layer.name() + " min=" + layer.min());
   }
 
   public int worldSize() {

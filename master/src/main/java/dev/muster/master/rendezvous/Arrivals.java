@@ -8,12 +8,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Who has come to one rendezvous, immutable: a change is a new value. Times are monotonic ns of the caller's clock.
+ * Who has come to one rendezvous, immutable: a change is a new value. Times are monotonic ns of the
+ * caller's clock.
  *
  * @param openedNs when this gathering began; the limit of waiting counts from here
- * @param previous the former group in rank order, empty if there was none; fixes the order of those that come back
+ * @param previous the former group in rank order, empty if there was none; fixes the order of those
+ *     that come back
  * @param present the workers that are here
- * @param excluded nodes whose workers do not count before the time given; {@link #FOREVER} for a blacklisted node
+ * @param excluded nodes whose workers do not count before the time given; {@link #FOREVER} for a
+ *     blacklisted node
  * @param closedBecause reason, empty while open
  */
 public record Arrivals(
@@ -26,7 +29,9 @@ public record Arrivals(
   /** End of an exclusion that does not end. */
   public static final long FOREVER = Long.MAX_VALUE;
 
-  /** @param domain set of workers with fast links between them (a host, an NVLink domain) */
+  /**
+   * @param domain set of workers with fast links between them (a host, an NVLink domain)
+   */
   public record Arrival(String domain, long atNs) {}
 
   public Arrivals {
@@ -83,7 +88,10 @@ public record Arrivals(
     return present.containsKey(worker);
   }
 
-  /** When {@code worker} began or begins to count: its arrival or the end of its node's exclusion, whichever is later. */
+  /**
+   * When {@code worker} began or begins to count: its arrival or the end of its node's exclusion,
+   * whichever is later.
+   */
   long countsFromNs(WorkerId worker) {
     long atNs = present.get(worker).atNs();
     Long untilNs = excluded.get(worker.node());

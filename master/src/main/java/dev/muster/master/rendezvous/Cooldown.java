@@ -6,10 +6,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How long a node that failed must stay away, immutable. Each failure at least doubles the wait, up to a cap.
+ * How long a node that failed must stay away, immutable. Each failure at least doubles the wait, up
+ * to a cap.
  *
- * <p>Source: Horovod Elastic, wait = clamp(lower × 2^n + U(0,1) × lower); doubling the former wait is ours, because with its formula
- * a second wait can be hardly longer than the first.
+ * <p>Source: Horovod Elastic, wait = clamp(lower × 2^n + U(0,1) × lower); doubling the former wait
+ * is ours, because with its formula a second wait can be hardly longer than the first.
  */
 public record Cooldown(Policy policy, SortedMap<NodeId, Entry> entries) {
 
@@ -21,12 +22,18 @@ public record Cooldown(Policy policy, SortedMap<NodeId, Entry> entries) {
     public Policy {
       if (lowerNs < 0 || upperNs < lowerNs) {
         throw new IllegalArgumentException(
-            "bad cooldown: lowerNs=" + lowerNs + " upperNs=" + upperNs + "; needed is 0 <= lower <= upper");
+            "bad cooldown: lowerNs="
+                + lowerNs
+                + " upperNs="
+                + upperNs
+                + "; needed is 0 <= lower <= upper");
       }
     }
   }
 
-  /** @param untilNs when the node counts again */
+  /**
+   * @param untilNs when the node counts again
+   */
   public record Entry(int failures, long waitNs, long untilNs) {}
 
   public Cooldown {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Gathers workers round after round. A round is open until it forms a group, and then complete until one of its members comes
- * back for the next one, or all of them are gone.
+ * Gathers workers round after round. A round is open until it forms a group, and then complete
+ * until one of its members comes back for the next one, or all of them are gone.
  *
  * <pre>
  * state     event                                      next
@@ -22,8 +22,9 @@ import java.util.TreeMap;
  * any       Closed                                     closed for good
  * </pre>
  *
- * <p>While a round is complete, whoever else arrives is told {@link Unassigned} and kept: on the wait list if the group
- * has room, else on the redundancy (standby) list. Only the wait list is a reason to regroup.
+ * <p>While a round is complete, whoever else arrives is told {@link Unassigned} and kept: on the
+ * wait list if the group has room, else on the redundancy (standby) list. Only the wait list is a
+ * reason to regroup.
  */
 public final class RendezvousCore implements Core<RendezvousCore.Event> {
 
@@ -33,11 +34,15 @@ public final class RendezvousCore implements Core<RendezvousCore.Event> {
    * A worker asks for a place; answered through {@link Answer}.
    *
    * @param domain see {@link Arrivals.Arrival}
-   * @param round the earliest round it wants: one more than the last it knows. A claim on a complete round never changes it
+   * @param round the earliest round it wants: one more than the last it knows. A claim on a
+   *     complete round never changes it
    */
-  public record Arrived(WorkerId worker, String domain, long requestId, long round) implements Event {}
+  public record Arrived(WorkerId worker, String domain, long requestId, long round)
+      implements Event {}
 
-  /** @param blamed the worker failed, so that its node cools down; otherwise it left in order */
+  /**
+   * @param blamed the worker failed, so that its node cools down; otherwise it left in order
+   */
   public record Lost(WorkerId worker, boolean blamed, String reason) implements Event {}
 
   public record Closed(String reason) implements Event {}
@@ -45,17 +50,24 @@ public final class RendezvousCore implements Core<RendezvousCore.Event> {
   /** Time to decide again. */
   public record Recheck(long round) implements Event {}
 
-  /** Effect: the shell sends {@code reply} to whoever made the request. {@link Unassigned} is followed by another answer. */
+  /**
+   * Effect: the shell sends {@code reply} to whoever made the request. {@link Unassigned} is
+   * followed by another answer.
+   */
   public record Answer(long requestId, Reply reply) implements Effects.Action {}
 
   public sealed interface Reply {}
 
   public record Placed(long round, int rank, List<WorkerId> group) implements Reply {}
 
-  /** @param number after the ranks of the group: world size, world size + 1, … */
+  /**
+   * @param number after the ranks of the group: world size, world size + 1, …
+   */
   public record Standby(long round, int number) implements Reply {}
 
-  /** @param round complete without the caller, which takes part from the next one on */
+  /**
+   * @param round complete without the caller, which takes part from the next one on
+   */
   public record Unassigned(long round) implements Reply {}
 
   /** The rendezvous is closed or gave up. */
@@ -89,7 +101,7 @@ public final class RendezvousCore implements Core<RendezvousCore.Event> {
       case Arrived arrived -> onArrived(arrived, fx);
       case Lost lost -> onLost(lost, fx);
       case Closed closed -> close(closed.reason(), fx);
-      case Recheck recheck -> { }
+      case Recheck recheck -> {}
     }
     if (!complete && !arrivals.isClosed() && !arrivals.present().isEmpty()) {
       decide(fx);
@@ -100,24 +112,32 @@ public final class RendezvousCore implements Core<RendezvousCore.Event> {
     return round;
   }
 
-  /** The group of the complete round in rank order, less members lost since; empty while the round is open. */
+  /**
+   * The group of the complete round in rank order, less members lost since; empty while the round
+   * is open.
+   */
   public List<WorkerId> group() {
     return group;
   }
 
   /** Workers for which the complete group has room: the reason to form the next one. */
   public List<WorkerId> waiting() {
-    return complete && group.size() < policy.maxWorkers() ? Rendezvous.standby(arrivals, group) : List.of();
+    return complete && group.size() < policy.maxWorkers()
+        ? Rendezvous.standby(arrivals, group)
+        : List.of();
   }
 
   /** Workers kept in reserve beside a full group. */
   public List<WorkerId> redundancy() {
-    return complete && group.size() >= policy.maxWorkers() ? Rendezvous.standby(arrivals, group) : List.of();
+    return complete && group.size() >= policy.maxWorkers()
+        ? Rendezvous.standby(arrivals, group)
+        : List.of();
   }
 
   private void onArrived(Arrived arrived, Effects<Event> fx) {
     if (arrivals.isClosed()) {
-      answer(arrived.requestId(), new Refused("rendezvous closed: " + arrivals.closedBecause()), fx);
+      answer(
+          arrived.requestId(), new Refused("rendezvous closed: " + arrivals.closedBecause()), fx);
       return;
     }
     boolean member = complete && group.contains(arrived.worker());
@@ -153,14 +173,19 @@ public final class RendezvousCore implements Core<RendezvousCore.Event> {
     arrivals = arrivals.without(lost.worker());
     if (complete && group.contains(lost.worker())) {
       group = group.stream().filter(worker -> !worker.equals(lost.worker())).toList();
-      fx.note("rendezvous.lost", "worker=" + lost.worker() + " left round=" + round + ": " + lost.reason());
+      fx.note(
+          "rendezvous.lost",
+          "worker=" + lost.worker() + " left round=" + round + ": " + lost.reason());
       if (group.isEmpty()) {
         openNextRound("all members are gone", fx);
       }
     }
   }
 
-  /** Everybody who waits takes part with the time of the opening, the former members as they come back. */
+  /**
+   * Everybody who waits takes part with the time of the opening, the former members as they come
+   * back.
+   */
   private void openNextRound(String reason, Effects<Event> fx) {
     Arrivals next = Arrivals.open(fx.nowNs(), group);
     for (WorkerId worker : Rendezvous.standby(arrivals, group)) {

@@ -14,9 +14,10 @@ import java.util.TreeMap;
 /**
  * Which of the workers that are present would form the group now, and in which order.
  *
- * <p>Members of the former group come first, then whoever came earlier. With a segment each domain supplies a multiple of it, the
- * domains with most workers first, so that a group spans few of them. The order of the group is stable: survivors in their
- * former order, then newcomers by domain and id.
+ * <p>Members of the former group come first, then whoever came earlier. With a segment each domain
+ * supplies a multiple of it, the domains with most workers first, so that a group spans few of
+ * them. The order of the group is stable: survivors in their former order, then newcomers by domain
+ * and id.
  */
 final class Selection {
   private final Arrivals arrivals;
@@ -31,7 +32,10 @@ final class Selection {
       formerRank.put(worker, formerRank.size());
     }
     this.counting =
-        arrivals.present().keySet().stream().filter(w -> arrivals.counts(w, nowNs)).sorted(preference()).toList();
+        arrivals.present().keySet().stream()
+            .filter(w -> arrivals.counts(w, nowNs))
+            .sorted(preference())
+            .toList();
   }
 
   private Comparator<WorkerId> preference() {
@@ -70,7 +74,9 @@ final class Selection {
   private List<List<WorkerId>> domainsBySupply() {
     var domains = new TreeMap<String, List<WorkerId>>();
     for (WorkerId worker : counting) {
-      domains.computeIfAbsent(arrivals.present().get(worker).domain(), d -> new ArrayList<>()).add(worker);
+      domains
+          .computeIfAbsent(arrivals.present().get(worker).domain(), d -> new ArrayList<>())
+          .add(worker);
     }
     return domains.values().stream()
         .sorted(Comparator.comparingInt((List<WorkerId> domain) -> -wholeSegments(domain.size())))
@@ -90,7 +96,8 @@ final class Selection {
   OptionalLong enoughSinceNs() {
     var supply = new HashMap<String, Integer>();
     int usable = 0;
-    for (WorkerId worker : counting.stream().sorted(Comparator.comparingLong(arrivals::countsFromNs)).toList()) {
+    for (WorkerId worker :
+        counting.stream().sorted(Comparator.comparingLong(arrivals::countsFromNs)).toList()) {
       int inDomain = supply.merge(arrivals.present().get(worker).domain(), 1, Integer::sum);
       usable += wholeSegments(inDomain) - wholeSegments(inDomain - 1);
       if (usable >= policy.minWorkers()) {

@@ -10,7 +10,10 @@ import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.Result;
 import java.util.function.Supplier;
 
-/** The job's and its workers' MXBeans. What the core's snapshot does not hold is taken from its events. */
+/**
+ * The job's and its workers' MXBeans. What the core's snapshot does not hold is taken from its
+ * events.
+ */
 public final class BeansOutlet implements RunReport.Outlet {
   private final Supplier<MusterBeans> create;
   private final JobSpec job;
@@ -19,7 +22,10 @@ public final class BeansOutlet implements RunReport.Outlet {
   private final Pace pace = new Pace();
   private MusterBeans beans; // null before the first report
 
-  /** @param create registers the beans; called with the first report, off the start-up path of the master */
+  /**
+   * @param create registers the beans; called with the first report, off the start-up path of the
+   *     master
+   */
   public BeansOutlet(Supplier<MusterBeans> create, JobSpec job, Supplier<MasterSnapshot> master) {
     this.create = create;
     this.job = job;
@@ -44,18 +50,19 @@ public final class BeansOutlet implements RunReport.Outlet {
     pace.progress(progress);
     var workers = progress.ranks().stream().map(BeansOutlet::worker).toList();
     beans().publish(master.get());
-    beans().publish(
-        new JobSnapshot(
-            job.name(),
-            progress,
-            job.minWorkers(),
-            pace.quantile(0.5),
-            pace.quantile(0.99),
-            incidents.losses(),
-            job.maxRestarts(),
-            incidents.lastFailure(),
-            incidents.lastRecovery(),
-            workers));
+    beans()
+        .publish(
+            new JobSnapshot(
+                job.name(),
+                progress,
+                job.minWorkers(),
+                pace.quantile(0.5),
+                pace.quantile(0.99),
+                incidents.losses(),
+                job.maxRestarts(),
+                incidents.lastFailure(),
+                incidents.lastRecovery(),
+                workers));
   }
 
   @Override

@@ -7,10 +7,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What went wrong so far, gathered from a job's events: losses by cause, the last one, the last recovery. One thread. */
+/**
+ * What went wrong so far, gathered from a job's events: losses by cause, the last one, the last
+ * recovery. One thread.
+ */
 final class Incidents {
   private static final Map<String, String> CAUSES =
-      Map.of("worker.exited", "exit", "worker.hung", "hang", "node.lost", "node", "worker.late", "start");
+      Map.of(
+          "worker.exited",
+          "exit",
+          "worker.hung",
+          "hang",
+          "node.lost",
+          "node",
+          "worker.late",
+          "start");
 
   private final Map<String, Long> losses = new TreeMap<>();
   private JobSnapshot.Failure lastFailure;
@@ -20,7 +31,8 @@ final class Incidents {
     var cause = CAUSES.get(event.topic());
     if (cause != null) {
       losses.merge(cause, 1L, Long::sum);
-      lastFailure = new JobSnapshot.Failure(cause, "", "", -1, -1, event.atEpochMillis(), event.text());
+      lastFailure =
+          new JobSnapshot.Failure(cause, "", "", -1, -1, event.atEpochMillis(), event.text());
     } else if (event.topic().equals("recovery.done")) {
       lastRecovery = recovery(event);
     }

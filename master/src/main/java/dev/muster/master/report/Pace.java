@@ -4,8 +4,9 @@ import dev.muster.protocol.run.Progress;
 import java.util.ArrayDeque;
 
 /**
- * How long a step takes, from snapshots: one mean duration per interval between two of them, kept for the newest ones. A
- * recovery counts as one long interval; training that begins again at an earlier step starts anew. One thread.
+ * How long a step takes, from snapshots: one mean duration per interval between two of them, kept
+ * for the newest ones. A recovery counts as one long interval; training that begins again at an
+ * earlier step starts anew. One thread.
  */
 final class Pace {
   private static final int INTERVALS = 64;
@@ -21,7 +22,10 @@ final class Pace {
     } else if (progress.step() == step) {
       return; // the interval goes on
     } else if (step > 0) {
-      seconds.addLast((progress.updatedEpochMillis() - atEpochMillis) / MILLIS_PER_SECOND / (progress.step() - step));
+      seconds.addLast(
+          (progress.updatedEpochMillis() - atEpochMillis)
+              / MILLIS_PER_SECOND
+              / (progress.step() - step));
       if (seconds.size() > INTERVALS) {
         seconds.removeFirst();
       }
@@ -33,6 +37,8 @@ final class Pace {
   /** NaN before the first interval. */
   double quantile(double q) {
     var sorted = seconds.stream().sorted().toList();
-    return sorted.isEmpty() ? Double.NaN : sorted.get((int) Math.min(sorted.size() - 1L, Math.round(q * sorted.size())));
+    return sorted.isEmpty()
+        ? Double.NaN
+        : sorted.get((int) Math.min(sorted.size() - 1L, Math.round(q * sorted.size())));
   }
 }

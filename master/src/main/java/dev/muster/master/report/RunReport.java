@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a job tells the world, in order, away from the core's thread: one thread of its own hands everything to the
- * outlets (files, beans). Of several waiting snapshots only the newest is published. An outlet that fails is logged and
- * never stops the job. Any thread may call.
+ * What a job tells the world, in order, away from the core's thread: one thread of its own hands
+ * everything to the outlets (files, beans). Of several waiting snapshots only the newest is
+ * published. An outlet that fails is logged and never stops the job. Any thread may call.
  */
 public final class RunReport {
   private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
@@ -40,7 +40,10 @@ public final class RunReport {
     void result(Result result) throws Exception;
   }
 
-  /** @param completion adds to the result what only the files of the run tell, for example the audit of samples */
+  /**
+   * @param completion adds to the result what only the files of the run tell, for example the audit
+   *     of samples
+   */
   public RunReport(List<Outlet> outlets, UnaryOperator<Result> completion) {
     this.outlets = List.copyOf(outlets);
     this.completion = completion;
@@ -65,12 +68,11 @@ public final class RunReport {
 
   /** The last report; {@link #result} completes once every outlet has it. */
   public void finish(Result outcome) {
-    writer.execute(
-        () -> {
-          var complete = completion.apply(outcome);
-          toAll(outlet -> outlet.result(complete));
-          result.complete(complete);
-        });
+    writer.execute(() -> {
+      var complete = completion.apply(outcome);
+      toAll(outlet -> outlet.result(complete));
+      result.complete(complete);
+    });
   }
 
   /** Never fails. */
@@ -96,15 +98,28 @@ public final class RunReport {
       try {
         action.accept(outlet);
       } catch (Exception failed) {
-        LOG.error("cannot report: outlet={}; the job goes on", outlet.getClass().getSimpleName(), failed);
+        LOG.error(
+            "cannot report: outlet={}; the job goes on", outlet.getClass().getSimpleName(), failed);
       }
     }
   }
 
   private static Progress stamped(Progress p) {
     return new Progress(
-        p.state(), p.detail(), p.generation(), p.step(), p.steps(), p.loss(), p.unitsPerSecond(), p.unit(), p.workers(),
-        p.workersWanted(), p.spares(), p.recoveries(), System.currentTimeMillis(), p.ranks());
+        p.state(),
+        p.detail(),
+        p.generation(),
+        p.step(),
+        p.steps(),
+        p.loss(),
+        p.unitsPerSecond(),
+        p.unit(),
+        p.workers(),
+        p.workersWanted(),
+        p.spares(),
+        p.recoveries(),
+        System.currentTimeMillis(),
+        p.ranks());
   }
 
   private interface ThrowingConsumer {

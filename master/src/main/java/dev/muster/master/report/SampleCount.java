@@ -16,11 +16,16 @@ import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Adds to a result what the loaders of all ranks really delivered, joined from their logs in the run folder. */
+/**
+ * Adds to a result what the loaders of all ranks really delivered, joined from their logs in the
+ * run folder.
+ */
 public record SampleCount(RunFolder folder) implements UnaryOperator<Result> {
   private static final Logger LOG = LoggerFactory.getLogger(SampleCount.class);
 
-  /** Unchanged when no rank on this host kept a log: a plain command, or a job that never trained. */
+  /**
+   * Unchanged when no rank on this host kept a log: a plain command, or a job that never trained.
+   */
   @Override
   public Result apply(Result result) {
     try {
@@ -59,20 +64,40 @@ public record SampleCount(RunFolder folder) implements UnaryOperator<Result> {
     // a step may have been committed after the last beat that the master heard
     long steps = Math.max(r.steps(), audit.committedSteps());
     return new Result(
-        r.state(), r.exitCode(), r.reason(), steps, r.generations(), r.finalLoss(), r.parametersDigest(), r.report(),
-        samples, r.firstCause(), recoveries(r.recoveries(), audit.redone()));
+        r.state(),
+        r.exitCode(),
+        r.reason(),
+        steps,
+        r.generations(),
+        r.finalLoss(),
+        r.parametersDigest(),
+        r.report(),
+        samples,
+        r.firstCause(),
+        recoveries(r.recoveries(), audit.redone()));
   }
 
   /** Each recovery redoes what the generations since the former one began and did not commit. */
-  private static List<Recovery> recoveries(List<Recovery> recoveries, SortedMap<Long, Long> redone) {
+  private static List<Recovery> recoveries(
+      List<Recovery> recoveries, SortedMap<Long, Long> redone) {
     var counted = new ArrayList<Recovery>();
     long from = 0;
     for (var r : recoveries) {
-      long steps = redone.subMap(from, r.generation()).values().stream().mapToLong(Long::longValue).sum();
+      long steps =
+          redone.subMap(from, r.generation()).values().stream().mapToLong(Long::longValue).sum();
       counted.add(
           new Recovery(
-              r.generation(), r.cause(), r.detectMs(), r.decideMs(), r.revokeMs(), r.regroupMs(), r.stateMs(),
-              r.firstStepMs(), r.totalMs(), steps, r.kind()));
+              r.generation(),
+              r.cause(),
+              r.detectMs(),
+              r.decideMs(),
+              r.revokeMs(),
+              r.regroupMs(),
+              r.stateMs(),
+              r.firstStepMs(),
+              r.totalMs(),
+              steps,
+              r.kind()));
       from = r.generation();
     }
     return counted;

@@ -31,7 +31,8 @@ public final class EmbeddedMaster {
     this.result = report.result().copy();
   }
 
-  public static EmbeddedMaster start(ActorSystem<?> system, RunFolder folder, Settings settings) throws IOException {
+  public static EmbeddedMaster start(ActorSystem<?> system, RunFolder folder, Settings settings)
+      throws IOException {
     var terms = settings.master();
     var config = JobConfig.of(folder.run(), settings.job(), 1, terms.leaseNs(), terms.beatNs());
     var inbox = new Inbox<JobEvent>();
@@ -39,7 +40,14 @@ public final class EmbeddedMaster {
     var report = new RunReport(List.of(new RunFolderOutlet(folder)), new SampleCount(folder));
     var master = new EmbeddedMaster(inbox, link, report);
     var host =
-        new JobHost(config, 1, 0, report, link, node -> link.disconnect(node, "given up by the master"), master::fail);
+        new JobHost(
+            config,
+            1,
+            0,
+            report,
+            link,
+            node -> link.disconnect(node, "given up by the master"),
+            master::fail);
     var hosted = host.start(new MemoryJournal(), List.of());
     ActorRef<JobEvent> core = system.systemActorOf(hosted.shell(), "job", Props.empty());
     core.tell(hosted.first());

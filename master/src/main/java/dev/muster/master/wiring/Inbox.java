@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Events for an actor that may not have started yet: kept in order until it has; dropped after the end. Any thread. */
+/**
+ * Events for an actor that may not have started yet: kept in order until it has; dropped after the
+ * end. Any thread.
+ */
 final class Inbox<E> {
   private final List<E> early = new ArrayList<>();
   private ActorRef<E> target;

@@ -20,7 +20,9 @@ final class JobCodec implements EntryCodec {
       return codec.decode(bytes);
     } catch (MalformedFrameException damaged) {
       throw new IllegalStateException(
-          "the journal cannot be read: reason=" + damaged.getMessage() + "; it was written by another version, or is damaged",
+          "the journal cannot be read: reason="
+              + damaged.getMessage()
+              + "; it was written by another version, or is damaged",
           damaged);
     }
   }

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The job core's place in a master: its ports, its actions, and what its links hand in. Knows neither Cluster nor sockets:
- * the same in a process of its own and inside the user's JVM.
+ * The job core's place in a master: its ports, its actions, and what its links hand in. Knows
+ * neither Cluster nor sockets: the same in a process of its own and inside the user's JVM.
  *
  * @param incarnation of this master, larger than any former one's of the run
  * @param lastStep newest commit known from the run folder
@@ -44,11 +44,22 @@ record JobHost(
   Hosted<JobEvent> start(Journal journal, List<Object> entries) {
     var job = new Job(config);
     for (var entry : job.replay(entries.stream().map(JournalEntry.class::cast).toList())) {
-      LOG.warn("replay decided otherwise than the journal says: event={} journal={}", entry.event(), entry.decisions());
+      LOG.warn(
+          "replay decided otherwise than the journal says: event={} journal={}",
+          entry.event(),
+          entry.decisions());
     }
     var ports =
-        new Ports(Clock.SYSTEM, transport, journal, this::perform, report::observe, config.job().seed(), fatal);
-    return new Hosted<>(CoreShell.of(job, ports), new JobEvent.Started(incarnation, !entries.isEmpty(), lastStep));
+        new Ports(
+            Clock.SYSTEM,
+            transport,
+            journal,
+            this::perform,
+            report::observe,
+            config.job().seed(),
+            fatal);
+    return new Hosted<>(
+        CoreShell.of(job, ports), new JobEvent.Started(incarnation, !entries.isEmpty(), lastStep));
   }
 
   /** What agents say, as events. */

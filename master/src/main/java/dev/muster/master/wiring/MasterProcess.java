@@ -27,8 +27,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A master in a process of its own: cluster, journal, agent links, reports, all around one job core. Everything that can
- * fail for a reason of the user's (address, secret, folder) fails in {@link #start}, before anything is written.
+ * A master in a process of its own: cluster, journal, agent links, reports, all around one job
+ * core. Everything that can fail for a reason of the user's (address, secret, folder) fails in
+ * {@link #start}, before anything is written.
  */
 public final class MasterProcess {
   private static final String VERSION = "0.1.0";
@@ -46,13 +47,15 @@ public final class MasterProcess {
   /**
    * Starts, or goes on where the journal of a former master of this run ends.
    *
-   * @param listen loopback; port 0, or that of the former master of this run: that one if it is free, else any
+   * @param listen loopback; port 0, or that of the former master of this run: that one if it is
+   *     free, else any
    * @param fatal told of a broken invariant or journal; must end the process
    * @throws IOException the address, the secret or the folder cannot be used (definite)
    * @throws IllegalArgumentException the address is not allowed
    */
   public static MasterProcess start(
-      RunFolder folder, JobConfig config, InetSocketAddress listen, Consumer<Throwable> fatal) throws IOException {
+      RunFolder folder, JobConfig config, InetSocketAddress listen, Consumer<Throwable> fatal)
+      throws IOException {
     LinkServer.requireLoopback(listen);
     var identity = new LinkIdentity(folder.run(), Secret.read(folder.secret()));
     var former = RunFiles.read(folder.master(), MasterFile.class);
@@ -62,13 +65,24 @@ public final class MasterProcess {
       var nodes = new Nodes(JobHost.handler(wiring::tell));
       var server = bind(wiring, listen, former, identity, nodes);
       long incarnation = former.map(MasterFile::incarnation).orElse(0L) + 1;
-      var address = new MasterFile(
-          ProcessHandle.current().pid(), listen.getHostString(), server.address().getPort(), incarnation, startedEpochMillis);
+      var address =
+          new MasterFile(
+              ProcessHandle.current().pid(),
+              listen.getHostString(),
+              server.address().getPort(),
+              incarnation,
+              startedEpochMillis);
       var report = report(folder, config, wiring, () -> snapshot(config, address, nodes));
       RunFiles.write(folder.master(), address);
       var host =
           new JobHost(
-              config, incarnation, new SampleCount(folder).lastCommittedStep(), report, server, node -> server.disconnect(node, "given up by the master"), fatal);
+              config,
+              incarnation,
+              new SampleCount(folder).lastCommittedStep(),
+              report,
+              server,
+              node -> server.disconnect(node, "given up by the master"),
+              fatal);
       wiring.host(new JobCodec(), host::start, fatal);
       return new MasterProcess(wiring, server, report);
     } catch (IOException | RuntimeException e) {
@@ -114,29 +128,47 @@ public final class MasterProcess {
     try {
       return bind(wiring, new InetSocketAddress(listen.getAddress(), port), identity, nodes);
     } catch (IOException taken) {
-      return bind(wiring, new InetSocketAddress(listen.getAddress(), 0), identity, nodes); // agents on this host read the new port from master.json
+      return bind(
+          wiring,
+          new InetSocketAddress(listen.getAddress(), 0),
+          identity,
+          nodes); // agents on this host read the new port from master.json
     }
   }
 
   private static LinkServer bind(
-      ClusterWiring<JobEvent> wiring, InetSocketAddress listen, LinkIdentity identity, Nodes nodes) throws IOException {
+      ClusterWiring<JobEvent> wiring, InetSocketAddress listen, LinkIdentity identity, Nodes nodes)
+      throws IOException {
     try {
-      return LinkServer.bind(wiring.system(), listen, identity, LinkLimits.DEFAULT, nodes).toCompletableFuture().join();
+      return LinkServer.bind(wiring.system(), listen, identity, LinkLimits.DEFAULT, nodes)
+          .toCompletableFuture()
+          .join();
     } catch (CompletionException e) {
       throw new IOException(
-          "cannot listen: address=" + listen.getHostString() + ":" + listen.getPort() + " reason="
-              + e.getCause().getMessage() + "; is the port in use? port 0 takes a free one",
+          "cannot listen: address="
+              + listen.getHostString()
+              + ":"
+              + listen.getPort()
+              + " reason="
+              + e.getCause().getMessage()
+              + "; is the port in use? port 0 takes a free one",
           e.getCause());
     }
   }
 
   private static RunReport report(
-      RunFolder folder, JobConfig config, ClusterWiring<JobEvent> wiring, Supplier<MasterSnapshot> master)
+      RunFolder folder,
+      JobConfig config,
+      ClusterWiring<JobEvent> wiring,
+      Supplier<MasterSnapshot> master)
       throws IOException {
     var server = ManagementFactory.getPlatformMBeanServer();
     var beans =
         new BeansOutlet(
-            () -> new MusterBeans(server, (job, generation, reason) -> wiring.tell(new JobEvent.StopRequested(reason))),
+            () ->
+                new MusterBeans(
+                    server,
+                    (job, generation, reason) -> wiring.tell(new JobEvent.StopRequested(reason))),
             config.job(),
             master);
     return new RunReport(List.of(new RunFolderOutlet(folder), beans), new SampleCount(folder));

@@ -69,11 +69,13 @@ final class Nodes implements LinkHandler {
   synchronized List<NodeRow> rows() {
     return nodes.entrySet().stream()
         .filter(entry -> entry.getValue().registered != null) // others were refused
-        .map(entry -> row(entry.getKey(), entry.getValue())).toList();
+        .map(entry -> row(entry.getKey(), entry.getValue()))
+        .toList();
   }
 
   private static NodeRow row(NodeId id, Node node) {
-    double age = node.beats == 0 ? Double.NaN : (System.nanoTime() - node.lastBeatNs) / NS_PER_SECOND;
+    double age =
+        node.beats == 0 ? Double.NaN : (System.nanoTime() - node.lastBeatNs) / NS_PER_SECOND;
     var registered = node.registered;
     return new NodeRow(
         id.name(),

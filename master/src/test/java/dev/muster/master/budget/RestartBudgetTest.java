@@ -30,8 +30,11 @@ final class RestartBudgetTest {
   @Test
   void givenUserErrorsAboveTheLimit_whenCharged_thenFailedWithCode1AndTheFirstCauseNamed() {
     var verdict = budget(0, 10).charge(failure(1, 10, USER_ERROR, OOM));
-    assertThat(verdict).isInstanceOfSatisfying(Verdict.Failed.class, failed -> assertThat(failed.exitCode()).isEqualTo(1));
-    assertThat(verdict.reason()).contains("OutOfMemoryError", "rank=2", "userErrors=1 maxRestarts=0");
+    assertThat(verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Failed.class, failed -> assertThat(failed.exitCode()).isEqualTo(1));
+    assertThat(verdict.reason())
+        .contains("OutOfMemoryError", "rank=2", "userErrors=1 maxRestarts=0");
   }
 
   @Test
@@ -39,7 +42,9 @@ final class RestartBudgetTest {
     var first = budget(0, 1).charge(failure(1, 10, INFRASTRUCTURE, ""));
     var second = first.budget().charge(failure(2, 20, HANG, ""));
     assertThat(first).isInstanceOf(Verdict.Restart.class);
-    assertThat(second).isInstanceOfSatisfying(Verdict.Requeue.class, end -> assertThat(end.exitCode()).isEqualTo(75));
+    assertThat(second)
+        .isInstanceOfSatisfying(
+            Verdict.Requeue.class, end -> assertThat(end.exitCode()).isEqualTo(75));
   }
 
   @Test
@@ -80,7 +85,9 @@ final class RestartBudgetTest {
       verdict = budget.charge(failure(generation, 10, USER_ERROR, OOM));
       budget = verdict.budget();
     }
-    assertThat(verdict).isInstanceOfSatisfying(Verdict.DoNotRequeue.class, end -> assertThat(end.exitCode()).isEqualTo(93));
+    assertThat(verdict)
+        .isInstanceOfSatisfying(
+            Verdict.DoNotRequeue.class, end -> assertThat(end.exitCode()).isEqualTo(93));
     assertThat(verdict.reason()).contains("step=10 times=3");
   }
 
@@ -97,8 +104,13 @@ final class RestartBudgetTest {
 
   @Test
   void givenOtherCausesOrUnknownSteps_whenTheyMeetTheSameStep_thenTheyAreNotTheSameFailure() {
-    var mixed = budget(9, 9).charge(failure(1, 10, USER_ERROR, OOM)).budget()
-        .charge(failure(2, 10, USER_ERROR, "IllegalState: x")).budget().charge(failure(3, 10, USER_ERROR, OOM));
+    var mixed =
+        budget(9, 9)
+            .charge(failure(1, 10, USER_ERROR, OOM))
+            .budget()
+            .charge(failure(2, 10, USER_ERROR, "IllegalState: x"))
+            .budget()
+            .charge(failure(3, 10, USER_ERROR, OOM));
     assertThat(mixed.budget().repeat().times()).isEqualTo(1);
     var unknown = budget(9, 9);
     for (int generation = 1; generation <= 5; generation++) {
@@ -111,7 +123,8 @@ final class RestartBudgetTest {
   void givenKillsOfDifferentRanksAtOneStep_whenCharged_thenTheStepIsNotPoisoned() {
     RestartBudget budget = budget(0, 9);
     for (int rank = 0; rank < 5; rank++) {
-      var killed = new Failure(worker(rank), rank, new Generation(rank + 1), 10, INFRASTRUCTURE, KILLED, "");
+      var killed =
+          new Failure(worker(rank), rank, new Generation(rank + 1), 10, INFRASTRUCTURE, KILLED, "");
       assertThat(budget.charge(killed)).isInstanceOf(Verdict.Restart.class);
       budget = budget.charge(killed).budget();
     }
@@ -153,7 +166,8 @@ final class RestartBudgetTest {
     var budget = budget(3, 10);
     for (int generation = 1; generation <= 5; generation++) {
       var killed =
-          new Failure(worker(0), 0, new Generation(generation), 10, INFRASTRUCTURE, Exit.signal(9), "");
+          new Failure(
+              worker(0), 0, new Generation(generation), 10, INFRASTRUCTURE, Exit.signal(9), "");
       var verdict = budget.charge(killed);
       assertThat(verdict).as(verdict.reason()).isInstanceOf(Verdict.Restart.class);
       budget = verdict.budget();

@@ -22,8 +22,10 @@ final class NodeHealthTest {
   @Test
   void givenA31_whenSilentFor90And91Seconds_thenAliveAndDead() {
     var policy = new Policy(90 * S, 90 * S, 15 * S, S);
-    assertThat(NodeHealth.judge(new Sighting(0, 80 * S, true), policy, 90 * S).state()).contains(NodeState.UP);
-    assertThat(NodeHealth.judge(new Sighting(0, 80 * S, true), policy, 91 * S).state()).contains(NodeState.DEAD);
+    assertThat(NodeHealth.judge(new Sighting(0, 80 * S, true), policy, 90 * S).state())
+        .contains(NodeState.UP);
+    assertThat(NodeHealth.judge(new Sighting(0, 80 * S, true), policy, 91 * S).state())
+        .contains(NodeState.DEAD);
   }
 
   @Test
@@ -33,8 +35,10 @@ final class NodeHealthTest {
     assertChange(2 * S + 1, NodeState.UP, NodeState.DEAD);
     assertThat(health.decide(16 * S).changes()).isEmpty();
     assertChange(16 * S + 1, NodeState.DEAD, NodeState.FENCED);
-    assertThat(health.decide(20 * S + 1).changes()).singleElement()
-        .isEqualTo(new Change(A, NodeState.FENCED, Optional.empty(), "forgotten: silentNs=20000000001"));
+    assertThat(health.decide(20 * S + 1).changes())
+        .singleElement()
+        .isEqualTo(
+            new Change(A, NodeState.FENCED, Optional.empty(), "forgotten: silentNs=20000000001"));
     assertThat(health.size()).isZero();
     assertThat(health.decide(99 * S).recheckAtNs()).isEmpty();
   }
@@ -82,13 +86,15 @@ final class NodeHealthTest {
   void givenANodeThatLeft_whenDecided_thenNothingIsSaidOfIt() {
     health.heard(A, 0);
     health.left(A);
-    assertThat(health.decide(100 * S)).isEqualTo(new NodeHealth.Decision(java.util.List.of(), OptionalLong.empty()));
+    assertThat(health.decide(100 * S))
+        .isEqualTo(new NodeHealth.Decision(java.util.List.of(), OptionalLong.empty()));
   }
 
   @Test
   void givenALateLook_whenAllLimitsHavePassed_thenTheNodeIsForgottenInOneStep() {
     health.heard(A, 0);
-    assertThat(health.decide(1_000 * S).changes()).singleElement()
+    assertThat(health.decide(1_000 * S).changes())
+        .singleElement()
         .satisfies(change -> assertThat(change.to()).isEmpty());
   }
 
@@ -108,24 +114,31 @@ final class NodeHealthTest {
           case 1 -> scheduled.left(node);
           case 2, 3 -> scheduled.leased(node, nowNs);
           case 4 -> scheduled.heard(node, nowNs);
-          default -> { }
+          default -> {}
         }
         scheduled.decide(nowNs);
         for (int i = 0; i < 5; i++) {
           NodeId each = new NodeId("n" + i);
           long atNs = nowNs;
-          var expected = scheduled.sighting(each).flatMap(seen -> NodeHealth.judge(seen, new Policy(20, 20, 50, 5), atNs).state());
-          assertThat(scheduled.state(each)).as("seed=" + seed + " event=" + event).isEqualTo(expected);
+          var expected =
+              scheduled
+                  .sighting(each)
+                  .flatMap(seen -> NodeHealth.judge(seen, new Policy(20, 20, 50, 5), atNs).state());
+          assertThat(scheduled.state(each))
+              .as("seed=" + seed + " event=" + event)
+              .isEqualTo(expected);
         }
       }
     }
   }
 
   private void assertChange(long nowNs, NodeState from, NodeState to) {
-    assertThat(health.decide(nowNs).changes()).singleElement().satisfies(change -> {
-      assertThat(change.node()).isEqualTo(A);
-      assertThat(change.from()).isEqualTo(from);
-      assertThat(change.to()).contains(to);
-    });
+    assertThat(health.decide(nowNs).changes())
+        .singleElement()
+        .satisfies(change -> {
+          assertThat(change.node()).isEqualTo(A);
+          assertThat(change.from()).isEqualTo(from);
+          assertThat(change.to()).contains(to);
+        });
   }
 }

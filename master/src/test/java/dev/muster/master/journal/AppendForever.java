@@ -3,7 +3,10 @@ package dev.muster.master.journal;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 
-/** A process of its own that appends numbered entries, prints each number once it is acknowledged, and waits for SIGKILL. */
+/**
+ * A process of its own that appends numbered entries, prints each number once it is acknowledged,
+ * and waits for SIGKILL.
+ */
 final class AppendForever {
   private AppendForever() {}
 

@@ -25,9 +25,14 @@ final class OpenJournal implements AutoCloseable {
     var opened = new CompletableFuture<Journal>();
     var behavior =
         PersistentJournal.of(
-            new TextCodec(), entry -> replayed.add((String) entry), opened::complete, fatal::complete);
+            new TextCodec(),
+            entry -> replayed.add((String) entry),
+            opened::complete,
+            fatal::complete);
     var config =
-        file.config().withFallback(ConfigFactory.parseResources("muster-journal.conf")).withFallback(ConfigFactory.load());
+        file.config()
+            .withFallback(ConfigFactory.parseResources("muster-journal.conf"))
+            .withFallback(ConfigFactory.load());
     system = ActorSystem.create(behavior, "journal", config);
     journal = opened.get(30, TimeUnit.SECONDS);
   }

@@ -20,7 +20,8 @@ class PersistentJournalTest {
   @TempDir Path folder;
 
   @Test
-  void givenANewFolder_whenEntriesAreAppended_thenTheyAreAcknowledgedInOrderAndComeBackInOrder() throws Exception {
+  void givenANewFolder_whenEntriesAreAppended_thenTheyAreAcknowledgedInOrderAndComeBackInOrder()
+      throws Exception {
     List<Integer> acknowledged = Collections.synchronizedList(new ArrayList<>());
     var all = new CountDownLatch(200);
     try (var first = new OpenJournal(folder)) {
@@ -45,8 +46,9 @@ class PersistentJournalTest {
   }
 
   @Test
-  void givenAWriterKilledWithSigkillTwice_whenTheJournalIsOpened_thenEveryAcknowledgedEntryIsThereOnceAndInOrder()
-      throws Exception {
+  void
+      givenAWriterKilledWithSigkillTwice_whenTheJournalIsOpened_thenEveryAcknowledgedEntryIsThereOnceAndInOrder()
+          throws Exception {
     int acknowledged = appendUntilKilled(150);
     acknowledged = Math.max(acknowledged, appendUntilKilled(150));
 
@@ -73,7 +75,8 @@ class PersistentJournalTest {
   @Test
   void givenAnEntryTheCodecDoesNotKnow_whenAppended_thenTheCallerLearnsItAtOnce() throws Exception {
     try (var open = new OpenJournal(folder)) {
-      assertThatThrownBy(() -> open.journal.append(5, () -> {})).isInstanceOf(ClassCastException.class);
+      assertThatThrownBy(() -> open.journal.append(5, () -> {}))
+          .isInstanceOf(ClassCastException.class);
     }
   }
 
@@ -85,8 +88,12 @@ class PersistentJournalTest {
       for (int i = 0; i < acknowledgements; i++) {
         last = Integer.parseInt(lines.readLine().substring("ack ".length()));
       }
-      child.toHandle().destroyForcibly(); // Process.destroyForcibly would close the stream we still read
-      for (String line = lines.readLine(); line != null && line.matches("ack \\d+"); line = lines.readLine()) {
+      child
+          .toHandle()
+          .destroyForcibly(); // Process.destroyForcibly would close the stream we still read
+      for (String line = lines.readLine();
+          line != null && line.matches("ack \\d+");
+          line = lines.readLine()) {
         last = Integer.parseInt(line.substring("ack ".length()));
       }
     }

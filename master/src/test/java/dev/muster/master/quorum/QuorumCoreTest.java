@@ -21,7 +21,10 @@ import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Scenarios over several rounds, in virtual time. A19 and A26 need processes and are tested with them. */
+/**
+ * Scenarios over several rounds, in virtual time. A19 and A26 need processes and are tested with
+ * them.
+ */
 final class QuorumCoreTest {
   private static final long MS = 1_000_000L;
   private static final long S = 1_000 * MS;
@@ -88,12 +91,17 @@ final class QuorumCoreTest {
     start(new Quorum.Policy(1, 0, 200 * MS));
     core.on(new Beat(id("silent")), fx);
     fx.advance(150 * MS, core);
-    assertThat(View.of(core.state(), new Quorum.Policy(1, 0, 200 * MS), fx.nowNs()).beating()).isEqualTo(1);
+    assertThat(View.of(core.state(), new Quorum.Policy(1, 0, 200 * MS), fx.nowNs()).beating())
+        .isEqualTo(1);
     fx.advance(250 * MS, core);
-    assertThat(View.of(core.state(), new Quorum.Policy(1, 0, 200 * MS), fx.nowNs()).beating()).isZero();
+    assertThat(View.of(core.state(), new Quorum.Policy(1, 0, 200 * MS), fx.nowNs()).beating())
+        .isZero();
   }
 
-  /** The same with requests: the silent replica is a member in the first round and not in the second. */
+  /**
+   * The same with requests: the silent replica is a member in the first round and not in the
+   * second.
+   */
   @Test
   void givenA16_whenTheSilentReplicaHadAsked_thenTheSecondRoundGoesOnWithoutIt() {
     start(new Quorum.Policy(1, 100 * MS, 200 * MS));
@@ -107,7 +115,10 @@ final class QuorumCoreTest {
     assertThat(names(answers().get(second))).containsExactly("live");
   }
 
-  /** The decision part of A17: virtual time passed is 0, the bound of 0.4 s is for the call over the wire. */
+  /**
+   * The decision part of A17: virtual time passed is 0, the bound of 0.4 s is for the call over the
+   * wire.
+   */
   @Test
   void givenA17_whenTheOnlyReplicaAsks_thenAnsweredInTheSameTick() {
     start(new Quorum.Policy(1, 100 * MS, 5 * S));
@@ -137,7 +148,9 @@ final class QuorumCoreTest {
     ask("a", 0);
     ask("a", 0);
     core.on(new QuorumCore.Failed(id("a"), "local rank 1 broke"), fx);
-    assertThat(answers()).hasSize(2).allSatisfy((id, reply) -> assertThat(reply).isEqualTo(new Refused("local rank 1 broke")));
+    assertThat(answers())
+        .hasSize(2)
+        .allSatisfy((id, reply) -> assertThat(reply).isEqualTo(new Refused("local rank 1 broke")));
     assertThat(core.state().participants()).isEmpty();
   }
 
@@ -147,7 +160,9 @@ final class QuorumCoreTest {
     ask("a", 0);
     ask("b", 0);
     core.on(new QuorumCore.Aborted("master steps down"), fx);
-    assertThat(answers()).hasSize(2).allSatisfy((id, reply) -> assertThat(reply).isInstanceOf(Refused.class));
+    assertThat(answers())
+        .hasSize(2)
+        .allSatisfy((id, reply) -> assertThat(reply).isInstanceOf(Refused.class));
   }
 
   @Test
@@ -155,11 +170,18 @@ final class QuorumCoreTest {
     start(new Quorum.Policy(2, S, 500 * S));
     ask("a", 0);
     fx.advance(60 * S, core);
-    assertThat(answers().get(1L)).isInstanceOfSatisfying(Refused.class,
-        refused -> assertThat(refused.reason()).contains("no quorum in time", "minReplicas=2 candidates=1"));
+    assertThat(answers().get(1L))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused ->
+                assertThat(refused.reason())
+                    .contains("no quorum in time", "minReplicas=2 candidates=1"));
   }
 
-  /** Safety over random histories: generations only grow, and two quorums with the same generation have the same members. */
+  /**
+   * Safety over random histories: generations only grow, and two quorums with the same generation
+   * have the same members.
+   */
   @Test
   void givenRandomHistories_whenFollowed_thenAGenerationHasOneMembership() {
     for (long seed = 0; seed < 200; seed++) {
@@ -182,7 +204,9 @@ final class QuorumCoreTest {
             long number = joined.generation().number();
             assertThat(number).as("seed=" + seed).isGreaterThanOrEqualTo(newest);
             newest = number;
-            assertThat(memberships.computeIfAbsent(number, n -> names(joined))).as("seed=" + seed).isEqualTo(names(joined));
+            assertThat(memberships.computeIfAbsent(number, n -> names(joined)))
+                .as("seed=" + seed)
+                .isEqualTo(names(joined));
           }
         }
       }
@@ -219,7 +243,8 @@ final class QuorumCoreTest {
 
   private static List<String> names(Reply reply) {
     assertThat(reply).isInstanceOf(Joined.class);
-    return ((Joined) reply).members().stream().map(Participant::id).map(id -> id.node().name()).toList();
+    return ((Joined) reply)
+        .members().stream().map(Participant::id).map(id -> id.node().name()).toList();
   }
 
   private static WorkerId id(String name) {

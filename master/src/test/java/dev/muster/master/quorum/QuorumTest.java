@@ -23,8 +23,10 @@ final class QuorumTest {
 
   @Test
   void givenA1_whenNobodyJoined_thenNoneWithAReason() {
-    assertThat(Quorum.decide(State.EMPTY, PATIENT, 0)).isInstanceOfSatisfying(Decision.None.class,
-        none -> assertThat(none.reason()).contains("minReplicas=1 candidates=0"));
+    assertThat(Quorum.decide(State.EMPTY, PATIENT, 0))
+        .isInstanceOfSatisfying(
+            Decision.None.class,
+            none -> assertThat(none.reason()).contains("minReplicas=1 candidates=0"));
   }
 
   @Test
@@ -35,13 +37,18 @@ final class QuorumTest {
   @Test
   void givenA4_whenOneOnlyBeatsAndTheFirstJoinedLongAgo_thenItStaysOutside() {
     long nowNs = 10 * HOUR;
-    State state = asked(asked(State.EMPTY, "a", 0), "b", nowNs).beat(id("a"), nowNs).beat(id("c"), nowNs);
+    State state =
+        asked(asked(State.EMPTY, "a", 0), "b", nowNs).beat(id("a"), nowNs).beat(id("c"), nowNs);
     assertMembers(decide(state, PATIENT, nowNs), "a b");
   }
 
   @Test
   void givenA4AMomentEarlier_whenTheJoinTimeoutIsNotOver_thenItWaitsForTheOneThatBeats() {
-    State state = asked(State.EMPTY, "a b", 0).beat(id("c"), HOUR - 1).beat(id("a"), HOUR - 1).beat(id("b"), HOUR - 1);
+    State state =
+        asked(State.EMPTY, "a b", 0)
+            .beat(id("c"), HOUR - 1)
+            .beat(id("a"), HOUR - 1)
+            .beat(id("b"), HOUR - 1);
     assertThat(decide(state, PATIENT, HOUR - 1)).isInstanceOf(Decision.None.class);
     assertMembers(decide(state, PATIENT, HOUR), "a b");
   }
@@ -55,15 +62,18 @@ final class QuorumTest {
   @Test
   void givenA7_whenOneAskedAndOneOnlyBeats_thenNoneAndTheStatusCountsThem() {
     State state = asked(State.EMPTY, "a", 0).beat(id("b"), 0);
-    assertThat(decide(state, PATIENT, 0)).isInstanceOfSatisfying(Decision.None.class,
-        none -> assertThat(none.reason()).contains("healthy=1 of asked=1, beating=2"));
+    assertThat(decide(state, PATIENT, 0))
+        .isInstanceOfSatisfying(
+            Decision.None.class,
+            none -> assertThat(none.reason()).contains("healthy=1 of asked=1, beating=2"));
   }
 
   @Test
   void givenA7LongAfterTheJoinTimeout_whenHalfOfThoseThatBeatAsked_thenStillNoMajority() {
     State state = asked(State.EMPTY, "a", 0).beat(id("a"), 2 * HOUR).beat(id("b"), 2 * HOUR);
-    assertThat(decide(state, PATIENT, 2 * HOUR)).isInstanceOfSatisfying(Decision.None.class,
-        none -> assertThat(none.reason()).contains("no majority"));
+    assertThat(decide(state, PATIENT, 2 * HOUR))
+        .isInstanceOfSatisfying(
+            Decision.None.class, none -> assertThat(none.reason()).contains("no majority"));
   }
 
   @Test
@@ -74,10 +84,14 @@ final class QuorumTest {
 
   @Test
   void givenShrinkOnlyBelowTheMinimum_whenDecided_thenRefused() {
-    State state = asked(State.EMPTY.after(ids("a b"), new Generation(1)), "c d", 0)
-        .asked(new Participant(id("a"), 0, 0, true, 0));
-    assertThat(decide(state, new Policy(2, 0, 5 * S), 0)).isInstanceOfSatisfying(Decision.None.class,
-        none -> assertThat(none.reason()).contains("minReplicas=2 candidates=1", "shrink-only"));
+    State state =
+        asked(State.EMPTY.after(ids("a b"), new Generation(1)), "c d", 0)
+            .asked(new Participant(id("a"), 0, 0, true, 0));
+    assertThat(decide(state, new Policy(2, 0, 5 * S), 0))
+        .isInstanceOfSatisfying(
+            Decision.None.class,
+            none ->
+                assertThat(none.reason()).contains("minReplicas=2 candidates=1", "shrink-only"));
   }
 
   @Test
@@ -95,12 +109,19 @@ final class QuorumTest {
 
   @Test
   void givenTheSameMembers_whenOnlyAStepDiffers_thenTheGenerationStays() {
-    State state = State.EMPTY.after(ids("a b"), new Generation(3))
-        .asked(new Participant(id("a"), 0, 17, false, 0)).asked(new Participant(id("b"), 0, 18, false, 0));
-    assertThat(((Decision.Formed) decide(state, PATIENT, 0)).generation()).isEqualTo(new Generation(3));
+    State state =
+        State.EMPTY
+            .after(ids("a b"), new Generation(3))
+            .asked(new Participant(id("a"), 0, 17, false, 0))
+            .asked(new Participant(id("b"), 0, 18, false, 0));
+    assertThat(((Decision.Formed) decide(state, PATIENT, 0)).generation())
+        .isEqualTo(new Generation(3));
   }
 
-  /** Whatever the state: a quorum has the minimum, only members that asked and beat, shrinks when told to, and never two generations. */
+  /**
+   * Whatever the state: a quorum has the minimum, only members that asked and beat, shrinks when
+   * told to, and never two generations.
+   */
   @Test
   void givenRandomStates_whenDecided_thenTheQuorumHoldsItsPromises() {
     for (long seed = 0; seed < 5_000; seed++) {
@@ -108,11 +129,16 @@ final class QuorumTest {
       long nowNs = random.nextInt(100) - 50;
       var policy = new Policy(1 + random.nextInt(4), random.nextInt(40), 1 + random.nextInt(40));
       State state = randomState(random, nowNs);
-      if (!(Quorum.decide(state, policy, nowNs) instanceof Decision.Formed(var members, var generation, var reason))) {
+      if (!(Quorum.decide(state, policy, nowNs)
+          instanceof Decision.Formed(var members, var generation, var reason))) {
         continue;
       }
       String replay = "seed=" + seed + " " + reason;
-      assertThat(members).as(replay).hasSizeGreaterThanOrEqualTo(policy.minReplicas()).isSorted().doesNotHaveDuplicates();
+      assertThat(members)
+          .as(replay)
+          .hasSizeGreaterThanOrEqualTo(policy.minReplicas())
+          .isSorted()
+          .doesNotHaveDuplicates();
       boolean shrink = false;
       for (Participant p : state.participants().values()) {
         boolean alive = nowNs - state.beats().get(p.id()) < policy.beatTimeoutNs();
@@ -139,14 +165,22 @@ final class QuorumTest {
         previous.add(id);
       }
       if (random.nextInt(3) > 0) {
-        state = state.asked(new Participant(id, nowNs - random.nextInt(50), random.nextInt(4), random.nextInt(9) == 0, random.nextInt(9) / 8));
+        state =
+            state.asked(
+                new Participant(
+                    id,
+                    nowNs - random.nextInt(50),
+                    random.nextInt(4),
+                    random.nextInt(9) == 0,
+                    random.nextInt(9) / 8));
       }
       if (random.nextBoolean()) {
         state = state.beat(id, nowNs - random.nextInt(50));
       }
     }
     var generation = previous.isEmpty() ? Generation.NONE : new Generation(1 + random.nextInt(9));
-    return new State(state.participants(), state.beats(), new Quorum.Previous(previous, generation));
+    return new State(
+        state.participants(), state.beats(), new Quorum.Previous(previous, generation));
   }
 
   private static Decision decide(State state, Policy policy, long nowNs) {
@@ -154,8 +188,10 @@ final class QuorumTest {
   }
 
   private static void assertMembers(Decision decision, String expected) {
-    assertThat(decision).as(decision.reason()).isInstanceOfSatisfying(Decision.Formed.class,
-        formed -> assertThat(formed.members()).isEqualTo(ids(expected)));
+    assertThat(decision)
+        .as(decision.reason())
+        .isInstanceOfSatisfying(
+            Decision.Formed.class, formed -> assertThat(formed.members()).isEqualTo(ids(expected)));
   }
 
   private static State asked(State state, String names, long atNs) {

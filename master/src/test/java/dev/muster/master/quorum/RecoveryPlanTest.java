@@ -54,7 +54,8 @@ final class RecoveryPlanTest {
   private static List<Participant> at(long... steps) {
     var members = new ArrayList<Participant>();
     for (long step : steps) {
-      members.add(new Participant(new WorkerId(new NodeId("r"), members.size()), 0, step, false, 0));
+      members.add(
+          new Participant(new WorkerId(new NodeId("r"), members.size()), 0, step, false, 0));
     }
     return members;
   }

@@ -20,7 +20,8 @@ final class RankPlanTest {
 
   @Test
   void givenNoFormerGroup_whenPlaced_thenNewcomersTakeRanksInTheirOrder() {
-    assertThat(workers(RankPlan.replace(Group.NONE, List.of(), ids("a/0 a/1 b/0"), 2))).isEqualTo(ids("a/0 a/1"));
+    assertThat(workers(RankPlan.replace(Group.NONE, List.of(), ids("a/0 a/1 b/0"), 2)))
+        .isEqualTo(ids("a/0 a/1"));
   }
 
   @Test
@@ -37,7 +38,8 @@ final class RankPlanTest {
 
   @Test
   void givenTwoTopRanksAboveTheWorld_whenShrunk_thenTheyFillTheHolesInTheirOrder() {
-    var plan = RankPlan.replace(group("a/0 a/1 a/2 a/3 a/4 a/5"), ids("a/2 a/3 a/4 a/5"), List.of(), 4);
+    var plan =
+        RankPlan.replace(group("a/0 a/1 a/2 a/3 a/4 a/5"), ids("a/2 a/3 a/4 a/5"), List.of(), 4);
     assertThat(workers(plan)).isEqualTo(ids("a/4 a/5 a/2 a/3"));
   }
 
@@ -62,13 +64,20 @@ final class RankPlanTest {
   @Test
   void givenImpossibleArguments_whenPlaced_thenRefusedWithTheReason() {
     Group former = group("a/0 a/1");
-    assertThatThrownBy(() -> RankPlan.replace(former, ids("a/0"), List.of(), 2)).hasMessageContaining("worldSize=2 workers=1");
-    assertThatThrownBy(() -> RankPlan.replace(former, ids("b/0"), List.of(), 1)).hasMessageContaining("survivor was no member");
-    assertThatThrownBy(() -> RankPlan.replace(former, List.of(), ids("a/0"), 1)).hasMessageContaining("newcomer was a member");
-    assertThatThrownBy(() -> RankPlan.replace(former, ids("a/0 a/0"), List.of(), 1)).hasMessageContaining("named twice");
+    assertThatThrownBy(() -> RankPlan.replace(former, ids("a/0"), List.of(), 2))
+        .hasMessageContaining("worldSize=2 workers=1");
+    assertThatThrownBy(() -> RankPlan.replace(former, ids("b/0"), List.of(), 1))
+        .hasMessageContaining("survivor was no member");
+    assertThatThrownBy(() -> RankPlan.replace(former, List.of(), ids("a/0"), 1))
+        .hasMessageContaining("newcomer was a member");
+    assertThatThrownBy(() -> RankPlan.replace(former, ids("a/0 a/0"), List.of(), 1))
+        .hasMessageContaining("named twice");
   }
 
-  /** Whatever the losses: ranks are complete, every survivor below the world keeps its rank, so the fewest possible move. */
+  /**
+   * Whatever the losses: ranks are complete, every survivor below the world keeps its rank, so the
+   * fewest possible move.
+   */
   @Test
   void givenRandomLosses_whenReplaced_thenSurvivorsInsideTheWorldNeverMove() {
     for (long seed = 0; seed < 2_000; seed++) {
@@ -95,7 +104,9 @@ final class RankPlanTest {
         }
       }
       long seated = plan.stream().filter(m -> survivors.contains(m.worker())).count();
-      assertThat(seated).as(replay + " survivors come before newcomers").isEqualTo(Math.min(world, survivors.size()));
+      assertThat(seated)
+          .as(replay + " survivors come before newcomers")
+          .isEqualTo(Math.min(world, survivors.size()));
     }
   }
 

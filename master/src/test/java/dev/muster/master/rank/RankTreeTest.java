@@ -35,12 +35,22 @@ final class RankTreeTest {
 
   @Test
   void givenA58Row4Pairs_whenOneIsLost_thenTheLastPairTakesItsRanks() {
-    assertAfter(8, "[0,1,–,–,4,5,2,3]", List.of(ROOT.withBackfill(), Layer.blocks("pair", 2).limits(2, 2)), 2, 3);
-    assertAfter(8, "[0,1,–,–,4,5,2,3]", List.of(ROOT.withBackfill(), Layer.blocks("pair", 2).limits(2, 2)), 2);
+    assertAfter(
+        8,
+        "[0,1,–,–,4,5,2,3]",
+        List.of(ROOT.withBackfill(), Layer.blocks("pair", 2).limits(2, 2)),
+        2,
+        3);
+    assertAfter(
+        8,
+        "[0,1,–,–,4,5,2,3]",
+        List.of(ROOT.withBackfill(), Layer.blocks("pair", 2).limits(2, 2)),
+        2);
   }
 
   @Test
-  void givenA58Row5SparesInGroups_whenThreeAreLostOneAfterTheOther_thenSparesComeFirstThenRanksShift() {
+  void
+      givenA58Row5SparesInGroups_whenThreeAreLostOneAfterTheOther_thenSparesComeFirstThenRanksShift() {
     RankTree tree = RankTree.start(List.of(ROOT, FOURS.limits(1, 3).withSpares()), 8);
     assertThat(tree).hasToString("[0,1,2,spare,3,4,5,spare]");
     tree = tree.lose(List.of(1));
@@ -52,9 +62,15 @@ final class RankTreeTest {
   }
 
   @Test
-  void givenA58Row6GroupsOfTwoToThree_whenOneGroupFallsBelow_thenItIsDiscardedAndSparesAndBackfillRepair() {
-    assertAfter(12, "[–,–,–,–,3,4,5,1,6,7,2,0]",
-        List.of(ROOT.withSpares().withBackfill(), FOURS.limits(2, 3).withSpares().withBackfill()), 0, 1, 2);
+  void
+      givenA58Row6GroupsOfTwoToThree_whenOneGroupFallsBelow_thenItIsDiscardedAndSparesAndBackfillRepair() {
+    assertAfter(
+        12,
+        "[–,–,–,–,3,4,5,1,6,7,2,0]",
+        List.of(ROOT.withSpares().withBackfill(), FOURS.limits(2, 3).withSpares().withBackfill()),
+        0,
+        1,
+        2);
   }
 
   @Test
@@ -66,7 +82,8 @@ final class RankTreeTest {
   void givenA58Row8RootOfAtLeastSeven_whenTwoAreLost_thenEverythingIsDiscarded() {
     RankTree tree = RankTree.start(List.of(ROOT.limits(7, 8), FOURS), 8).lose(List.of(0, 5));
     assertThat(tree).hasToString("[–,–,–,–,–,–,–,–]");
-    assertThat(tree.place(1)).isEqualTo(new Place.Discarded("domain below its minimum: layer=root min=7"));
+    assertThat(tree.place(1))
+        .isEqualTo(new Place.Discarded("domain below its minimum: layer=root min=7"));
     assertThat(tree.place(0)).isEqualTo(new Place.Discarded("lost"));
   }
 
@@ -80,12 +97,21 @@ final class RankTreeTest {
       List<Integer> lost = shuffled.subList(0, 1_024);
       RankTree tree = RankTree.start(wide(), 16_384).lose(lost);
       String replay = "seed=" + seed;
-      assertThat(tree.members()).as(replay).doesNotHaveDuplicates().doesNotContainAnyElementsOf(lost);
-      assertThat(tree.worldSize()).as(replay).isEqualTo(expectedWorld(new HashSet<>(lost))).isPositive();
+      assertThat(tree.members())
+          .as(replay)
+          .doesNotHaveDuplicates()
+          .doesNotContainAnyElementsOf(lost);
+      assertThat(tree.worldSize())
+          .as(replay)
+          .isEqualTo(expectedWorld(new HashSet<>(lost)))
+          .isPositive();
     }
   }
 
-  /** What must survive, counted from the definition: whole eights, in sixty-fours of which at least half is left. */
+  /**
+   * What must survive, counted from the definition: whole eights, in sixty-fours of which at least
+   * half is left.
+   */
   private static int expectedWorld(HashSet<Integer> lost) {
     int world = 0;
     for (int rack = 0; rack < 16_384; rack += 64) {
@@ -99,14 +125,21 @@ final class RankTreeTest {
   }
 
   private static List<Layer> wide() {
-    return List.of(ROOT.withBackfill(), Layer.blocks("rack", 64).limits(32, 64), Layer.blocks("host", 8).limits(8, 8));
+    return List.of(
+        ROOT.withBackfill(),
+        Layer.blocks("rack", 64).limits(32, 64),
+        Layer.blocks("host", 8).limits(8, 8));
   }
 
   @Test
   void givenA60_whenAllAreLost_thenEveryProcessIsToldDiscarded() {
     List<Integer> all = IntStream.range(0, 8).boxed().toList();
-    RankTree tree = RankTree.start(List.of(ROOT.withBackfill().withSpares(), FOURS.limits(1, 3).withSpares()), 8).lose(all);
-    assertThat(all).allSatisfy(process -> assertThat(tree.place(process)).isInstanceOf(Place.Discarded.class));
+    RankTree tree =
+        RankTree.start(
+                List.of(ROOT.withBackfill().withSpares(), FOURS.limits(1, 3).withSpares()), 8)
+            .lose(all);
+    assertThat(all)
+        .allSatisfy(process -> assertThat(tree.place(process)).isInstanceOf(Place.Discarded.class));
     assertThat(tree.worldSize()).isZero();
     assertThat(tree.lose(all)).hasToString("[–,–,–,–,–,–,–,–]");
   }
@@ -119,16 +152,22 @@ final class RankTreeTest {
 
   @Test
   void givenTwoGroupsWithHoles_whenOneHasNoSpareLeft_thenItDoesNotTakeTheOthersBeforeThat() {
-    RankTree tree = RankTree.start(List.of(ROOT.withSpares(), FOURS.limits(1, 3).withSpares()), 8).lose(List.of(3));
+    RankTree tree =
+        RankTree.start(List.of(ROOT.withSpares(), FOURS.limits(1, 3).withSpares()), 8)
+            .lose(List.of(3));
     assertThat(tree.lose(List.of(0, 4))).hasToString("[–,0,1,–,–,3,4,2]");
   }
 
   @Test
   void givenAnUnknownProcess_whenLost_thenRefused() {
-    assertThatThrownBy(() -> RankTree.start(List.of(ROOT), 4).lose(List.of(4))).hasMessageContaining("process=4 processes=4");
+    assertThatThrownBy(() -> RankTree.start(List.of(ROOT), 4).lose(List.of(4)))
+        .hasMessageContaining("process=4 processes=4");
   }
 
-  /** Random trees and histories: ranks complete, the lost out, minima kept, and with root backfill the fewest move. */
+  /**
+   * Random trees and histories: ranks complete, the lost out, minima kept, and with root backfill
+   * the fewest move.
+   */
   @Test
   void givenRandomHistories_whenFollowed_thenRanksAreCompleteAndDomainsHaveTheirMinimum() {
     for (long seed = 0; seed < 2_000; seed++) {
@@ -144,7 +183,11 @@ final class RankTreeTest {
         int victim = random.nextInt(processes);
         tree = tree.lose(List.of(victim));
         String replay = "seed=" + seed + " " + before + " lost=" + victim + " " + tree;
-        assertThat(tree.members()).as(replay).doesNotContain(victim).doesNotHaveDuplicates().doesNotContainNull();
+        assertThat(tree.members())
+            .as(replay)
+            .doesNotContain(victim)
+            .doesNotHaveDuplicates()
+            .doesNotContainNull();
         assertMinima(tree, group, size, processes, replay);
         if (root.backfill()) {
           assertFewestMove(before, tree, replay);
@@ -153,7 +196,8 @@ final class RankTreeTest {
     }
   }
 
-  private static void assertMinima(RankTree tree, Layer group, int size, int processes, String replay) {
+  private static void assertMinima(
+      RankTree tree, Layer group, int size, int processes, String replay) {
     for (int first = 0; first < processes; first += size) {
       int active = 0;
       for (int process = first; process < Math.min(first + size, processes); process++) {
@@ -171,7 +215,8 @@ final class RankTreeTest {
     }
   }
 
-  private static void assertAfter(int processes, String expected, List<Layer> layers, Integer... lost) {
+  private static void assertAfter(
+      int processes, String expected, List<Layer> layers, Integer... lost) {
     assertThat(RankTree.start(layers, processes).lose(Arrays.asList(lost))).hasToString(expected);
   }
 }

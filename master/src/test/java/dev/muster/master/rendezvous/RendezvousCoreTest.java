@@ -45,8 +45,10 @@ final class RendezvousCoreTest {
     fx.advance(5 * S, core);
     assertThat(replies()).isEmpty();
     join("d/0", 1);
-    assertThat(replies()).containsOnlyKeys("a/0", "b/0", "c/0", "d/0").allSatisfy(
-        (who, reply) -> assertThat(((Placed) reply).group()).isEqualTo(ids("a/0 b/0 c/0 d/0")));
+    assertThat(replies())
+        .containsOnlyKeys("a/0", "b/0", "c/0", "d/0")
+        .allSatisfy(
+            (who, reply) -> assertThat(((Placed) reply).group()).isEqualTo(ids("a/0 b/0 c/0 d/0")));
     assertThat(fx.hasTimers()).isFalse();
   }
 
@@ -91,7 +93,9 @@ final class RendezvousCoreTest {
     join("c/0", 1);
     replies();
     core.on(new Closed("training finished"), fx);
-    assertThat(replies()).containsOnlyKeys("c/0").allSatisfy((who, reply) -> assertThat(reply).isInstanceOf(Dismissed.class));
+    assertThat(replies())
+        .containsOnlyKeys("c/0")
+        .allSatisfy((who, reply) -> assertThat(reply).isInstanceOf(Dismissed.class));
     join("d/0", 1);
     assertThat(replies().get("d/0")).isEqualTo(new Refused("rendezvous closed: training finished"));
   }
@@ -118,7 +122,9 @@ final class RendezvousCoreTest {
     assertThat(replies().get("d/0")).isEqualTo(new Placed(2, 1, ids("c/0 d/0")));
   }
 
-  /** The membership of A39; that survivors resume at the committed step is the recovery plan's part. */
+  /**
+   * The membership of A39; that survivors resume at the committed step is the recovery plan's part.
+   */
   @Test
   void givenA39_whenOneWorkerFails_thenSizesGoFrom4To2InRound2AndItsHostIsBarred() {
     start(Policy.of(2, 4, S, 600 * S), new Cooldown.Policy(Arrivals.FOREVER, Arrivals.FOREVER));
@@ -148,8 +154,11 @@ final class RendezvousCoreTest {
     fx.advance(S - 1, core);
     assertThat(replies()).isEmpty();
     fx.advance(1, core);
-    assertThat(replies().get("a/0")).isInstanceOfSatisfying(Refused.class,
-        refused -> assertThat(refused.reason()).contains("below minimum: minWorkers=2 usable=1"));
+    assertThat(replies().get("a/0"))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused ->
+                assertThat(refused.reason()).contains("below minimum: minWorkers=2 usable=1"));
   }
 
   @Test
@@ -250,12 +259,17 @@ final class RendezvousCoreTest {
     assertThat(fx.take(Answer.class)).containsExactly(new Answer(1, new Superseded()));
   }
 
-  /** Every request is answered in the end, whatever comes and goes, and no group repeats or invents a worker. */
+  /**
+   * Every request is answered in the end, whatever comes and goes, and no group repeats or invents
+   * a worker.
+   */
   @Test
   void givenRandomHistories_whenClosed_thenEveryRequestOfALiveWorkerWasAnswered() {
     for (long seed = 0; seed < 500; seed++) {
       var random = new Random(seed);
-      start(new Policy(2, 3, random.nextInt(3) * S, 20 * S, random.nextInt(2) * 3 * S, 1), new Cooldown.Policy(S, 4 * S));
+      start(
+          new Policy(2, 3, random.nextInt(3) * S, 20 * S, random.nextInt(2) * 3 * S, 1),
+          new Cooldown.Policy(S, 4 * S));
       var open = new LinkedHashMap<Long, String>();
       for (int event = 0; event < 60; event++) {
         String who = (char) ('a' + random.nextInt(5)) + "/0";
@@ -268,7 +282,10 @@ final class RendezvousCoreTest {
           default -> open.put(join(who, core.round() + random.nextInt(2)), who);
         }
         settle(open);
-        assertThat(core.group()).as("seed=" + seed).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(3);
+        assertThat(core.group())
+            .as("seed=" + seed)
+            .doesNotHaveDuplicates()
+            .hasSizeLessThanOrEqualTo(3);
       }
       core.on(new Closed("end"), fx);
       settle(open);
@@ -278,7 +295,8 @@ final class RendezvousCoreTest {
 
   private void settle(Map<Long, String> open) {
     for (Answer answer : fx.take(Answer.class)) {
-      boolean last = !(answer.reply() instanceof Unassigned) && !(answer.reply() instanceof Standby);
+      boolean last =
+          !(answer.reply() instanceof Unassigned) && !(answer.reply() instanceof Standby);
       if (last) {
         open.remove(answer.requestId());
       }
@@ -314,7 +332,8 @@ final class RendezvousCoreTest {
   /** Last reply to each worker since the last call. */
   private Map<String, Reply> replies() {
     var replies = new LinkedHashMap<String, Reply>();
-    new ArrayList<>(fx.take(Answer.class)).forEach(answer -> replies.put(asked.get(answer.requestId()), answer.reply()));
+    new ArrayList<>(fx.take(Answer.class))
+        .forEach(answer -> replies.put(asked.get(answer.requestId()), answer.reply()));
     return replies;
   }
 

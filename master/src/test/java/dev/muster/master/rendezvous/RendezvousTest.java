@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The rule alone, tabulated. Scenarios that need several rounds are in {@link RendezvousCoreTest}. */
+/**
+ * The rule alone, tabulated. Scenarios that need several rounds are in {@link RendezvousCoreTest}.
+ */
 final class RendezvousTest {
   private static final long S = 1_000_000_000L;
 
@@ -22,8 +24,9 @@ final class RendezvousTest {
   void givenA29_whenTheMaximumIsReached_thenFormsWithoutLastCall() {
     var policy = Policy.of(2, 4, 30 * S, 600 * S);
     var three = arrivals("a/0@0 b/0@0 c/0@5");
-    assertThat(Rendezvous.decide(three, policy, 5 * S)).isInstanceOfSatisfying(Decision.Wait.class,
-        wait -> assertThat(wait.recheckAfterNs()).isEqualTo(25 * S));
+    assertThat(Rendezvous.decide(three, policy, 5 * S))
+        .isInstanceOfSatisfying(
+            Decision.Wait.class, wait -> assertThat(wait.recheckAfterNs()).isEqualTo(25 * S));
     assertForm(Rendezvous.decide(three.with(id("d/0"), 10 * S), policy, 10 * S), "a/0 b/0 c/0 d/0");
   }
 
@@ -39,10 +42,13 @@ final class RendezvousTest {
   void givenA42_whenOneSurvivorIsBelowTheMinimumForTheLimit_thenGivesUpWithThatReason() {
     var policy = Policy.of(2, 4, 30 * S, S);
     var one = arrivals("a/0@0");
-    assertThat(Rendezvous.decide(one, policy, S - 1)).isInstanceOfSatisfying(Decision.Wait.class,
-        wait -> assertThat(wait.recheckAfterNs()).isEqualTo(1));
-    assertThat(Rendezvous.decide(one, policy, S)).isInstanceOfSatisfying(Decision.GiveUp.class,
-        end -> assertThat(end.reason()).contains("below minimum: minWorkers=2 usable=1"));
+    assertThat(Rendezvous.decide(one, policy, S - 1))
+        .isInstanceOfSatisfying(
+            Decision.Wait.class, wait -> assertThat(wait.recheckAfterNs()).isEqualTo(1));
+    assertThat(Rendezvous.decide(one, policy, S))
+        .isInstanceOfSatisfying(
+            Decision.GiveUp.class,
+            end -> assertThat(end.reason()).contains("below minimum: minWorkers=2 usable=1"));
   }
 
   @Test
@@ -60,7 +66,9 @@ final class RendezvousTest {
       long draw = new Random(seed).nextLong();
       var once = cooldown.failed(new NodeId("b"), 0, draw);
       var back = once.applyTo(arrivals("a/0@0 b/0@0"));
-      assertThat(Rendezvous.decide(back, policy, S - 1)).as("seed=" + seed).isInstanceOf(Decision.Wait.class);
+      assertThat(Rendezvous.decide(back, policy, S - 1))
+          .as("seed=" + seed)
+          .isInstanceOf(Decision.Wait.class);
       assertForm(Rendezvous.decide(back, policy, 2 * S), "a/0 b/0");
       var twice = once.failed(new NodeId("b"), 0, draw);
       assertThat(twice.entries().get(new NodeId("b")).waitNs()).as("seed=" + seed).isEqualTo(2 * S);
@@ -74,7 +82,9 @@ final class RendezvousTest {
     for (int failure = 0; failure < 80; failure++) {
       cooldown = cooldown.failed(new NodeId("b"), 0, new Random(failure).nextLong());
       long waitNs = cooldown.entries().get(new NodeId("b")).waitNs();
-      assertThat(waitNs).as("failure=" + failure).isBetween(Math.min(2 * formerNs, 3_600 * S), 3_600 * S);
+      assertThat(waitNs)
+          .as("failure=" + failure)
+          .isBetween(Math.min(2 * formerNs, 3_600 * S), 3_600 * S);
       formerNs = waitNs;
     }
     assertThat(formerNs).isEqualTo(3_600 * S);
@@ -83,11 +93,13 @@ final class RendezvousTest {
   @Test
   void givenACoolingNode_whenWaiting_thenTheNextLookIsWhenItCountsAgain() {
     var cooling = arrivals("a/0@0 b/0@0").excluding(new NodeId("b"), 7 * S);
-    assertThat(Rendezvous.decide(cooling, Policy.of(2, 2, 0, 60 * S), 3 * S)).isInstanceOfSatisfying(
-        Decision.Wait.class, wait -> {
-          assertThat(wait.recheckAfterNs()).isEqualTo(4 * S);
-          assertThat(wait.reason()).contains("excluded=1");
-        });
+    assertThat(Rendezvous.decide(cooling, Policy.of(2, 2, 0, 60 * S), 3 * S))
+        .isInstanceOfSatisfying(
+            Decision.Wait.class,
+            wait -> {
+              assertThat(wait.recheckAfterNs()).isEqualTo(4 * S);
+              assertThat(wait.reason()).contains("excluded=1");
+            });
   }
 
   @Test
@@ -104,7 +116,9 @@ final class RendezvousTest {
     var mixed = withDomain(withDomain(arrivals("z/0@0").without(id("z/0")), "d0", 4), "d1", 3);
     List<WorkerId> group = formed(Rendezvous.decide(mixed, new Policy(4, 8, 0, 60 * S, 0, 4), 0));
     assertThat(group).allMatch(worker -> worker.node().name().equals("d0")).hasSize(4);
-    assertThat(Rendezvous.standby(mixed, group)).hasSize(3).allMatch(worker -> worker.node().name().equals("d1"));
+    assertThat(Rendezvous.standby(mixed, group))
+        .hasSize(3)
+        .allMatch(worker -> worker.node().name().equals("d1"));
   }
 
   @Test
@@ -119,18 +133,24 @@ final class RendezvousTest {
   @Test
   void givenOnlyPartsOfSegments_whenDecided_thenTheyDoNotReachTheMinimum() {
     var parts = withDomain(withDomain(Arrivals.open(0, List.of()), "d0", 3), "d1", 3);
-    assertThat(Rendezvous.decide(parts, new Policy(4, 8, 0, 60 * S, 0, 4), 0).reason()).contains("usable=0 present=6");
+    assertThat(Rendezvous.decide(parts, new Policy(4, 8, 0, 60 * S, 0, 4), 0).reason())
+        .contains("usable=0 present=6");
   }
 
   @Test
   void givenA56_whenAllButOneReturn_thenWaitsForTheGateOrTheMissingOne() {
     var policy = new Policy(2, 4, S, 600 * S, 15 * S, 1);
-    var returned = Arrivals.open(100 * S, ids("a/0 b/0 c/0")).with(id("a/0"), 100 * S).with(id("c/0"), 100 * S);
-    assertThat(Rendezvous.decide(returned, policy, 100 * S)).isInstanceOfSatisfying(Decision.Wait.class,
-        wait -> assertThat(wait.recheckAfterNs()).isEqualTo(15 * S));
+    var returned =
+        Arrivals.open(100 * S, ids("a/0 b/0 c/0"))
+            .with(id("a/0"), 100 * S)
+            .with(id("c/0"), 100 * S);
+    assertThat(Rendezvous.decide(returned, policy, 100 * S))
+        .isInstanceOfSatisfying(
+            Decision.Wait.class, wait -> assertThat(wait.recheckAfterNs()).isEqualTo(15 * S));
     assertThat(Rendezvous.decide(returned, policy, 115 * S - 1)).isInstanceOf(Decision.Wait.class);
     assertForm(Rendezvous.decide(returned, policy, 115 * S), "a/0 c/0");
-    assertForm(Rendezvous.decide(returned.with(id("b/0"), 104 * S), policy, 104 * S), "a/0 b/0 c/0");
+    assertForm(
+        Rendezvous.decide(returned.with(id("b/0"), 104 * S), policy, 104 * S), "a/0 b/0 c/0");
   }
 
   @Test
@@ -145,8 +165,9 @@ final class RendezvousTest {
   void givenDepartures_whenTheyMoveTheLastCall_thenNeverBeyondTheLimitOfWaiting() {
     var policy = Policy.of(2, 4, 30 * S, 40 * S);
     var late = arrivals("a/0@0 c/0@35");
-    assertThat(Rendezvous.decide(late, policy, 36 * S)).isInstanceOfSatisfying(Decision.Wait.class,
-        wait -> assertThat(wait.recheckAfterNs()).isEqualTo(4 * S));
+    assertThat(Rendezvous.decide(late, policy, 36 * S))
+        .isInstanceOfSatisfying(
+            Decision.Wait.class, wait -> assertThat(wait.recheckAfterNs()).isEqualTo(4 * S));
     assertForm(Rendezvous.decide(late, policy, 40 * S), "a/0 c/0");
   }
 
@@ -158,18 +179,29 @@ final class RendezvousTest {
 
   @Test
   void givenImpossiblePolicies_whenBuilt_thenRefused() {
-    assertThatThrownBy(() -> Policy.of(3, 2, 0, 0)).hasMessageContaining("minWorkers=3 maxWorkers=2");
+    assertThatThrownBy(() -> Policy.of(3, 2, 0, 0))
+        .hasMessageContaining("minWorkers=3 maxWorkers=2");
     assertThatThrownBy(() -> new Policy(6, 7, 0, 0, 0, 4)).hasMessageContaining("segment=4");
   }
 
-  /** Following the rechecks always ends, in a group within bounds or in giving up, and the group never repeats a worker. */
+  /**
+   * Following the rechecks always ends, in a group within bounds or in giving up, and the group
+   * never repeats a worker.
+   */
   @Test
   void givenRandomArrivals_whenRechecksAreFollowed_thenEndsWithinTheLimits() {
     for (long seed = 0; seed < 3_000; seed++) {
       var random = new Random(seed);
       int segment = 1 + random.nextInt(3);
       int max = segment * (1 + random.nextInt(4));
-      var policy = new Policy(1 + random.nextInt(max), max, random.nextInt(9), random.nextInt(30), random.nextInt(9), segment);
+      var policy =
+          new Policy(
+              1 + random.nextInt(max),
+              max,
+              random.nextInt(9),
+              random.nextInt(30),
+              random.nextInt(9),
+              segment);
       var arrivals = randomArrivals(random);
       long nowNs = 10;
       Decision decision = Rendezvous.decide(arrivals, policy, nowNs);

@@ -11,7 +11,9 @@ class PaceTest {
   private final Pace pace = new Pace();
 
   private void at(long millis, long step) {
-    pace.progress(new Progress(RunState.RUNNING, "", 1, step, 100, 1, 1, "tokens", 1, 1, 0, 0, millis, List.of()));
+    pace.progress(
+        new Progress(
+            RunState.RUNNING, "", 1, step, 100, 1, 1, "tokens", 1, 1, 0, 0, millis, List.of()));
   }
 
   @Test

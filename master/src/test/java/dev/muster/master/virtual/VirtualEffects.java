@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Virtual clock and timers for one core, recording what it performs and notes. Starts at a negative time, as nanoTime may. */
+/**
+ * Virtual clock and timers for one core, recording what it performs and notes. Starts at a negative
+ * time, as nanoTime may.
+ */
 public final class VirtualEffects<E> implements Effects<E> {
   private record Timer<E>(long atNs, E event) {}
 
@@ -30,7 +33,10 @@ public final class VirtualEffects<E> implements Effects<E> {
   public void advance(long ns, Core<E> core) {
     long endNs = nowNs + ns;
     while (true) {
-      var due = timers.entrySet().stream().min(Comparator.comparingLong(e -> e.getValue().atNs())).orElse(null);
+      var due =
+          timers.entrySet().stream()
+              .min(Comparator.comparingLong(e -> e.getValue().atNs()))
+              .orElse(null);
       if (due == null || due.getValue().atNs() > endNs) {
         nowNs = endNs;
         return;

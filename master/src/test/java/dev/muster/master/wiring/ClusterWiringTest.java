@@ -30,7 +30,8 @@ class ClusterWiringTest {
   }
 
   @Test
-  void givenAMasterThatPersisted_whenAnotherStartsOnTheSameFolder_thenItsCoreGetsTheEntries() throws Exception {
+  void givenAMasterThatPersisted_whenAnotherStartsOnTheSameFolder_thenItsCoreGetsTheEntries()
+      throws Exception {
     start();
     wiring.tell("a"); // before the singleton runs: kept for it
     wiring.tell("b");
@@ -58,7 +59,8 @@ class ClusterWiringTest {
     Files.writeString(folder.resolve("journal"), "a file where the folder should be");
     start();
 
-    assertThat(fatal.get(30, TimeUnit.SECONDS)).hasMessageContaining("cannot create the journal folder");
+    assertThat(fatal.get(30, TimeUnit.SECONDS))
+        .hasMessageContaining("cannot create the journal folder");
   }
 
   private void start() {
@@ -67,17 +69,26 @@ class ClusterWiringTest {
         new Utf8(),
         (journal, entries) -> {
           seen.add("replayed " + entries);
-          return new JobHost.Hosted<>(CoreShell.of(
-              (event, fx) -> {
-                if (event.equals("break")) {
-                  throw new IllegalStateException("broken invariant");
-                } else if (event.startsWith("done")) {
-                  seen.add(event);
-                } else {
-                  fx.persist(event, "done " + event);
-                }
-              },
-              new Ports(Clock.SYSTEM, (to, message) -> {}, journal, action -> {}, note -> {}, 1, fatal::complete)), "first");
+          return new JobHost.Hosted<>(
+              CoreShell.of(
+                  (event, fx) -> {
+                    if (event.equals("break")) {
+                      throw new IllegalStateException("broken invariant");
+                    } else if (event.startsWith("done")) {
+                      seen.add(event);
+                    } else {
+                      fx.persist(event, "done " + event);
+                    }
+                  },
+                  new Ports(
+                      Clock.SYSTEM,
+                      (to, message) -> {},
+                      journal,
+                      action -> {},
+                      note -> {},
+                      1,
+                      fatal::complete)),
+              "first");
         },
         fatal::complete);
   }

@@ -1,9 +1,10 @@
 package dev.muster.protocol.core;
 
 /**
- * Randomness without state: each value is a function of (seed, stream, entity, index), so a draw that is left out or
- * added shifts no other. Mixing is the finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
- * generators, 2014), applied once per argument. Not for secrets. Any thread.
+ * Randomness without state: each value is a function of (seed, stream, entity, index), so a draw
+ * that is left out or added shifts no other. Mixing is the finalizer of SplitMix64 (Steele, Lea,
+ * Flood: Fast splittable pseudorandom number generators, 2014), applied once per argument. Not for
+ * secrets. Any thread.
  */
 public final class CounterRandom {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;

@@ -12,22 +12,37 @@ public interface Effects<E> {
   /** Monotonic time in ns; meaningful only as a difference. */
   long nowNs();
 
-  /** Sends to a peer by id: first in, first out per pair; may be lost when the link breaks; never blocks. */
+  /**
+   * Sends to a peer by id: first in, first out per pair; may be lost when the link breaks; never
+   * blocks.
+   */
   void send(PeerId to, Message message);
 
   /** Arms a single-shot timer; arming the same key again replaces it. */
   void timer(String key, long delayNs, E event);
 
-  /** Disarms; a timer already fired is not taken back, so cores check whether its event still applies. */
+  /**
+   * Disarms; a timer already fired is not taken back, so cores check whether its event still
+   * applies.
+   */
   void cancel(String key);
 
-  /** Appends an entry to the journal; {@code done}, unless null, comes back as an event once it is durable. */
+  /**
+   * Appends an entry to the journal; {@code done}, unless null, comes back as an event once it is
+   * durable.
+   */
   void persist(Object entry, E done);
 
-  /** Does what only this core's shell can do, for example launches a process; the answer, if any, comes back as an event. */
+  /**
+   * Does what only this core's shell can do, for example launches a process; the answer, if any,
+   * comes back as an event.
+   */
   void perform(Action action);
 
-  /** Counter-based randomness: the same (stream, entity, index) gives the same value in every host of this run. */
+  /**
+   * Counter-based randomness: the same (stream, entity, index) gives the same value in every host
+   * of this run.
+   */
   long random(String stream, long entity, long index);
 
   /** Reports a reason, a metric or an incident. Output only: nothing may depend on it. */

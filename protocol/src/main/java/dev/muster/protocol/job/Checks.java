@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads all keys, finds unknown ones and pairs that contradict each other, and collects every problem on the way. */
+/**
+ * Reads all keys, finds unknown ones and pairs that contradict each other, and collects every
+ * problem on the way.
+ */
 final class Checks {
   private final Config config;
   private final List<Problem> problems;
@@ -38,13 +41,18 @@ final class Checks {
       var value = find(key.path());
       var parsed = value == null ? Optional.<Object>empty() : key.parser().parse(value);
       parsed.ifPresent(v -> values.put(key, v));
-      if (parsed.isEmpty() && value != null && refused.add(value)) { // a default that follows a bad key is the same value
+      if (parsed.isEmpty()
+          && value != null
+          && refused.add(value)) { // a default that follows a bad key is the same value
         problem(key, "expected " + key.accepted());
       }
     }
   }
 
-  /** Null below a section that is not one: {@link #unknown} says so. A null value is found, and accepted by no key. */
+  /**
+   * Null below a section that is not one: {@link #unknown} says so. A null value is found, and
+   * accepted by no key.
+   */
   private ConfigValue find(String path) {
     ConfigValue value = config.root();
     for (var element : path.split("\\.")) {
@@ -53,11 +61,16 @@ final class Checks {
     return value;
   }
 
-  /** @param user what the user wrote, without the reference */
+  /**
+   * @param user what the user wrote, without the reference
+   */
   void unknown(Config user) {
     for (var element : user.root().keySet()) {
       if (!element.equals("muster") && EditDistance.of(element, "muster") <= 2) {
-        add(user.root().get(element), Sources.path("", element), "unknown section; nearest known: muster");
+        add(
+            user.root().get(element),
+            Sources.path("", element),
+            "unknown section; nearest known: muster");
       }
     }
     var muster = user.root().get("muster");
@@ -66,13 +79,17 @@ final class Checks {
     }
   }
 
-  /** @param path the path of {@code value}, a section or not */
+  /**
+   * @param path the path of {@code value}, a section or not
+   */
   private void unknown(String path, ConfigValue value) {
     if (Keys.find(path).isPresent()) {
       return;
     }
     if (value instanceof ConfigObject section && Keys.section(path)) {
-      section.keySet().stream().sorted().forEach(e -> unknown(Sources.path(path, e), section.get(e)));
+      section.keySet().stream()
+          .sorted()
+          .forEach(e -> unknown(Sources.path(path, e), section.get(e)));
     } else if (Keys.section(path)) {
       add(value, path, "expected a section, such as { … }");
     } else {
@@ -87,11 +104,13 @@ final class Checks {
     if (has(Keys.LEASE, Keys.BEAT) && 3 * get(Keys.BEAT) > get(Keys.LEASE)) {
       problem(
           Keys.BEAT,
-          "expected at most a third of muster.master.lease = " + Units.duration(get(Keys.LEASE))
+          "expected at most a third of muster.master.lease = "
+              + Units.duration(get(Keys.LEASE))
               + ", so that one lost beat does not end the lease");
     }
     if (has(Keys.MANAGED, Keys.COMMAND) && !get(Keys.MANAGED) && get(Keys.COMMAND).isEmpty()) {
-      problem(Keys.COMMAND, "expected a program: muster.worker.managed = false runs a plain command");
+      problem(
+          Keys.COMMAND, "expected a program: muster.worker.managed = false runs a plain command");
     }
     if (has(Keys.FAULTS)) {
       get(Keys.FAULTS).forEach(this::fault);
@@ -100,12 +119,16 @@ final class Checks {
 
   private void fault(JobSpec.Fault fault) {
     if (has(Keys.WORKERS) && fault.rank() >= get(Keys.WORKERS)) {
-      problem(Keys.FAULTS, Units.fault(fault) + " expects a rank below muster.job.workers = " + get(Keys.WORKERS));
+      problem(
+          Keys.FAULTS,
+          Units.fault(fault) + " expects a rank below muster.job.workers = " + get(Keys.WORKERS));
     }
     if (fault.step() < 1 || has(Keys.STEPS) && fault.step() > get(Keys.STEPS)) {
       problem(
           Keys.FAULTS,
-          Units.fault(fault) + " expects a step from 1 to muster.job.steps" + (has(Keys.STEPS) ? " = " + get(Keys.STEPS) : ""));
+          Units.fault(fault)
+              + " expects a step from 1 to muster.job.steps"
+              + (has(Keys.STEPS) ? " = " + get(Keys.STEPS) : ""));
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.muster.protocol.job;
 
-/** Fewest insertions, deletions, replacements and swaps of neighbours that turn one word into another. */
+/**
+ * Fewest insertions, deletions, replacements and swaps of neighbours that turn one word into
+ * another.
+ */
 final class EditDistance {
   private EditDistance() {}
 
@@ -18,7 +21,10 @@ final class EditDistance {
     int replaced = rows[i - 1][j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
     int best = Math.min(replaced, 1 + Math.min(rows[i - 1][j], rows[i][j - 1]));
     boolean swapped =
-        i > 1 && j > 1 && from.charAt(i - 1) == to.charAt(j - 2) && from.charAt(i - 2) == to.charAt(j - 1);
+        i > 1
+            && j > 1
+            && from.charAt(i - 1) == to.charAt(j - 2)
+            && from.charAt(i - 2) == to.charAt(j - 1);
     return swapped ? Math.min(best, rows[i - 2][j - 2] + 1) : best;
   }
 }

@@ -12,12 +12,18 @@ import java.util.Map;
  * @param workers world size aimed at
  * @param minWorkers fewest that may proceed, 1 to workers
  * @param spares warm spares kept ready beside the group
- * @param replace whether a lost worker is replaced; otherwise the group shrinks down to {@code minWorkers}
- * @param maxRestarts user errors (a trainer that throws or exits non-zero) tolerated before the job fails
- * @param maxInfrastructureFailures losses that are not the user's fault tolerated before the job is handed back (exit code 75)
- * @param waitForWorkersNs how long a group below {@code minWorkers} waits before the job is handed back
- * @param lastCallNs how long a group at or above the minimum waits for more; too short: needless re-forming, too long: idle GPUs
- * @param startTimeoutNs how long a launched process may take to be ready; too short: slow machines never start, too long: a stuck start is noticed late
+ * @param replace whether a lost worker is replaced; otherwise the group shrinks down to {@code
+ *     minWorkers}
+ * @param maxRestarts user errors (a trainer that throws or exits non-zero) tolerated before the job
+ *     fails
+ * @param maxInfrastructureFailures losses that are not the user's fault tolerated before the job is
+ *     handed back (exit code 75)
+ * @param waitForWorkersNs how long a group below {@code minWorkers} waits before the job is handed
+ *     back
+ * @param lastCallNs how long a group at or above the minimum waits for more; too short: needless
+ *     re-forming, too long: idle GPUs
+ * @param startTimeoutNs how long a launched process may take to be ready; too short: slow machines
+ *     never start, too long: a stuck start is noticed late
  * @param graceNs between SIGTERM and SIGKILL
  * @param hang when a worker counts as hung
  * @param faults what {@code --fail} injects
@@ -59,7 +65,8 @@ public record JobSpec(
   /**
    * What one rank runs.
    *
-   * @param managed speaks the worker protocol: joins groups, keeps its process across recoveries; otherwise a plain command, restarted whole
+   * @param managed speaks the worker protocol: joins groups, keeps its process across recoveries;
+   *     otherwise a plain command, restarted whole
    * @param command program and arguments
    * @param environment added to the agent's own
    * @param settings handed to a managed worker at its welcome (model, data file, learning rate, …)

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Configuration to {@link Settings}: HOCON files and {@code -Dkey=value} over the defaults of reference.conf. Everything is
- * checked before anything is started, and all errors are told at once. Reads files and the environment ({@code ${NAME}}
- * in a file), nothing else; any thread.
+ * Configuration to {@link Settings}: HOCON files and {@code -Dkey=value} over the defaults of
+ * reference.conf. Everything is checked before anything is started, and all errors are told at
+ * once. Reads files and the environment ({@code ${NAME}} in a file), nothing else; any thread.
  */
 public final class JobSpecReader {
   private JobSpecReader() {}
@@ -19,11 +19,13 @@ public final class JobSpecReader {
    * Reads and checks.
    *
    * @param files weakest first; each must exist
-   * @param overrides full key to value, in the order given; lists and sections in HOCON ({@link #list}), all others
-   *     taken as they stand
-   * @throws JobSpecException lists every error with key, value, file and line, what is accepted, nearest known key
+   * @param overrides full key to value, in the order given; lists and sections in HOCON ({@link
+   *     #list}), all others taken as they stand
+   * @throws JobSpecException lists every error with key, value, file and line, what is accepted,
+   *     nearest known key
    */
-  public static Settings read(List<Path> files, Map<String, String> overrides) throws JobSpecException {
+  public static Settings read(List<Path> files, Map<String, String> overrides)
+      throws JobSpecException {
     var problems = new ArrayList<Problem>();
     var sources = new Sources(problems);
     var resolved = sources.resolve(sources.user(files, overrides));
@@ -38,7 +40,8 @@ public final class JobSpecReader {
   }
 
   private static Settings settings(Checks from) {
-    var master = new MasterSettings(from.get(Keys.LISTEN), from.get(Keys.LEASE), from.get(Keys.BEAT));
+    var master =
+        new MasterSettings(from.get(Keys.LISTEN), from.get(Keys.LEASE), from.get(Keys.BEAT));
     return new Settings(job(from), master, from.get(Keys.AGENTS));
   }
 
@@ -71,13 +74,17 @@ public final class JobSpecReader {
         from.get(Keys.SHARED_BYTES));
   }
 
-  /** The settings as HOCON that {@link #read} turns into an equal value: the run folder's job.conf. */
+  /**
+   * The settings as HOCON that {@link #read} turns into an equal value: the run folder's job.conf.
+   */
   public static String render(Settings settings) {
     return JobSpecWriter.render(settings);
   }
 
   /** A list as the value of an override, for example of {@code muster.worker.command}. */
   public static String list(List<String> elements) {
-    return elements.stream().map(ConfigUtil::quoteString).collect(Collectors.joining(", ", "[", "]"));
+    return elements.stream()
+        .map(ConfigUtil::quoteString)
+        .collect(Collectors.joining(", ", "[", "]"));
   }
 }

@@ -6,7 +6,8 @@ import java.util.TreeMap;
 
 /** Writes settings as a configuration file with every key spelled out. */
 final class JobSpecWriter {
-  private final StringBuilder text = new StringBuilder("# The effective configuration of this run.\n");
+  private final StringBuilder text =
+      new StringBuilder("# The effective configuration of this run.\n");
 
   private JobSpecWriter() {}
 
@@ -55,9 +56,12 @@ final class JobSpecWriter {
   private void map(Key<?> key, Map<String, String> map) {
     text.append(key.path()).append(" {\n");
     new TreeMap<>(map)
-        .forEach(
-            (name, value) ->
-                text.append("  ").append(ConfigUtil.quoteString(name)).append(" = ").append(ConfigUtil.quoteString(value)).append('\n'));
+        .forEach((name, value) ->
+            text.append("  ")
+                .append(ConfigUtil.quoteString(name))
+                .append(" = ")
+                .append(ConfigUtil.quoteString(value))
+                .append('\n'));
     text.append("}\n");
   }
 }

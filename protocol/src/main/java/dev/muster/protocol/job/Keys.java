@@ -25,12 +25,15 @@ final class Keys {
   static final Key<Integer> MIN_WORKERS = Parsers.count("muster.job.min-workers", 1, WORKERS_MAX);
   static final Key<Integer> SPARES = Parsers.count("muster.job.spares", 0, WORKERS_MAX);
   static final Key<Boolean> REPLACE = Parsers.flag("muster.job.replace");
-  static final Key<Integer> MAX_RESTARTS = Parsers.count("muster.job.max-restarts", 0, Integer.MAX_VALUE);
+  static final Key<Integer> MAX_RESTARTS =
+      Parsers.count("muster.job.max-restarts", 0, Integer.MAX_VALUE);
   static final Key<Integer> MAX_INFRASTRUCTURE_FAILURES =
       Parsers.count("muster.job.max-infrastructure-failures", 0, Integer.MAX_VALUE);
-  static final Key<Long> WAIT_FOR_WORKERS = Parsers.duration("muster.job.wait-for-workers", 0, MONTH);
+  static final Key<Long> WAIT_FOR_WORKERS =
+      Parsers.duration("muster.job.wait-for-workers", 0, MONTH);
   static final Key<Long> LAST_CALL = Parsers.duration("muster.job.last-call", 0, HOUR);
-  static final Key<Long> START_TIMEOUT = Parsers.duration("muster.job.start-timeout", MILLISECOND, MONTH);
+  static final Key<Long> START_TIMEOUT =
+      Parsers.duration("muster.job.start-timeout", MILLISECOND, MONTH);
   static final Key<Long> GRACE = Parsers.duration("muster.job.grace", 0, HOUR);
   static final Key<Double> HANG_FACTOR = Parsers.number("muster.job.hang.factor", 1, 1000);
   static final Key<Long> HANG_FLOOR = Parsers.duration("muster.job.hang.floor", MILLISECOND, MONTH);
@@ -39,7 +42,8 @@ final class Keys {
   static final Key<List<String>> COMMAND = Parsers.lines("muster.worker.command");
   static final Key<Map<String, String>> ENVIRONMENT = Parsers.free("muster.worker.environment");
   static final Key<Map<String, String>> SETTINGS = Parsers.free("muster.worker.settings");
-  static final Key<Long> SHARED_BYTES = Parsers.bytes("muster.worker.shared-bytes-per-rank", 1 << 12, 1L << 40);
+  static final Key<Long> SHARED_BYTES =
+      Parsers.bytes("muster.worker.shared-bytes-per-rank", 1 << 12, 1L << 40);
   static final Key<String> LISTEN = Parsers.address("muster.master.listen");
   static final Key<Long> LEASE = Parsers.duration("muster.master.lease", 100 * MILLISECOND, HOUR);
   static final Key<Long> BEAT = Parsers.duration("muster.master.beat", 10 * MILLISECOND, HOUR);
@@ -87,7 +91,8 @@ final class Keys {
 
   /** Whether the value is a list or a section rather than one word. */
   static boolean structured(String path) {
-    return Stream.of(FAULTS, COMMAND, ENVIRONMENT, SETTINGS).anyMatch(key -> key.path().equals(path));
+    return Stream.of(FAULTS, COMMAND, ENVIRONMENT, SETTINGS)
+        .anyMatch(key -> key.path().equals(path));
   }
 
   static String unknown(String path) {
@@ -98,7 +103,9 @@ final class Keys {
   static String nearest(String path) {
     return ALL.stream()
         .map(Key::path)
-        .min(Comparator.comparingInt(known -> known.endsWith("." + path) ? 0 : EditDistance.of(path, known)))
+        .min(
+            Comparator.comparingInt(
+                known -> known.endsWith("." + path) ? 0 : EditDistance.of(path, known)))
         .orElseThrow();
   }
 }

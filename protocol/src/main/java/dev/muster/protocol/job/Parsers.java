@@ -12,15 +12,19 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Makes keys of each kind. Stricter than the library: 3.7 is not taken for 3, a duration needs its unit (a bare 15 would be
- * 15 ms), and numbers in free maps keep their spelling.
+ * Makes keys of each kind. Stricter than the library: 3.7 is not taken for 3, a duration needs its
+ * unit (a bare 15 would be 15 ms), and numbers in free maps keep their spelling.
  */
 final class Parsers {
   private Parsers() {}
 
   static Key<Long> whole(String path, long min, long max) {
-    var range = max == Long.MAX_VALUE ? (min == Long.MIN_VALUE ? "" : " from " + min) : " from " + min + " to " + max;
-    return new Key<>(path, "a whole number" + range, v -> whole(v).filter(n -> n >= min && n <= max));
+    var range =
+        max == Long.MAX_VALUE
+            ? (min == Long.MIN_VALUE ? "" : " from " + min)
+            : " from " + min + " to " + max;
+    return new Key<>(
+        path, "a whole number" + range, v -> whole(v).filter(n -> n >= min && n <= max));
   }
 
   static Key<Integer> count(String path, int min, int max) {
@@ -42,26 +46,43 @@ final class Parsers {
   static Key<Long> duration(String path, long minNs, long maxNs) {
     return new Key<>(
         path,
-        "a duration with its unit (ns, us, ms, s, m, h, d) from " + Units.duration(minNs) + " to " + Units.duration(maxNs),
-        v -> unitless(v) ? Optional.empty() : durationNs(v).filter(ns -> ns >= minNs && ns <= maxNs));
+        "a duration with its unit (ns, us, ms, s, m, h, d) from "
+            + Units.duration(minNs)
+            + " to "
+            + Units.duration(maxNs),
+        v ->
+            unitless(v)
+                ? Optional.empty()
+                : durationNs(v).filter(ns -> ns >= minNs && ns <= maxNs));
   }
 
   static Key<Long> bytes(String path, long min, long max) {
     return new Key<>(
         path,
-        "a size in bytes or with its unit (KiB, MiB, GiB) from " + Units.bytes(min) + " to " + Units.bytes(max),
-        v -> attempt(() -> v.atKey("v").getMemorySize("v").toBytes()).filter(n -> n >= min && n <= max));
+        "a size in bytes or with its unit (KiB, MiB, GiB) from "
+            + Units.bytes(min)
+            + " to "
+            + Units.bytes(max),
+        v ->
+            attempt(() -> v.atKey("v").getMemorySize("v").toBytes())
+                .filter(n -> n >= min && n <= max));
   }
 
   static Key<String> line(String path) {
     return new Key<>(
         path,
         "a text of 1 to 64 characters on one line",
-        v -> text(v).filter(t -> !t.isBlank() && t.length() <= 64 && t.chars().noneMatch(Character::isISOControl)));
+        v ->
+            text(v)
+                .filter(t ->
+                    !t.isBlank()
+                        && t.length() <= 64
+                        && t.chars().noneMatch(Character::isISOControl)));
   }
 
   static Key<String> address(String path) {
-    return new Key<>(path, "HOST:PORT with a port from 0 to 65535", v -> text(v).filter(Parsers::hostAndPort));
+    return new Key<>(
+        path, "HOST:PORT with a port from 0 to 65535", v -> text(v).filter(Parsers::hostAndPort));
   }
 
   private static boolean hostAndPort(String text) {
@@ -74,7 +95,8 @@ final class Parsers {
   }
 
   static Key<List<String>> lines(String path) {
-    return new Key<>(path, "a list of texts, such as [\"program\", \"argument\"]", v -> list(v, Parsers::text));
+    return new Key<>(
+        path, "a list of texts, such as [\"program\", \"argument\"]", v -> list(v, Parsers::text));
   }
 
   static Key<List<JobSpec.Fault>> faults(String path) {
@@ -85,25 +107,27 @@ final class Parsers {
   }
 
   static Key<Map<String, String>> free(String path) {
-    return new Key<>(path, "a section of texts and numbers, such as { name = value }", Parsers::free);
+    return new Key<>(
+        path, "a section of texts and numbers, such as { name = value }", Parsers::free);
   }
 
   private static Optional<Map<String, String>> free(ConfigValue value) {
     var map = new TreeMap<String, String>();
-    return value instanceof ConfigObject object && flatten("", object, map) ? Optional.of(map) : Optional.empty();
+    return value instanceof ConfigObject object && flatten("", object, map)
+        ? Optional.of(map)
+        : Optional.empty();
   }
 
   /** {@code a { b = 1 }} is the key {@code a.b}, as it is on the command line. */
   private static boolean flatten(String prefix, ConfigObject object, Map<String, String> map) {
     return object.entrySet().stream()
-        .allMatch(
-            entry -> {
-              var key = prefix + entry.getKey();
-              if (entry.getValue() instanceof ConfigObject below) {
-                return flatten(key + ".", below, map);
-              }
-              return text(entry.getValue()).map(t -> map.put(key, t) == null).orElse(false);
-            });
+        .allMatch(entry -> {
+          var key = prefix + entry.getKey();
+          if (entry.getValue() instanceof ConfigObject below) {
+            return flatten(key + ".", below, map);
+          }
+          return text(entry.getValue()).map(t -> map.put(key, t) == null).orElse(false);
+        });
   }
 
   private static <T> Optional<List<T>> list(ConfigValue value, Key.Parser<T> element) {
@@ -120,7 +144,9 @@ final class Parsers {
   }
 
   private static Optional<BigDecimal> decimal(ConfigValue value) {
-    return text(value).filter(t -> t.length() <= 32).flatMap(t -> attempt(() -> new BigDecimal(t.strip())));
+    return text(value)
+        .filter(t -> t.length() <= 32)
+        .flatMap(t -> attempt(() -> new BigDecimal(t.strip())));
   }
 
   private static boolean unitless(ConfigValue value) {

@@ -12,20 +12,25 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Where values come from, strongest first: command line, later files, earlier files, the reference. */
+/**
+ * Where values come from, strongest first: command line, later files, earlier files, the reference.
+ */
 final class Sources {
   private static final String COMMAND_LINE = "command line";
 
   private final List<Problem> problems;
 
-  /** @param problems receives what cannot even be parsed */
+  /**
+   * @param problems receives what cannot even be parsed
+   */
   Sources(List<Problem> problems) {
     this.problems = problems;
   }
 
   /** Defaults of every key; other libraries keep theirs in resources of the same name. */
   static Config reference() {
-    return ConfigFactory.parseResources(Sources.class.getClassLoader(), "reference.conf").withOnlyPath("muster");
+    return ConfigFactory.parseResources(Sources.class.getClassLoader(), "reference.conf")
+        .withOnlyPath("muster");
   }
 
   /** What the user wrote, unresolved. */
@@ -42,7 +47,8 @@ final class Sources {
 
   private Config file(Path file) {
     try {
-      return ConfigFactory.parseFile(file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      return ConfigFactory.parseFile(
+          file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
     } catch (ConfigException e) {
       var origin = e.origin() == null ? file.toString() : origin(e.origin());
       problems.add(new Problem(origin, "", "", "cannot be read: " + reason(e)));
@@ -73,8 +79,8 @@ final class Sources {
   }
 
   /**
-   * What the user wrote and the same over the reference, both with {@code ${…}} replaced. A reference to nothing is a
-   * problem and leaves the defaults, so that it is the only one told.
+   * What the user wrote and the same over the reference, both with {@code ${…}} replaced. A
+   * reference to nothing is a problem and leaves the defaults, so that it is the only one told.
    */
   record Resolved(Config user, Config all) {}
 
@@ -93,7 +99,9 @@ final class Sources {
     if (origin.filename() == null) {
       return origin.description().startsWith(COMMAND_LINE) ? COMMAND_LINE : origin.description();
     }
-    return origin.lineNumber() < 1 ? origin.filename() : origin.filename() + ":" + origin.lineNumber();
+    return origin.lineNumber() < 1
+        ? origin.filename()
+        : origin.filename() + ":" + origin.lineNumber();
   }
 
   /** Without the origin that the library puts in front. */

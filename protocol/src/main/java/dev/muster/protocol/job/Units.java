@@ -3,7 +3,9 @@ package dev.muster.protocol.job;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Values as they are spelled in the configuration; each text reads back as exactly the same value. */
+/**
+ * Values as they are spelled in the configuration; each text reads back as exactly the same value.
+ */
 final class Units {
   private static final long[] DURATIONS = {
     86_400_000_000_000L, 3_600_000_000_000L, 60_000_000_000L, 1_000_000_000L, 1_000_000L, 1_000L
@@ -35,7 +37,8 @@ final class Units {
   static Optional<JobSpec.Fault> fault(String text) {
     var match = FAULT.matcher(text.strip());
     return match.matches()
-        ? Optional.of(new JobSpec.Fault(Integer.parseInt(match.group(1)), Long.parseLong(match.group(2))))
+        ? Optional.of(
+            new JobSpec.Fault(Integer.parseInt(match.group(1)), Long.parseLong(match.group(2))))
         : Optional.empty();
   }
 

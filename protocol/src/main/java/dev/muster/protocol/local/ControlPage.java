@@ -17,7 +17,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * One page of shared memory per worker: what changes too often for a message. Made by the agent, mapped by both.
+ * One page of shared memory per worker: what changes too often for a message. Made by the agent,
+ * mapped by both.
  *
  * <p>Little-endian; times are CLOCK_MONOTONIC in ns (System.nanoTime, Python's time.monotonic_ns).
  *
@@ -44,7 +45,8 @@ public final class ControlPage implements AutoCloseable {
 
   private static final VarHandle LONG = JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
   private static final VarHandle INT = JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
-  private static final VarHandle DOUBLE = JAVA_DOUBLE.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+  private static final VarHandle DOUBLE =
+      JAVA_DOUBLE.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   /** Where a worker is within its step. Only APPLY and later steps change state. */
   public enum Phase {
@@ -70,7 +72,8 @@ public final class ControlPage implements AutoCloseable {
   /** Makes the file with mode 0600 and an empty page. */
   public static ControlPage create(Path file) throws IOException {
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    var options =
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try (var channel = FileChannel.open(file, options, mode)) {
       var page = map(channel);
       INT.set(page.page, 8L, VERSION);
@@ -79,14 +82,23 @@ public final class ControlPage implements AutoCloseable {
     }
   }
 
-  /** @throws IOException the file is missing or not a control page of this version */
+  /**
+   * @throws IOException the file is missing or not a control page of this version
+   */
   public static ControlPage open(Path file) throws IOException {
     if (Files.size(file) != SIZE_BYTES) {
-      throw new IOException("not a control page: file=" + file + " expectedBytes=" + SIZE_BYTES + " actualBytes=" + Files.size(file));
+      throw new IOException(
+          "not a control page: file="
+              + file
+              + " expectedBytes="
+              + SIZE_BYTES
+              + " actualBytes="
+              + Files.size(file));
     }
     try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       var page = map(channel);
-      if ((long) LONG.getAcquire(page.page, 0L) != MAGIC || (int) INT.get(page.page, 8L) != VERSION) {
+      if ((long) LONG.getAcquire(page.page, 0L) != MAGIC
+          || (int) INT.get(page.page, 8L) != VERSION) {
         page.close();
         throw new IOException("not a control page of version " + VERSION + ": file=" + file);
       }
@@ -96,7 +108,8 @@ public final class ControlPage implements AutoCloseable {
 
   private static ControlPage map(FileChannel channel) throws IOException {
     var arena = Arena.ofShared();
-    return new ControlPage(arena, channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE_BYTES, arena));
+    return new ControlPage(
+        arena, channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE_BYTES, arena));
   }
 
   public long leaseDeadlineNs() {
@@ -141,7 +154,9 @@ public final class ControlPage implements AutoCloseable {
 
   public Phase phase() {
     int ordinal = (int) INT.getAcquire(page, 152L);
-    return ordinal >= 0 && ordinal < Phase.values().length ? Phase.values()[ordinal] : Phase.STARTING;
+    return ordinal >= 0 && ordinal < Phase.values().length
+        ? Phase.values()[ordinal]
+        : Phase.STARTING;
   }
 
   public void phase(Phase phase) {

@@ -14,7 +14,8 @@ public sealed interface FromWorker extends LocalMessage {
    * @param token from MUSTER_TOKEN; wrong: the connection is closed
    * @param stepThreadId kernel thread id of the step thread, 0 if unknown
    */
-  record Hello(int version, String worker, String token, long pid, long stepThreadId) implements FromWorker {}
+  record Hello(int version, String worker, String token, long pid, long stepThreadId)
+      implements FromWorker {}
 
   /**
    * Libraries are loaded, the trainer is built: it can join a group.
@@ -27,7 +28,10 @@ public sealed interface FromWorker extends LocalMessage {
 
   record Restored(long generation, long step) implements FromWorker {}
 
-  /** First committed step of a generation, the last one if none was left; later ones show in the control page only. */
+  /**
+   * First committed step of a generation, the last one if none was left; later ones show in the
+   * control page only.
+   */
   record Stepped(long generation, long step) implements FromWorker {}
 
   /** Unwound after a revoke; {@code appliedStep} is the state it holds. */
@@ -36,8 +40,14 @@ public sealed interface FromWorker extends LocalMessage {
   /** The user's code threw; the process exits with 1 right after. */
   record Failed(long generation, long step, String error) implements FromWorker {}
 
-  /** @param loss final held-out loss; null if there is none (JSON has no NaN) */
+  /**
+   * @param loss final held-out loss; null if there is none (JSON has no NaN)
+   */
   record Finished(
-      long generation, long step, @Nullable Double loss, String parametersDigest, List<String> report)
+      long generation,
+      long step,
+      @Nullable Double loss,
+      String parametersDigest,
+      List<String> report)
       implements FromWorker {}
 }

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The types a field of the worker protocol can have. Reading gives null for a value of another type, without converting. */
+/**
+ * The types a field of the worker protocol can have. Reading gives null for a value of another
+ * type, without converting.
+ */
 enum JsonKind {
   INT("int") {
     @Override
@@ -128,14 +131,17 @@ enum JsonKind {
 
   abstract void write(JsonGenerator out, Object value) throws IOException;
 
-  /** Half a surrogate pair, as a cut message may end with, has no UTF-8: it becomes a question mark. */
+  /**
+   * Half a surrogate pair, as a cut message may end with, has no UTF-8: it becomes a question mark.
+   */
   private static String wellFormed(String text) {
     return text.chars().anyMatch(c -> Character.isSurrogate((char) c))
         ? new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)
         : text;
   }
 
-  private static void writeList(JsonGenerator out, JsonKind element, Object list) throws IOException {
+  private static void writeList(JsonGenerator out, JsonKind element, Object list)
+      throws IOException {
     out.writeStartArray();
     for (Object each : (List<?>) list) {
       element.write(out, each);

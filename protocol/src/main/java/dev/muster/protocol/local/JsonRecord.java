@@ -69,7 +69,8 @@ final class JsonRecord {
     try {
       var value = field.component.getAccessor().invoke(message);
       if (value == null && !field.nullable) {
-        throw new IllegalArgumentException("null in a message: type=" + name + " field=" + field.name());
+        throw new IllegalArgumentException(
+            "null in a message: type=" + name + " field=" + field.name());
       }
       return value;
     } catch (ReflectiveOperationException e) {
@@ -92,7 +93,8 @@ final class JsonRecord {
     return construct(values);
   }
 
-  private void read(JsonParser in, Field field, Object[] values) throws IOException, MalformedFrameException {
+  private void read(JsonParser in, Field field, Object[] values)
+      throws IOException, MalformedFrameException {
     if (values[field.index] != null) {
       throw new MalformedFrameException("field twice: type=" + name + " field=" + field.name());
     }
@@ -102,7 +104,14 @@ final class JsonRecord {
     var value = field.kind.read(in);
     if (value == null) {
       throw new MalformedFrameException(
-          "wrong value: type=" + name + " field=" + field.name() + " expected=" + field.kind + " actual=" + in.currentToken());
+          "wrong value: type="
+              + name
+              + " field="
+              + field.name()
+              + " expected="
+              + field.kind
+              + " actual="
+              + in.currentToken());
     }
     values[field.index] = value;
   }

@@ -20,17 +20,20 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The worker protocol's messages to JSON and back, as docs/worker-protocol.md says: {@code type} is the record's name with
- * a small first letter, the other keys are its components. Strict where it is read: UTF-8, no conversion between types,
- * every component there (only a {@link dev.muster.protocol.Nullable} one may be null or absent), nothing after the
- * object. Keys it does not know are skipped unread. Any thread may call.
+ * The worker protocol's messages to JSON and back, as docs/worker-protocol.md says: {@code type} is
+ * the record's name with a small first letter, the other keys are its components. Strict where it
+ * is read: UTF-8, no conversion between types, every component there (only a {@link
+ * dev.muster.protocol.Nullable} one may be null or absent), nothing after the object. Keys it does
+ * not know are skipped unread. Any thread may call.
  */
 public final class LocalCodec {
   private static final int DEPTH_MAX = 16;
 
   private static final JsonFactory JSON =
       new JsonFactoryBuilder()
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // a peer must not grow a shared table of names
+          .disable(
+              JsonFactory.Feature
+                  .CANONICALIZE_FIELD_NAMES) // a peer must not grow a shared table of names
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION) // it may hold the token
           .streamReadConstraints(
               StreamReadConstraints.builder()
@@ -46,14 +49,17 @@ public final class LocalCodec {
 
   private static Map<String, JsonRecord> records(Class<?> sealed) {
     var records = new TreeMap<String, JsonRecord>();
-    Arrays.stream(sealed.getPermittedSubclasses()).map(JsonRecord::new).forEach(r -> records.put(r.name(), r));
+    Arrays.stream(sealed.getPermittedSubclasses())
+        .map(JsonRecord::new)
+        .forEach(r -> records.put(r.name(), r));
     return records;
   }
 
   /**
    * One object, without frame header.
    *
-   * @throws IllegalArgumentException a null that is not allowed, or more than {@link LocalMessage#MAX_FRAME_BYTES}
+   * @throws IllegalArgumentException a null that is not allowed, or more than {@link
+   *     LocalMessage#MAX_FRAME_BYTES}
    */
   public byte[] encode(LocalMessage message) {
     var name = JsonRecord.name(message.getClass());
@@ -66,7 +72,12 @@ public final class LocalCodec {
     }
     if (bytes.size() > LocalMessage.MAX_FRAME_BYTES) {
       throw new IllegalArgumentException(
-          "message too large: type=" + name + " maxBytes=" + LocalMessage.MAX_FRAME_BYTES + " actualBytes=" + bytes.size());
+          "message too large: type="
+              + name
+              + " maxBytes="
+              + LocalMessage.MAX_FRAME_BYTES
+              + " actualBytes="
+              + bytes.size());
     }
     return bytes.toByteArray();
   }
@@ -82,17 +93,22 @@ public final class LocalCodec {
   }
 
   /** Two passes, because the type may come last and unknown keys are to cost nothing. */
-  private static Object decode(byte[] frame, Map<String, JsonRecord> records) throws MalformedFrameException {
+  private static Object decode(byte[] frame, Map<String, JsonRecord> records)
+      throws MalformedFrameException {
     if (frame.length > LocalMessage.MAX_FRAME_BYTES) {
       throw new MalformedFrameException(
-          "frame too large: maxBytes=" + LocalMessage.MAX_FRAME_BYTES + " actualBytes=" + frame.length);
+          "frame too large: maxBytes="
+              + LocalMessage.MAX_FRAME_BYTES
+              + " actualBytes="
+              + frame.length);
     }
     var text = text(frame);
     try {
       var type = type(text);
       var record = records.get(type);
       if (record == null) {
-        throw new MalformedFrameException("unknown type: expected=" + records.keySet() + " actual=" + type);
+        throw new MalformedFrameException(
+            "unknown type: expected=" + records.keySet() + " actual=" + type);
       }
       try (var in = parser(text)) {
         in.nextToken();
@@ -107,7 +123,9 @@ public final class LocalCodec {
 
   private static CharBuffer text(byte[] frame) throws MalformedFrameException {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(frame)); // reports, never replaces
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(frame)); // reports, never replaces
     } catch (CharacterCodingException e) {
       throw new MalformedFrameException("not UTF-8: bytes=" + frame.length, e);
     }
@@ -117,7 +135,10 @@ public final class LocalCodec {
     return JSON.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining());
   }
 
-  /** The top level's {@code type}; reads to the end, so that the second pass can stop at the last brace. */
+  /**
+   * The top level's {@code type}; reads to the end, so that the second pass can stop at the last
+   * brace.
+   */
   private static String type(CharBuffer text) throws IOException, MalformedFrameException {
     String type = null;
     try (var in = parser(text)) {

@@ -3,7 +3,10 @@ package dev.muster.protocol.local;
 import java.util.List;
 import java.util.Map;
 
-/** At least one message of every type of the worker protocol, the same in every run: golden JSON and seeds of the fuzz. */
+/**
+ * At least one message of every type of the worker protocol, the same in every run: golden JSON and
+ * seeds of the fuzz.
+ */
 public final class LocalSamples {
   private LocalSamples() {}
 

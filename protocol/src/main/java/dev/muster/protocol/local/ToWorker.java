@@ -36,7 +36,10 @@ public sealed interface ToWorker extends LocalMessage {
       List<Integer> needState)
       implements ToWorker {}
 
-  /** The generation is over (its group is already revoked in shared memory); unwind and answer {@code left}. */
+  /**
+   * The generation is over (its group is already revoked in shared memory); unwind and answer
+   * {@code left}.
+   */
   record Revoke(long generation, String reason) implements ToWorker {}
 
   /** Leave at the next step boundary and exit with 0. */

@@ -8,7 +8,10 @@ import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.job.JobSpec;
 import java.util.List;
 
-/** What the master orders. Every order that concerns a group carries its generation; agents refuse older ones. */
+/**
+ * What the master orders. Every order that concerns a group carries its generation; agents refuse
+ * older ones.
+ */
 public sealed interface ToAgent extends Message {
 
   /**
@@ -17,10 +20,12 @@ public sealed interface ToAgent extends Message {
    * @param masterIncarnation grows with every start of the master
    * @param leaseNs the agent stops its ranks when this long passes without a renewed lease
    */
-  record Welcome(RunId run, long masterIncarnation, long leaseNs, long beatNs, JobSpec job) implements ToAgent {}
+  record Welcome(RunId run, long masterIncarnation, long leaseNs, long beatNs, JobSpec job)
+      implements ToAgent {}
 
   /**
-   * Answer to the beat with this sequence; the lease counts from when that beat was sent, by the agent's clock.
+   * Answer to the beat with this sequence; the lease counts from when that beat was sent, by the
+   * agent's clock.
    *
    * @param generation the newest generation the master has formed or revoked
    */
@@ -29,7 +34,8 @@ public sealed interface ToAgent extends Message {
   /**
    * Start one worker process.
    *
-   * @param place for a plain command its fixed place; absent (null) for workers that join groups later
+   * @param place for a plain command its fixed place; absent (null) for workers that join groups
+   *     later
    */
   record Launch(WorkerId worker, @Nullable Place place) implements ToAgent {}
 
@@ -55,12 +61,19 @@ public sealed interface ToAgent extends Message {
    * @param sourceRank a member that holds the state of {@code startStep}; -1 for a fresh start
    * @param needState ranks that must take the state from the source, ascending
    */
-  record Form(Group group, long startStep, int sourceRank, List<Integer> needState) implements ToAgent {}
+  record Form(Group group, long startStep, int sourceRank, List<Integer> needState)
+      implements ToAgent {}
 
-  /** Let no member commit any further in {@code generation} or an older one; answered by {@link ToMaster.Revoked}. */
+  /**
+   * Let no member commit any further in {@code generation} or an older one; answered by {@link
+   * ToMaster.Revoked}.
+   */
   record Revoke(Generation generation, String reason) implements ToAgent {}
 
-  /** End one worker process: SIGTERM, grace, SIGKILL, on its process group; 0 grace is SIGKILL at once. */
+  /**
+   * End one worker process: SIGTERM, grace, SIGKILL, on its process group; 0 grace is SIGKILL at
+   * once.
+   */
   record Kill(WorkerId worker, long graceNs, String reason) implements ToAgent {}
 
   /** End all workers, then the agent. */

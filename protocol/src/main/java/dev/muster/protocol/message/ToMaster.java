@@ -12,12 +12,19 @@ public sealed interface ToMaster extends Message {
   /**
    * First message on every link, also after a reconnect.
    *
-   * @param incarnation random per agent process; a different one means that all workers of the former are gone
+   * @param incarnation random per agent process; a different one means that all workers of the
+   *     former are gone
    * @param slots how many workers this node may run at once, spares included
    * @param seen the newest generation this agent has obeyed
    * @param workers every worker process that is alive
    */
-  record Register(NodeId node, long incarnation, String host, int slots, Generation seen, List<WorkerReport> workers)
+  record Register(
+      NodeId node,
+      long incarnation,
+      String host,
+      int slots,
+      Generation seen,
+      List<WorkerReport> workers)
       implements ToMaster {}
 
   /**
@@ -25,17 +32,23 @@ public sealed interface ToMaster extends Message {
    *
    * @param ready connected and able to join a group
    * @param generation the group it is in, {@link Generation#NONE} for a spare
-   * @param appliedStep last step whose update it applied, 0 before the first, -1 when it holds no whole state
+   * @param appliedStep last step whose update it applied, 0 before the first, -1 when it holds no
+   *     whole state
    */
-  record WorkerReport(WorkerId worker, long pid, boolean ready, Generation generation, long appliedStep) {}
+  record WorkerReport(
+      WorkerId worker, long pid, boolean ready, Generation generation, long appliedStep) {}
 
-  /** One beat for a set of nodes, so that an aggregator may stand between. Answered by {@link ToAgent.Lease}. */
+  /**
+   * One beat for a set of nodes, so that an aggregator may stand between. Answered by {@link
+   * ToAgent.Lease}.
+   */
   record Beat(List<NodeDigest> nodes) implements ToMaster {}
 
   /**
    * Fixed-size state of a node.
    *
-   * @param minStep smallest last applied step over the local members of {@code generation}; -1 without members
+   * @param minStep smallest last applied step over the local members of {@code generation}; -1
+   *     without members
    * @param maxStep likewise the largest
    * @param loss last global training loss, NaN when unknown
    * @param unitsPerSecond throughput in the trainer's own unit (tokens, samples), whole group
@@ -66,7 +79,12 @@ public sealed interface ToMaster extends Message {
    * @param error first error the trainer reported (class, message, stack trace), empty if none
    */
   record WorkerExited(
-      WorkerId worker, Generation generation, Exit exit, long appliedStep, long detectNs, String error)
+      WorkerId worker,
+      Generation generation,
+      Exit exit,
+      long appliedStep,
+      long detectNs,
+      String error)
       implements ToMaster {}
 
   /**
@@ -75,7 +93,8 @@ public sealed interface ToMaster extends Message {
    * @param stalledNs how long without progress, CPU starvation taken off
    * @param evidence what was seen, in words
    */
-  record WorkerHung(WorkerId worker, Generation generation, long appliedStep, long stalledNs, String evidence)
+  record WorkerHung(
+      WorkerId worker, Generation generation, long appliedStep, long stalledNs, String evidence)
       implements ToMaster {}
 
   /**
@@ -83,13 +102,18 @@ public sealed interface ToMaster extends Message {
    *
    * @param survivors live local members with the last step they applied or will have applied
    */
-  record Revoked(NodeId node, Generation generation, List<Survivor> survivors) implements ToMaster {}
+  record Revoked(NodeId node, Generation generation, List<Survivor> survivors)
+      implements ToMaster {}
 
-  /** @param appliedStep the last committed step this worker holds the state of, -1 when it holds no whole state */
+  /**
+   * @param appliedStep the last committed step this worker holds the state of, -1 when it holds no
+   *     whole state
+   */
   record Survivor(WorkerId worker, long appliedStep) {}
 
   /** All local members of {@code generation} passed a point of the way from order to training. */
-  record Reached(NodeId node, Generation generation, Milestone milestone, long step) implements ToMaster {}
+  record Reached(NodeId node, Generation generation, Milestone milestone, long step)
+      implements ToMaster {}
 
   /** Points every member passes after {@link ToAgent.Form}, in this order. */
   enum Milestone {
@@ -105,15 +129,22 @@ public sealed interface ToMaster extends Message {
    * The trainer finished its last step.
    *
    * @param loss final held-out loss, NaN if the trainer has none
-   * @param parametersDigest hash of the final state, hex; equal on all ranks of a data-parallel group
+   * @param parametersDigest hash of the final state, hex; equal on all ranks of a data-parallel
+   *     group
    * @param report lines the trainer wants in the summary
    */
   record WorkerFinished(
-      WorkerId worker, Generation generation, long step, double loss, String parametersDigest, List<String> report)
+      WorkerId worker,
+      Generation generation,
+      long step,
+      double loss,
+      String parametersDigest,
+      List<String> report)
       implements ToMaster {}
 
   /** The agent refused an order of an older generation or master. */
-  record Refused(NodeId node, Generation generation, Generation seen, String what) implements ToMaster {}
+  record Refused(NodeId node, Generation generation, Generation seen, String what)
+      implements ToMaster {}
 
   /** An operator asked for the end of the run on this node (signal to the agent). */
   record Leaving(NodeId node, String reason) implements ToMaster {}

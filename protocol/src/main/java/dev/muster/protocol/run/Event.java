@@ -16,8 +16,7 @@ public record Event(long atEpochMillis, String topic, String text, Map<String, O
   public Event {
     topic = topic == null ? "" : topic;
     text = text == null ? "" : text;
-    fields =
-        fields == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    fields = fields == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }
 
   public static Event of(long atEpochMillis, Observation observation) {

@@ -8,7 +8,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Appends events to {@code events.jsonl}, one line each, visible to readers at once. One writer; any thread may call it. */
+/**
+ * Appends events to {@code events.jsonl}, one line each, visible to readers at once. One writer;
+ * any thread may call it.
+ */
 public final class EventLog implements AutoCloseable {
   private final FileChannel file;
 
@@ -16,12 +19,14 @@ public final class EventLog implements AutoCloseable {
     this.file = file;
   }
 
-  /** Opens for appending; a master that takes over goes on in the same file. A line left unfinished is closed first. */
+  /**
+   * Opens for appending; a master that takes over goes on in the same file. A line left unfinished
+   * is closed first.
+   */
   public static EventLog open(Path path) throws IOException {
     var options =
         Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    var mode =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     var file = FileChannel.open(path, options, mode);
     file.position(file.size());
     var log = new EventLog(file);
@@ -31,7 +36,10 @@ public final class EventLog implements AutoCloseable {
     return log;
   }
 
-  /** @throws IOException indefinite: a part of the line may have been written; readers skip what is not JSON */
+  /**
+   * @throws IOException indefinite: a part of the line may have been written; readers skip what is
+   *     not JSON
+   */
   public synchronized void append(Event event) throws IOException {
     var json = RunJson.bytes(event);
     append(ByteBuffer.allocate(json.length + 1).put(json).put((byte) '\n').flip());

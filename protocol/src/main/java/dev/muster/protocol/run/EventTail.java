@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Follows {@code events.jsonl}. Lines that are not events (a writer died within one) are skipped. Single-threaded. */
+/**
+ * Follows {@code events.jsonl}. Lines that are not events (a writer died within one) are skipped.
+ * Single-threaded.
+ */
 public final class EventTail {
   private final LineTail lines;
 

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Follows a growing text file: each poll gives the complete lines written since the last one. Single-threaded. */
+/**
+ * Follows a growing text file: each poll gives the complete lines written since the last one.
+ * Single-threaded.
+ */
 public final class LineTail {
   /** Read at most this much per poll, so that a huge log does not fill the memory. */
   private static final int POLL_BYTES_MAX = 1 << 20;
@@ -20,13 +23,18 @@ public final class LineTail {
     this(file, 0);
   }
 
-  /** @param offset byte to begin at; the first line may be cut when it is not the start of one */
+  /**
+   * @param offset byte to begin at; the first line may be cut when it is not the start of one
+   */
   public LineTail(Path file, long offset) {
     this.file = file;
     this.offset = offset;
   }
 
-  /** Complete new lines without their ends; none when the file does not exist yet. A line above the poll size comes in pieces. */
+  /**
+   * Complete new lines without their ends; none when the file does not exist yet. A line above the
+   * poll size comes in pieces.
+   */
   public List<String> poll() throws IOException {
     if (!Files.exists(file)) {
       return List.of();

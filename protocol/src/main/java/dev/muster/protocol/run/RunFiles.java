@@ -9,8 +9,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
- * Reads and replaces the JSON files of a run folder. A reader sees the former or the new content, never a part: the new
- * content is written beside the file and renamed over it. One writer per file; any number of readers.
+ * Reads and replaces the JSON files of a run folder. A reader sees the former or the new content,
+ * never a part: the new content is written beside the file and renamed over it. One writer per
+ * file; any number of readers.
  */
 public final class RunFiles {
   private RunFiles() {}

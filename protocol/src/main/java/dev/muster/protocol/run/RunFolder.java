@@ -35,7 +35,8 @@ public record RunFolder(Path root) {
     var folder = new RunFolder(root);
     Files.createDirectories(folder.root.getParent());
     Files.createDirectory(folder.root, OWNER_ONLY);
-    for (var child : new Path[] {folder.agents(), folder.logs(), folder.samples(), folder.journal()}) {
+    for (var child :
+        new Path[] {folder.agents(), folder.logs(), folder.samples(), folder.journal()}) {
       Files.createDirectory(child, OWNER_ONLY);
     }
     return folder;
@@ -107,11 +108,13 @@ public record RunFolder(Path root) {
   }
 
   /**
-   * Sockets and shared segments of the run, outside its folder: a Unix socket's path holds at most 107 bytes. Its name is
-   * unique on the host also when two runs have the same name.
+   * Sockets and shared segments of the run, outside its folder: a Unix socket's path holds at most
+   * 107 bytes. Its name is unique on the host also when two runs have the same name.
    */
   public Path shared() {
-    return Path.of("/dev/shm", "muster-" + root.getFileName() + "-" + HexFormat.of().toHexDigits(realPath().hashCode()));
+    return Path.of(
+        "/dev/shm",
+        "muster-" + root.getFileName() + "-" + HexFormat.of().toHexDigits(realPath().hashCode()));
   }
 
   private String realPath() {

@@ -15,8 +15,9 @@ import java.io.IOException;
 import java.util.Locale;
 
 /**
- * The JSON of a run folder: a double that is not finite is {@code null} (JSON has no NaN) and comes back as NaN, kinds of
- * recovery are lower case, unknown fields are ignored because fields only ever get added.
+ * The JSON of a run folder: a double that is not finite is {@code null} (JSON has no NaN) and comes
+ * back as NaN, kinds of recovery are lower case, unknown fields are ignored because fields only
+ * ever get added.
  */
 public final class RunJson {
   private static final ObjectMapper MAPPER =
@@ -32,7 +33,9 @@ public final class RunJson {
     return MAPPER.writeValueAsBytes(value);
   }
 
-  /** @throws IOException not JSON of this type */
+  /**
+   * @throws IOException not JSON of this type
+   */
   public static <T> T value(byte[] json, Class<T> type) throws IOException {
     return MAPPER.readValue(json, type);
   }

@@ -4,8 +4,8 @@ import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 
 /**
- * Input over one frame that checks every declared length against the bytes left before anything is allocated. Plain
- * Kryo allocates first, so that a frame of a few bytes can ask for gigabytes.
+ * Input over one frame that checks every declared length against the bytes left before anything is
+ * allocated. Plain Kryo allocates first, so that a frame of a few bytes can ask for gigabytes.
  */
 final class BoundedInput extends Input {
   BoundedInput(byte[] frame) {
@@ -14,7 +14,11 @@ final class BoundedInput extends Input {
 
   private int need(int count, int bytesEach) {
     if (count < 0 || (long) count * bytesEach > limit() - position()) {
-      throw new KryoException("declared length exceeds the frame: length=" + count + " bytesLeft=" + (limit() - position()));
+      throw new KryoException(
+          "declared length exceeds the frame: length="
+              + count
+              + " bytesLeft="
+              + (limit() - position()));
     }
     return count;
   }
@@ -31,7 +35,10 @@ final class BoundedInput extends Input {
     return super.readStringBuilder();
   }
 
-  /** Strings that are not ASCII begin with their number of characters plus one; each takes at least a byte. */
+  /**
+   * Strings that are not ASCII begin with their number of characters plus one; each takes at least
+   * a byte.
+   */
   private void checkCharacters() {
     int start = position();
     if (readVarIntFlag()) {

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Lists and maps on the wire: the number of elements, then the elements. The number is checked against the bytes left
- * and memory grows with the elements that are really there, never with the number alone. Results are immutable.
+ * Lists and maps on the wire: the number of elements, then the elements. The number is checked
+ * against the bytes left and memory grows with the elements that are really there, never with the
+ * number alone. Results are immutable.
  */
 final class Collections {
   private static final int FIRST_ELEMENTS = 16;
@@ -41,7 +42,10 @@ final class Collections {
     }
   }
 
-  /** Entries are written in order of their keys: equal maps have equal bytes. Two equal keys are refused. */
+  /**
+   * Entries are written in order of their keys: equal maps have equal bytes. Two equal keys are
+   * refused.
+   */
   record MapSlot(Slot key, Slot value) implements Slot {
     @Override
     public void write(Kryo kryo, Output out, Object map) {
@@ -97,7 +101,10 @@ final class Collections {
     int size = in.readVarInt(true);
     if (size < 0 || (long) size * bytesPerElementMin > in.limit() - in.position()) {
       throw new KryoException(
-          "more elements than bytes: elements=" + size + " bytesLeft=" + (in.limit() - in.position()));
+          "more elements than bytes: elements="
+              + size
+              + " bytesLeft="
+              + (in.limit() - in.position()));
     }
     return size;
   }

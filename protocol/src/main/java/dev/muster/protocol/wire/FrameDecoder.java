@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Cuts a stream into frames as its bytes arrive, however they are split. One per connection, one thread. A peer that
- * only announces a large frame costs nothing: memory grows with the bytes that came, up to the announced length, and an
- * announcement outside the limit is refused when its fourth byte is read. After an exception the stream has no frame
- * borders any more: close the connection.
+ * Cuts a stream into frames as its bytes arrive, however they are split. One per connection, one
+ * thread. A peer that only announces a large frame costs nothing: memory grows with the bytes that
+ * came, up to the announced length, and an announcement outside the limit is refused when its
+ * fourth byte is read. After an exception the stream has no frame borders any more: close the
+ * connection.
  */
 public final class FrameDecoder {
   private static final int FIRST_BYTES = 4096;
@@ -53,7 +54,8 @@ public final class FrameDecoder {
   }
 
   /**
-   * Reads at most one frame, so that the limit can be changed between two; what follows it stays in {@code in}.
+   * Reads at most one frame, so that the limit can be changed between two; what follows it stays in
+   * {@code in}.
    *
    * @return empty: {@code in} is at its end and the frame is not
    */

@@ -11,16 +11,22 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * Throws spoiled frames at every decoder that reads what a peer sent: Kryo, JSON, handshake, framing. A decoder may take a
- * frame or refuse it with {@link MalformedFrameException} or {@link HandshakeException}; anything else thrown, and any
- * decode that allocates more than {@link #limitBytes}, is a finding. Frame {@code index} of a seed is the same in every
- * run and independent of the others: {@link #replay} repeats one alone.
+ * Throws spoiled frames at every decoder that reads what a peer sent: Kryo, JSON, handshake,
+ * framing. A decoder may take a frame or refuse it with {@link MalformedFrameException} or {@link
+ * HandshakeException}; anything else thrown, and any decode that allocates more than {@link
+ * #limitBytes}, is a finding. Frame {@code index} of a seed is the same in every run and
+ * independent of the others: {@link #replay} repeats one alone.
  */
 public final class FrameFuzz {
-  /** Allocation allowed for any frame: exceptions with their traces, buffers of a minimal decode. */
+  /**
+   * Allocation allowed for any frame: exceptions with their traces, buffers of a minimal decode.
+   */
   public static final long ALLOCATION_BASE_BYTES = 64 << 10;
 
-  /** Allocation allowed per byte of a frame: one byte can be an element of a list, that is an object and a reference. */
+  /**
+   * Allocation allowed per byte of a frame: one byte can be an element of a list, that is an object
+   * and a reference.
+   */
   public static final int ALLOCATION_PER_BYTE = 64;
 
   private static final int FINDINGS_KEPT = 20;
@@ -100,7 +106,14 @@ public final class FrameFuzz {
         }
       }
     }
-    return new Report(seed, frames, decoded, frames - decoded - count, allocatedMax, count, List.copyOf(findings));
+    return new Report(
+        seed,
+        frames,
+        decoded,
+        frames - decoded - count,
+        allocatedMax,
+        count,
+        List.copyOf(findings));
   }
 
   /** One frame of a run again. */
@@ -134,7 +147,8 @@ public final class FrameFuzz {
       boolean decoded = taken(target, frame, random);
       long allocated = threads.getCurrentThreadAllocatedBytes() - before;
       if (allocated > limitBytes(frame.length)) {
-        var text = "allocated too much: frameBytes=" + frame.length + " allocatedBytes=" + allocated;
+        var text =
+            "allocated too much: frameBytes=" + frame.length + " allocatedBytes=" + allocated;
         return new Outcome(false, allocated, new Finding(seed, index, target.name(), text));
       }
       if (decoded) {

@@ -3,13 +3,16 @@ package dev.muster.protocol.wire;
 import java.nio.ByteBuffer;
 
 /**
- * Frames of every stream of this project: 4 bytes big-endian length, then 1 to a limit of bytes. {@link FrameDecoder}
- * reads them.
+ * Frames of every stream of this project: 4 bytes big-endian length, then 1 to a limit of bytes.
+ * {@link FrameDecoder} reads them.
  */
 public final class Frames {
   public static final int HEADER_BYTES = 4;
 
-  /** Limit on the agent link once both ends have proved the secret; before that {@link Handshake#MAX_BYTES}. */
+  /**
+   * Limit on the agent link once both ends have proved the secret; before that {@link
+   * Handshake#MAX_BYTES}.
+   */
   public static final int MAX_BYTES = 4 << 20;
 
   private Frames() {}
@@ -28,7 +31,10 @@ public final class Frames {
     if (!lengthAllowed(payload.length, maxBytes)) {
       throw new IllegalArgumentException(badLength(payload.length, maxBytes));
     }
-    return ByteBuffer.allocate(HEADER_BYTES + payload.length).putInt(payload.length).put(payload).array();
+    return ByteBuffer.allocate(HEADER_BYTES + payload.length)
+        .putInt(payload.length)
+        .put(payload)
+        .array();
   }
 
   static boolean lengthAllowed(int length, int maxBytes) {

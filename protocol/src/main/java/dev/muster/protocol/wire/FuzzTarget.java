@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** One decoder under fuzz, with valid frames to spoil. Stateless: every call starts a fresh connection. */
+/**
+ * One decoder under fuzz, with valid frames to spoil. Stateless: every call starts a fresh
+ * connection.
+ */
 enum FuzzTarget {
   LINK {
     @Override
@@ -30,7 +33,10 @@ enum FuzzTarget {
 
     @Override
     List<byte[]> large() {
-      var digest = Samples.messages().stream().filter(ToMaster.Beat.class::isInstance).map(ToMaster.Beat.class::cast);
+      var digest =
+          Samples.messages().stream()
+              .filter(ToMaster.Beat.class::isInstance)
+              .map(ToMaster.Beat.class::cast);
       var one = digest.findFirst().orElseThrow().nodes().getFirst();
       var beat = new ToMaster.Beat(nCopies(1000, one));
       var text = new ToMaster.Leaving(new NodeId("n0"), "漢".repeat(20_000));
@@ -38,7 +44,8 @@ enum FuzzTarget {
       var worker = new WorkerId(new NodeId("a"), 0);
       var survivors = nCopies(5000, new ToMaster.Survivor(worker, 0)); // most objects per byte
       var revoked = new ToMaster.Revoked(new NodeId("a"), Generation.NONE, survivors);
-      return List.of(CODEC.encode(beat), CODEC.encode(text), CODEC.encode(list), CODEC.encode(revoked));
+      return List.of(
+          CODEC.encode(beat), CODEC.encode(text), CODEC.encode(list), CODEC.encode(revoked));
     }
 
     @Override
@@ -85,7 +92,8 @@ enum FuzzTarget {
   HANDSHAKE {
     @Override
     List<byte[]> valid() {
-      return List.of(Conversation.HELLO, Conversation.CHALLENGE, Conversation.PROOF, Conversation.OK);
+      return List.of(
+          Conversation.HELLO, Conversation.CHALLENGE, Conversation.PROOF, Conversation.OK);
     }
 
     @Override
@@ -114,7 +122,9 @@ enum FuzzTarget {
 
     @Override
     void decode(byte[] stream, SplittableRandom random) throws MalformedFrameException {
-      var decoder = new FrameDecoder(random.nextInt(4) == 0 ? LocalMessage.MAX_FRAME_BYTES : Frames.MAX_BYTES);
+      var decoder =
+          new FrameDecoder(
+              random.nextInt(4) == 0 ? LocalMessage.MAX_FRAME_BYTES : Frames.MAX_BYTES);
       var in = ByteBuffer.wrap(stream);
       while (in.hasRemaining()) {
         int piece = Math.min(in.remaining(), 1 + random.nextInt(1 + stream.length / 3));
@@ -141,7 +151,8 @@ enum FuzzTarget {
   }
 
   /** Feeds one spoiled frame; returns if it was taken. */
-  abstract void decode(byte[] frame, SplittableRandom random) throws MalformedFrameException, HandshakeException;
+  abstract void decode(byte[] frame, SplittableRandom random)
+      throws MalformedFrameException, HandshakeException;
 
   /** Looks closer at a frame that was taken. */
   void check(byte[] frame) throws MalformedFrameException {}

@@ -10,9 +10,10 @@ import java.security.MessageDigest;
 import java.util.Optional;
 
 /**
- * One end of the mutual proof that opens every agent link: both ends show that they know the run's secret, without
- * sending it, before a single message is decoded. Pure: bytes in, bytes out; the caller owns the socket, the time limit
- * and the frame limit {@link #MAX_BYTES}. One thread, one connection, used once.
+ * One end of the mutual proof that opens every agent link: both ends show that they know the run's
+ * secret, without sending it, before a single message is decoded. Pure: bytes in, bytes out; the
+ * caller owns the socket, the time limit and the frame limit {@link #MAX_BYTES}. One thread, one
+ * connection, used once.
  *
  * <pre>
  *   client → server   hello      magic, version, run id, client nonce
@@ -21,9 +22,9 @@ import java.util.Optional;
  *   server → client   ok         or a refusal with the server's version and a code, at any point
  * </pre>
  *
- * The roles inside the HMACs keep an end from passing by sending back what it received; fresh nonces keep old proofs
- * from passing again. It proves who opened the stream, not what follows: on a network that others can write to, the
- * link needs TLS.
+ * The roles inside the HMACs keep an end from passing by sending back what it received; fresh
+ * nonces keep old proofs from passing again. It proves who opened the stream, not what follows: on
+ * a network that others can write to, the link needs TLS.
  */
 public sealed interface Handshake {
   /** Frame limit until {@link Step#done}. */
@@ -98,7 +99,8 @@ public sealed interface Handshake {
         throw new HandshakeException(HandshakeFrames.versions(challenge.version()));
       }
       if (!MessageDigest.isEqual(proofs.server(hello, challenge.nonce()), challenge.proof())) {
-        throw new HandshakeException("the master does not know the secret of this run: run=" + hello.run());
+        throw new HandshakeException(
+            "the master does not know the secret of this run: run=" + hello.run());
       }
       state = State.EXPECTS_OK;
       var mine = new Proof(proofs.client(hello, challenge.nonce()));
@@ -171,7 +173,8 @@ public sealed interface Handshake {
     }
 
     private static HandshakeException refused(byte code, String reason) {
-      return new HandshakeException(reason, HandshakeFrames.encode(new Refusal(WireCodec.VERSION, code)));
+      return new HandshakeException(
+          reason, HandshakeFrames.encode(new Refusal(WireCodec.VERSION, code)));
     }
   }
 }

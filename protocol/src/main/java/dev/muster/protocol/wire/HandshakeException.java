@@ -3,8 +3,9 @@ package dev.muster.protocol.wire;
 import java.util.Optional;
 
 /**
- * The peer did not prove that it belongs to this run. Definite: nothing it said was obeyed. Fatal for the connection:
- * send {@link #reply} if there is one, close, log {@link #getMessage}. Never holds the secret or a proof.
+ * The peer did not prove that it belongs to this run. Definite: nothing it said was obeyed. Fatal
+ * for the connection: send {@link #reply} if there is one, close, log {@link #getMessage}. Never
+ * holds the secret or a proof.
  */
 public final class HandshakeException extends Exception {
   private final transient byte[] reply;

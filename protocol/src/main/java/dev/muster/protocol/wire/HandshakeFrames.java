@@ -16,7 +16,8 @@ import java.nio.ByteBuffer;
  *   5 refusal    i32 version of the server, i8 code
  * </pre>
  *
- * This layout is outside {@link WireCodec#VERSION}: ends of any two versions must understand each other's version.
+ * This layout is outside {@link WireCodec#VERSION}: ends of any two versions must understand each
+ * other's version.
  */
 final class HandshakeFrames {
   private static final int MAGIC = 0x4D535452; // MSTR
@@ -77,7 +78,8 @@ final class HandshakeFrames {
     }
     var frame = body(in);
     if (frame == null || in.hasRemaining()) {
-      throw new HandshakeException("malformed handshake: kind=" + bytes[4] + " bytes=" + bytes.length);
+      throw new HandshakeException(
+          "malformed handshake: kind=" + bytes[4] + " bytes=" + bytes.length);
     }
     return frame;
   }
@@ -87,10 +89,12 @@ final class HandshakeFrames {
     int nonce = Handshake.NONCE_BYTES;
     return switch (in.get()) {
       case 1 -> hello(in);
-      case 2 -> in.remaining() < 4 + nonce + Proofs.PROOF_BYTES
-          ? null
-          : new Challenge(in.getInt(), take(in, nonce), take(in, Proofs.PROOF_BYTES));
-      case 3 -> in.remaining() < Proofs.PROOF_BYTES ? null : new Proof(take(in, Proofs.PROOF_BYTES));
+      case 2 ->
+          in.remaining() < 4 + nonce + Proofs.PROOF_BYTES
+              ? null
+              : new Challenge(in.getInt(), take(in, nonce), take(in, Proofs.PROOF_BYTES));
+      case 3 ->
+          in.remaining() < Proofs.PROOF_BYTES ? null : new Proof(take(in, Proofs.PROOF_BYTES));
       case 4 -> new Ok();
       case 5 -> in.remaining() < 5 ? null : new Refusal(in.getInt(), in.get());
       default -> null;
@@ -107,7 +111,9 @@ final class HandshakeFrames {
       return null;
     }
     var name = new String(take(in, length), ISO_8859_1);
-    return RunId.valid(name) ? new Hello(version, new RunId(name), take(in, Handshake.NONCE_BYTES)) : null;
+    return RunId.valid(name)
+        ? new Hello(version, new RunId(name), take(in, Handshake.NONCE_BYTES))
+        : null;
   }
 
   private static byte[] take(ByteBuffer in, int length) {
@@ -117,7 +123,11 @@ final class HandshakeFrames {
   }
 
   static String versions(int theirs) {
-    return "versions differ: ours=" + WireCodec.VERSION + " theirs=" + theirs + "; run the same release on all hosts";
+    return "versions differ: ours="
+        + WireCodec.VERSION
+        + " theirs="
+        + theirs
+        + "; run the same release on all hosts";
   }
 
   static HandshakeException unexpected(Enum<?> state, Frame frame) {

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Builds the Kryo of one thread: explicit numbers only, no names of classes, no references, bounded depth. */
+/**
+ * Builds the Kryo of one thread: explicit numbers only, no names of classes, no references, bounded
+ * depth.
+ */
 final class KryoFactory {
   private static final int DEPTH_MAX = 32;
 
@@ -25,7 +28,8 @@ final class KryoFactory {
     kryo.setMaxDepth(DEPTH_MAX);
     var any = new Slot.Any(Object.class);
     register(kryo, WireTypes.LIST, new Collections.SlotSerializer(new Collections.ListSlot(any)));
-    register(kryo, WireTypes.MAP, new Collections.SlotSerializer(new Collections.MapSlot(any, any)));
+    register(
+        kryo, WireTypes.MAP, new Collections.SlotSerializer(new Collections.MapSlot(any, any)));
     var needed = new LinkedHashSet<Class<?>>();
     WireTypes.LINK.forEach(each -> register(kryo, each, serializer(each.type(), false, needed)));
     more.forEach(each -> register(kryo, each, serializer(each.type(), true, needed)));
@@ -40,12 +44,14 @@ final class KryoFactory {
     if (type.isEnum()) {
       return new EnumSerializer(type.asSubclass(Enum.class));
     }
-    throw new IllegalArgumentException("only records and enums can be registered: type=" + type.getName());
+    throw new IllegalArgumentException(
+        "only records and enums can be registered: type=" + type.getName());
   }
 
   private static void register(Kryo kryo, WireCodec.Registration each, Serializer<?> serializer) {
     if (kryo.getClassResolver().getRegistration(each.id()) != null) {
-      throw new IllegalArgumentException("wire id used twice: id=" + each.id() + " type=" + each.type().getName());
+      throw new IllegalArgumentException(
+          "wire id used twice: id=" + each.id() + " type=" + each.type().getName());
     }
     if (kryo.getClassResolver().getRegistration(each.type()) != null) {
       throw new IllegalArgumentException("type registered twice: type=" + each.type().getName());
@@ -67,7 +73,9 @@ final class KryoFactory {
       return super.getRegistration(type);
     }
 
-    /** Kryo would load the class of any name it is sent before it looks whether that is registered. */
+    /**
+     * Kryo would load the class of any name it is sent before it looks whether that is registered.
+     */
     @Override
     protected Registration readName(Input input) {
       throw new KryoException("class by name refused");

@@ -1,8 +1,9 @@
 package dev.muster.protocol.wire;
 
 /**
- * The bytes a peer sent are not a frame, or the frame is not a message. Definite: nothing of it was used. Fatal for that
- * one connection, which the receiver closes with {@link #getMessage} in its log; harmless for all others.
+ * The bytes a peer sent are not a frame, or the frame is not a message. Definite: nothing of it was
+ * used. Fatal for that one connection, which the receiver closes with {@link #getMessage} in its
+ * log; harmless for all others.
  */
 public final class MalformedFrameException extends Exception {
   private static final int REASON_CHARS_MAX = 300;
@@ -15,7 +16,10 @@ public final class MalformedFrameException extends Exception {
     super(printable(reason), cause);
   }
 
-  /** The reason may quote what the peer sent: one line, of bounded length, so that it can be logged as it is. */
+  /**
+   * The reason may quote what the peer sent: one line, of bounded length, so that it can be logged
+   * as it is.
+   */
   static String printable(String reason) {
     if (reason == null) {
       return "no reason given";

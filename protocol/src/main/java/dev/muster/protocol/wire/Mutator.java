@@ -5,12 +5,28 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Spoils valid frames in the ways a broken or hostile peer does; a function of its random source alone. */
+/**
+ * Spoils valid frames in the ways a broken or hostile peer does; a function of its random source
+ * alone.
+ */
 final class Mutator {
   private static final int[] LENGTHS = {
-    0, 1, -1, 127, 128, 255, 256, 65_535, Frames.MAX_BYTES, Frames.MAX_BYTES + 1, Integer.MAX_VALUE, Integer.MIN_VALUE
+    0,
+    1,
+    -1,
+    127,
+    128,
+    255,
+    256,
+    65_535,
+    Frames.MAX_BYTES,
+    Frames.MAX_BYTES + 1,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE
   };
-  private static final byte[] BYTES = {0, 1, 2, 0x0F, 0x22, 0x3F, 0x40, 0x5B, 0x7B, 0x7F, (byte) 0x80, (byte) 0xBF, (byte) 0xFF};
+  private static final byte[] BYTES = {
+    0, 1, 2, 0x0F, 0x22, 0x3F, 0x40, 0x5B, 0x7B, 0x7F, (byte) 0x80, (byte) 0xBF, (byte) 0xFF
+  };
 
   private final SplittableRandom random;
 
@@ -57,7 +73,8 @@ final class Mutator {
   /** A telling length somewhere, big-endian or as a variable-length number. */
   private byte[] lengthEdited(byte[] frame) {
     int length = LENGTHS[random.nextInt(LENGTHS.length)];
-    var edit = random.nextBoolean() ? ByteBuffer.allocate(4).putInt(length).array() : varInt(length);
+    var edit =
+        random.nextBoolean() ? ByteBuffer.allocate(4).putInt(length).array() : varInt(length);
     int at = random.nextBoolean() ? 0 : random.nextInt(frame.length);
     System.arraycopy(edit, 0, frame, at, Math.min(edit.length, frame.length - at));
     return frame;

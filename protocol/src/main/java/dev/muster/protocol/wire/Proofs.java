@@ -7,7 +7,10 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The HMACs of the handshake. Every field has a fixed length or its length before it: no two inputs collide. */
+/**
+ * The HMACs of the handshake. Every field has a fixed length or its length before it: no two inputs
+ * collide.
+ */
 final class Proofs {
   static final int PROOF_BYTES = 32;
   private static final String ALGORITHM = "HmacSHA256";

@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * A record on the wire: its components in declaration order, each by its declared type, nothing else; one zero byte for
- * a record without components. Null only where {@link Nullable} allows it. Renaming a component keeps the format;
- * adding, removing, reordering or retyping one changes it.
+ * A record on the wire: its components in declaration order, each by its declared type, nothing
+ * else; one zero byte for a record without components. Null only where {@link Nullable} allows it.
+ * Renaming a component keeps the format; adding, removing, reordering or retyping one changes it.
  */
 final class RecordSerializer extends Serializer<Object> {
   private final Class<?> type;
@@ -23,17 +23,21 @@ final class RecordSerializer extends Serializer<Object> {
   private final Slot[] slots;
   private final Constructor<?> constructor;
 
-  /** @param nulls whether every reference component may be null, as if marked {@link Nullable} */
+  /**
+   * @param nulls whether every reference component may be null, as if marked {@link Nullable}
+   */
   RecordSerializer(Class<?> type, boolean nulls, Consumer<Class<?>> registered) {
     super(false, true);
     this.type = type;
     this.components = type.getRecordComponents();
-    this.slots = Arrays.stream(components).map(c -> slot(c, nulls, registered)).toArray(Slot[]::new);
+    this.slots =
+        Arrays.stream(components).map(c -> slot(c, nulls, registered)).toArray(Slot[]::new);
     this.constructor = constructor(type, components);
     Arrays.stream(components).forEach(c -> c.getAccessor().setAccessible(true));
   }
 
-  private static Slot slot(RecordComponent component, boolean nulls, Consumer<Class<?>> registered) {
+  private static Slot slot(
+      RecordComponent component, boolean nulls, Consumer<Class<?>> registered) {
     var slot = Slot.of(component.getGenericType(), registered);
     boolean nullable = nulls || component.isAnnotationPresent(Nullable.class);
     return nullable && !component.getType().isPrimitive() ? new Slot.Optionally(slot) : slot;
@@ -46,7 +50,8 @@ final class RecordSerializer extends Serializer<Object> {
       constructor.setAccessible(true);
       return constructor;
     } catch (NoSuchMethodException e) {
-      throw new IllegalStateException("record without its canonical constructor: type=" + type.getName(), e);
+      throw new IllegalStateException(
+          "record without its canonical constructor: type=" + type.getName(), e);
     }
   }
 
@@ -69,7 +74,10 @@ final class RecordSerializer extends Serializer<Object> {
     }
     if (component == null && !(slots[i] instanceof Slot.Optionally)) {
       throw new IllegalArgumentException(
-          "null in a message: type=" + type.getName() + " component=" + components[i].getName()
+          "null in a message: type="
+              + type.getName()
+              + " component="
+              + components[i].getName()
               + "; send a value, or mark the component @Nullable (a new wire version)");
     }
     return component;
@@ -91,7 +99,8 @@ final class RecordSerializer extends Serializer<Object> {
     try {
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
-      throw new KryoException("refused by " + type.getSimpleName() + ": " + e.getCause().getMessage(), e.getCause());
+      throw new KryoException(
+          "refused by " + type.getSimpleName() + ": " + e.getCause().getMessage(), e.getCause());
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot make record: type=" + type.getName(), e);
     }

@@ -14,7 +14,10 @@ import dev.muster.protocol.message.ToMaster;
 import java.util.List;
 import java.util.Map;
 
-/** At least one message of every type of the agent link, the same in every run: golden bytes and seeds of the fuzz. */
+/**
+ * At least one message of every type of the agent link, the same in every run: golden bytes and
+ * seeds of the fuzz.
+ */
 final class Samples {
   private static final NodeId NODE = new NodeId("n0");
   private static final WorkerId FIRST = new WorkerId(NODE, 0);
@@ -28,11 +31,13 @@ final class Samples {
         new ToMaster.Register(NODE, 0x1234_5678_9ABC_DEF0L, "host-a", 5, SEVEN, reports()),
         new ToMaster.Beat(List.of(digest())),
         new ToMaster.WorkerReady(FIRST, 4242, "tokens"),
-        new ToMaster.WorkerExited(SECOND, SEVEN, Exit.signal(9), 49, 1_500_000, "java.lang.Error: ü\n\tat A.b(A.java:1)"),
+        new ToMaster.WorkerExited(
+            SECOND, SEVEN, Exit.signal(9), 49, 1_500_000, "java.lang.Error: ü\n\tat A.b(A.java:1)"),
         new ToMaster.WorkerHung(SECOND, SEVEN, 49, 2_000_000_000L, "no collective since step 50"),
         new ToMaster.Revoked(NODE, SEVEN, List.of(new ToMaster.Survivor(FIRST, 50))),
         new ToMaster.Reached(NODE, SEVEN, ToMaster.Milestone.RESTORED, 50),
-        new ToMaster.WorkerFinished(FIRST, SEVEN, 300, 1.875, "00ff", List.of("held-out loss 1.875", "")),
+        new ToMaster.WorkerFinished(
+            FIRST, SEVEN, 300, 1.875, "00ff", List.of("held-out loss 1.875", "")),
         new ToMaster.Refused(NODE, new Generation(6), SEVEN, "Form"),
         new ToMaster.Leaving(NODE, "SIGTERM"),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),

@@ -16,8 +16,8 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The 256 bits that make a process part of a run. Lives in a file of 64 hex digits that only its owner may read; shown
- * in no log and no message.
+ * The 256 bits that make a process part of a run. Lives in a file of 64 hex digits that only its
+ * owner may read; shown in no log and no message.
  */
 public final class Secret {
   public static final int BYTES = 32;
@@ -72,12 +72,18 @@ public final class Secret {
     }
   }
 
-  /** @throws IOException missing, readable by group or others, or not a secret; says which and what to do */
+  /**
+   * @throws IOException missing, readable by group or others, or not a secret; says which and what
+   *     to do
+   */
   public static Secret read(Path file) throws IOException {
     var mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     if (!mode.endsWith("------")) {
       throw new IOException(
-          "secret file is open to others: file=" + file + " expected=rw------- actual=" + mode
+          "secret file is open to others: file="
+              + file
+              + " expected=rw------- actual="
+              + mode
               + "; run chmod 600, and take a new secret if others use this machine");
     }
     byte[] text;
@@ -95,7 +101,8 @@ public final class Secret {
     } catch (IllegalArgumentException e) {
       // its message quotes the file: say only what was expected
     }
-    throw new IOException("not a secret file: file=" + file + " expected=" + FILE_BYTES + " hex digits");
+    throw new IOException(
+        "not a secret file: file=" + file + " expected=" + FILE_BYTES + " hex digits");
   }
 
   /** A copy. */

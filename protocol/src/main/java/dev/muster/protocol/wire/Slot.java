@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * How one declared type is written. The declared type decides, not the bytes: a peer cannot put a String where a number
- * belongs, and final types need no class id. Every value takes at least one byte, which is what makes a declared number
- * of elements checkable against the bytes left.
+ * How one declared type is written. The declared type decides, not the bytes: a peer cannot put a
+ * String where a number belongs, and final types need no class id. Every value takes at least one
+ * byte, which is what makes a declared number of elements checkable against the bytes left.
  */
 interface Slot {
   void write(Kryo kryo, Output out, Object value);
@@ -76,7 +76,8 @@ interface Slot {
     public Object read(Kryo kryo, Input in) {
       var value = present(kryo.readClassAndObject(in), type);
       if (!type.isInstance(value)) {
-        throw new KryoException("expected=" + type.getName() + " actual=" + value.getClass().getName());
+        throw new KryoException(
+            "expected=" + type.getName() + " actual=" + value.getClass().getName());
       }
       return value;
     }

@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The numbers of all types of the agent link. They are the wire format: never change one, never give a retired one to
- * another type. 0 to 9 are Kryo's primitives and String, 10 to 19 collections, 20 to 49 values, 50 to 99 what agents say,
- * 100 to 149 what the master says, from {@link WireCodec#FIRST_FREE_ID} on whatever a user of the codec adds.
+ * The numbers of all types of the agent link. They are the wire format: never change one, never
+ * give a retired one to another type. 0 to 9 are Kryo's primitives and String, 10 to 19
+ * collections, 20 to 49 values, 50 to 99 what agents say, 100 to 149 what the master says, from
+ * {@link WireCodec#FIRST_FREE_ID} on whatever a user of the codec adds.
  */
 final class WireTypes {
   static final Registration LIST = new Registration(List.class, 10);

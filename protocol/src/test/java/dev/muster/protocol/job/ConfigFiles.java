@@ -40,15 +40,15 @@ final class ConfigFiles {
     return paths;
   }
 
-  private static void walk(String prefix, ConfigObject section, BiConsumer<String, ConfigValue> visit) {
-    section.forEach(
-        (name, value) -> {
-          var path = Sources.path(prefix, name);
-          if (value instanceof ConfigObject below && Keys.find(path).isEmpty()) {
-            walk(path, below, visit);
-          } else {
-            visit.accept(path, value);
-          }
-        });
+  private static void walk(
+      String prefix, ConfigObject section, BiConsumer<String, ConfigValue> visit) {
+    section.forEach((name, value) -> {
+      var path = Sources.path(prefix, name);
+      if (value instanceof ConfigObject below && Keys.find(path).isEmpty()) {
+        walk(path, below, visit);
+      } else {
+        visit.accept(path, value);
+      }
+    });
   }
 }

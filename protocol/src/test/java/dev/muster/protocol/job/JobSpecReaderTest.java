@@ -40,20 +40,23 @@ class JobSpecReaderTest {
                 new JobSpec.Hang(3, 2_000_000_000L),
                 List.of(),
                 new JobSpec.WorkerSpec(true, List.of(), Map.of(), Map.of(), 256L << 20)));
-    assertThat(settings.master()).isEqualTo(new MasterSettings("127.0.0.1:0", 15_000_000_000L, 500_000_000L));
+    assertThat(settings.master())
+        .isEqualTo(new MasterSettings("127.0.0.1:0", 15_000_000_000L, 500_000_000L));
     assertThat(settings.agents()).isEqualTo(1);
   }
 
   @Test
   void givenExampleFile_whenRead_thenItHasEveryKeyWithItsDefault() throws Exception {
     var example = Path.of("..", "application.conf");
-    assertThat(JobSpecReader.read(List.of(example), Map.of())).isEqualTo(JobSpecReader.read(List.of(), Map.of()));
+    assertThat(JobSpecReader.read(List.of(example), Map.of()))
+        .isEqualTo(JobSpecReader.read(List.of(), Map.of()));
     assertThat(ConfigFiles.paths(example)).containsExactlyElementsOf(ConfigFiles.known());
   }
 
   @Test
   void givenReference_whenListed_thenEveryKnownKeyIsThereWithAComment() {
-    assertThat(ConfigFiles.paths(Sources.reference())).containsExactlyElementsOf(ConfigFiles.known());
+    assertThat(ConfigFiles.paths(Sources.reference()))
+        .containsExactlyElementsOf(ConfigFiles.known());
     assertThat(ConfigFiles.uncommented(Sources.reference())).isEmpty();
   }
 
@@ -76,11 +79,13 @@ class JobSpecReaderTest {
     var file =
         file(
             "job.conf",
-            "muster.worker { settings { learning-rate = 1.50e-3, a.b = x, \"c.d\" = true }, environment { A_B = 1 } }");
+            "muster.worker { settings { learning-rate = 1.50e-3, a.b = x, \"c.d\" = true },"
+                + " environment { A_B = 1 } }");
     var override = Map.of("muster.worker.settings.model", "gpt{small}");
     var worker = JobSpecReader.read(List.of(file), override).job().worker();
     assertThat(worker.settings())
-        .isEqualTo(Map.of("learning-rate", "1.50e-3", "a.b", "x", "c.d", "true", "model", "gpt{small}"));
+        .isEqualTo(
+            Map.of("learning-rate", "1.50e-3", "a.b", "x", "c.d", "true", "model", "gpt{small}"));
     assertThat(worker.environment()).isEqualTo(Map.of("A_B", "1"));
   }
 
@@ -88,7 +93,8 @@ class JobSpecReaderTest {
   void givenListsOnTheCommandLine_whenRead_thenTaken() throws Exception {
     var overrides = new LinkedHashMap<String, String>();
     overrides.put("muster.worker.command", JobSpecReader.list(List.of("a b", "\"quoted\"", "")));
-    overrides.put("muster.job.faults", JobSpecReader.list(List.of("rank=2@step=50", "rank=0@step=7")));
+    overrides.put(
+        "muster.job.faults", JobSpecReader.list(List.of("rank=2@step=50", "rank=0@step=7")));
     var job = JobSpecReader.read(List.of(), overrides).job();
     assertThat(job.worker().command()).containsExactly("a b", "\"quoted\"", "");
     assertThat(job.faults()).containsExactly(new JobSpec.Fault(2, 50), new JobSpec.Fault(0, 7));
@@ -112,17 +118,28 @@ class JobSpecReaderTest {
             }
             mustr.job.steps = 1
             """);
-    var message = errors(List.of(file), Map.of("job.seed", "5", "muster.job.faults", "[\"rank=9@step=999\"]"));
+    var message =
+        errors(
+            List.of(file), Map.of("job.seed", "5", "muster.job.faults", "[\"rank=9@step=999\"]"));
     assertThat(message)
         .contains("9 errors in the configuration")
-        .contains("job.conf:3: muster.job.wrokers = 4: unknown key; nearest known key: muster.job.workers")
+        .contains(
+            "job.conf:3: muster.job.wrokers = 4: unknown key; nearest known key:"
+                + " muster.job.workers")
         .contains("job.conf:4: muster.job.steps = many: expected a whole number from 1")
-        .contains("job.conf:5: muster.job.grace = 15: expected a duration with its unit (ns, us, ms, s, m, h, d)")
+        .contains(
+            "job.conf:5: muster.job.grace = 15: expected a duration with its unit (ns, us, ms, s,"
+                + " m, h, d)")
         .contains("job.conf:6: muster.job.hang = 7: expected a section")
         .contains("job.conf:8: muster.worker.managed = perhaps: expected true or false")
-        .contains("job.conf:9: muster.master.beat = 10s: expected at most a third of muster.master.lease = 15s")
-        .contains("job.conf:11: mustr = {\"job\":{\"steps\":1}}: unknown section; nearest known: muster")
-        .contains("command line: muster.job.faults = [\"rank=9@step=999\"]: rank=9@step=999 expects a rank below muster.job.workers = 4")
+        .contains(
+            "job.conf:9: muster.master.beat = 10s: expected at most a third of muster.master.lease"
+                + " = 15s")
+        .contains(
+            "job.conf:11: mustr = {\"job\":{\"steps\":1}}: unknown section; nearest known: muster")
+        .contains(
+            "command line: muster.job.faults = [\"rank=9@step=999\"]: rank=9@step=999 expects a"
+                + " rank below muster.job.workers = 4")
         .contains("command line: job.seed = 5: unknown key; nearest known key: muster.job.seed");
   }
 
@@ -148,8 +165,10 @@ class JobSpecReaderTest {
         "muster.job.faults             | rank=1     | a list of faults",
         "muster.job.faults             | [\"rank=1\"] | a list of faults",
         "muster.job.faults             | [\"rank=4@step=1\"] | below muster.job.workers = 4",
-        "muster.job.faults             | [\"rank=1@step=0\"] | a step from 1 to muster.job.steps = 300",
-        "muster.job.faults             | [\"rank=1@step=301\"] | a step from 1 to muster.job.steps = 300",
+        "muster.job.faults             | [\"rank=1@step=0\"] | a step from 1 to muster.job.steps ="
+            + " 300",
+        "muster.job.faults             | [\"rank=1@step=301\"] | a step from 1 to muster.job.steps"
+            + " = 300",
         "muster.worker.managed         | false      | expected a program",
         "muster.worker.command         | python     | a list of texts",
         "muster.worker.settings        | {x : [1]}  | a section of texts and numbers",
@@ -168,16 +187,25 @@ class JobSpecReaderTest {
         "muster.job.steps              | [1         | a whole number",
         "muster.worker.command         | [1         | cannot be read",
       })
-  void givenOneBadValue_whenRead_thenRefusedWithWhatIsAccepted(String key, String value, String accepted) {
-    assertThat(errors(List.of(), Map.of(key, value))).contains("1 error").contains(key).contains(accepted);
+  void givenOneBadValue_whenRead_thenRefusedWithWhatIsAccepted(
+      String key, String value, String accepted) {
+    assertThat(errors(List.of(), Map.of(key, value)))
+        .contains("1 error")
+        .contains(key)
+        .contains(accepted);
   }
 
   @Test
   void givenGoodSpellings_whenRead_thenAccepted() throws Exception {
     assertThat(overridden("muster.job.steps", "1e3").job().steps()).isEqualTo(1000);
     assertThat(overridden("muster.job.grace", "0.5 s").job().graceNs()).isEqualTo(500_000_000);
-    assertThat(overridden("muster.master.listen", "[::1]:7000").master().listen()).isEqualTo("[::1]:7000");
-    assertThat(overridden("muster.worker.shared-bytes-per-rank", "1048576").job().worker().sharedBytesPerRank())
+    assertThat(overridden("muster.master.listen", "[::1]:7000").master().listen())
+        .isEqualTo("[::1]:7000");
+    assertThat(
+            overridden("muster.worker.shared-bytes-per-rank", "1048576")
+                .job()
+                .worker()
+                .sharedBytesPerRank())
         .isEqualTo(1 << 20);
   }
 
@@ -196,7 +224,9 @@ class JobSpecReaderTest {
     var good = file("good.conf", "base { workers = 3 }\nmuster.job = ${base} { steps = 9 }");
     assertThat(JobSpecReader.read(List.of(good), Map.of()).job().workers()).isEqualTo(3);
     var bad = file("bad.conf", "\nmuster.job.steps = ${nothing}");
-    assertThat(errors(List.of(bad), Map.of())).contains("bad.conf:2: cannot be resolved").contains("nothing");
+    assertThat(errors(List.of(bad), Map.of()))
+        .contains("bad.conf:2: cannot be resolved")
+        .contains("nothing");
   }
 
   private static Settings overridden(String key, String value) throws JobSpecException {

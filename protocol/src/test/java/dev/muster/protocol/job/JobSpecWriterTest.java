@@ -23,21 +23,30 @@ class JobSpecWriterTest {
     for (long seed = 0; seed < 300; seed++) {
       var settings = new Draw(seed).settings();
       var file = Files.writeString(folder.resolve("job.conf"), JobSpecReader.render(settings));
-      assertThat(JobSpecReader.read(List.of(file), Map.of())).as("seed=%d", seed).isEqualTo(settings);
+      assertThat(JobSpecReader.read(List.of(file), Map.of()))
+          .as("seed=%d", seed)
+          .isEqualTo(settings);
     }
   }
 
   @Test
   void givenSettings_whenWritten_thenEveryKeyIsSpelledOut() throws Exception {
-    var file = Files.writeString(folder.resolve("job.conf"), JobSpecReader.render(new Draw(1).settings()));
+    var file =
+        Files.writeString(folder.resolve("job.conf"), JobSpecReader.render(new Draw(1).settings()));
     assertThat(ConfigFiles.paths(file)).containsExactlyElementsOf(ConfigFiles.known());
   }
 
   @Test
   void givenDurationsAndSizes_whenSpelled_thenInTheLargestExactUnit() {
-    assertThat(List.of(Units.duration(0), Units.duration(90_000_000_000L), Units.duration(1_500_000_000L), Units.duration(7)))
+    assertThat(
+            List.of(
+                Units.duration(0),
+                Units.duration(90_000_000_000L),
+                Units.duration(1_500_000_000L),
+                Units.duration(7)))
         .containsExactly("0s", "90s", "1500ms", "7ns");
-    assertThat(List.of(Units.bytes(256L << 20), Units.bytes(1025))).containsExactly("256MiB", "1025B");
+    assertThat(List.of(Units.bytes(256L << 20), Units.bytes(1025)))
+        .containsExactly("256MiB", "1025B");
   }
 
   /** Settings drawn from a seed, inside every range. */
@@ -48,7 +57,9 @@ class JobSpecWriterTest {
 
     Settings settings() {
       var lease = upTo(100_000_000L, 3_600_000_000_000L);
-      var master = new MasterSettings("h-" + upTo(1, 99) + ":" + upTo(0, 65_535), lease, upTo(10_000_000L, lease / 3));
+      var master =
+          new MasterSettings(
+              "h-" + upTo(1, 99) + ":" + upTo(0, 65_535), lease, upTo(10_000_000L, lease / 3));
       return new Settings(job(), master, (int) upTo(1, 1024));
     }
 
@@ -70,14 +81,16 @@ class JobSpecWriterTest {
           1_000_000 + duration(),
           duration(),
           new JobSpec.Hang(1 + 900 * random.nextDouble(), 1_000_000 + duration()),
-          list(() -> new JobSpec.Fault((int) upTo(0, workers - 1), upTo(1, Math.min(steps, 999_999)))),
+          list(() ->
+              new JobSpec.Fault((int) upTo(0, workers - 1), upTo(1, Math.min(steps, 999_999)))),
           worker());
     }
 
     private JobSpec.WorkerSpec worker() {
       var command = new ArrayList<>(list(this::text));
       command.add("program");
-      return new JobSpec.WorkerSpec(random.nextBoolean(), command, map(), map(), upTo(4096, 1L << 40));
+      return new JobSpec.WorkerSpec(
+          random.nextBoolean(), command, map(), map(), upTo(4096, 1L << 40));
     }
 
     private long duration() {
@@ -107,7 +120,9 @@ class JobSpecWriterTest {
     }
 
     private long upTo(long min, long max) {
-      return max == Long.MAX_VALUE ? min + (random.nextLong() >>> 1) % (max - min) : random.nextLong(min, max + 1);
+      return max == Long.MAX_VALUE
+          ? min + (random.nextLong() >>> 1) % (max - min)
+          : random.nextLong(min, max + 1);
     }
   }
 }

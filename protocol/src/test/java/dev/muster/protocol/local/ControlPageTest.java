@@ -13,7 +13,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reads the file as another language would: by the offsets of the Javadoc of {@link ControlPage}. */
+/**
+ * Reads the file as another language would: by the offsets of the Javadoc of {@link ControlPage}.
+ */
 class ControlPageTest {
   @TempDir Path folder;
 
@@ -71,15 +73,25 @@ class ControlPageTest {
     assertThat(ControlPage.Phase.values())
         .extracting(Enum::name)
         .containsExactly(
-            "STARTING", "IDLE", "JOINING", "RESTORING", "COMPUTING", "WAITING", "AGREEING", "APPLYING", "FINISHED");
+            "STARTING",
+            "IDLE",
+            "JOINING",
+            "RESTORING",
+            "COMPUTING",
+            "WAITING",
+            "AGREEING",
+            "APPLYING",
+            "FINISHED");
   }
 
   @Test
   void givenNewPage_whenMade_thenOnlyItsOwnerMayReadIt_andNoFileIsOverwritten() throws IOException {
     var file = folder.resolve("page");
     ControlPage.create(file).close();
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
-    assertThatThrownBy(() -> ControlPage.create(file)).isInstanceOf(FileAlreadyExistsException.class);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThatThrownBy(() -> ControlPage.create(file))
+        .isInstanceOf(FileAlreadyExistsException.class);
   }
 
   @Test

@@ -19,12 +19,13 @@ class LocalCodecTest {
 
   @Test
   void givenEveryMessage_whenEncoded_thenJsonIsThatOfThisVersion() throws IOException {
-    var actual = LocalSamples.messages().stream().map(m -> new String(codec.encode(m), UTF_8)).toList();
+    var actual =
+        LocalSamples.messages().stream().map(m -> new String(codec.encode(m), UTF_8)).toList();
     assertThat(actual)
         .as(
-            "the worker protocol changed, and workers in other languages speak it. A new optional key needs no new"
-                + " version; anything else raises LocalMessage.VERSION. Then change docs/worker-protocol.md and"
-                + " src/test/resources/local-golden.jsonl")
+            "the worker protocol changed, and workers in other languages speak it. A new optional"
+                + " key needs no new version; anything else raises LocalMessage.VERSION. Then"
+                + " change docs/worker-protocol.md and src/test/resources/local-golden.jsonl")
         .isEqualTo(golden());
   }
 
@@ -32,7 +33,8 @@ class LocalCodecTest {
   void givenGoldenJson_whenDecoded_thenTheMessageComesBack() throws Exception {
     var lines = golden();
     for (int i = 0; i < lines.size(); i++) {
-      assertThat(decode(lines.get(i), LocalSamples.messages().get(i))).isEqualTo(LocalSamples.messages().get(i));
+      assertThat(decode(lines.get(i), LocalSamples.messages().get(i)))
+          .isEqualTo(LocalSamples.messages().get(i));
     }
   }
 
@@ -46,14 +48,19 @@ class LocalCodecTest {
 
   @Test
   void givenOtherKeyOrderSpacesAndUnknownKeys_whenDecoded_thenAccepted() throws Exception {
-    var json = " { \"step\" : 50, \"new\":{\"a\":[1,{\"type\":\"x\"}]}, \"generation\":7 ,\"type\":\"restored\" } ";
-    assertThat(codec.decodeFromWorker(json.getBytes(UTF_8))).isEqualTo(new FromWorker.Restored(7, 50));
+    var json =
+        " { \"step\" : 50, \"new\":{\"a\":[1,{\"type\":\"x\"}]}, \"generation\":7"
+            + " ,\"type\":\"restored\" } ";
+    assertThat(codec.decodeFromWorker(json.getBytes(UTF_8)))
+        .isEqualTo(new FromWorker.Restored(7, 50));
   }
 
   @Test
   void givenFinishedWithoutLoss_whenDecoded_thenLossIsNull() throws Exception {
-    var json = "{\"type\":\"finished\",\"generation\":7,\"step\":3,\"parametersDigest\":\"\",\"report\":[]}";
-    assertThat(((FromWorker.Finished) codec.decodeFromWorker(json.getBytes(UTF_8))).loss()).isNull();
+    var json =
+        "{\"type\":\"finished\",\"generation\":7,\"step\":3,\"parametersDigest\":\"\",\"report\":[]}";
+    assertThat(((FromWorker.Finished) codec.decodeFromWorker(json.getBytes(UTF_8))).loss())
+        .isNull();
   }
 
   @ParameterizedTest
@@ -71,11 +78,16 @@ class LocalCodecTest {
         "{\"type\":\"ready\"                                       | bad JSON",
         "{\"type\":\"ready\"} {}                                   | follows",
         "{\"type\":\"ready\"} x                                    | bad JSON",
-        "{\"type\":\"joined\"}                                     | missing field: type=joined field=generation",
-        "{\"type\":\"joined\",\"generation\":null}                 | field=generation expected=LONG actual=VALUE_NULL",
-        "{\"type\":\"joined\",\"generation\":\"7\"}                | expected=LONG actual=VALUE_STRING",
-        "{\"type\":\"joined\",\"generation\":7.0}                  | expected=LONG actual=VALUE_NUMBER_FLOAT",
-        "{\"type\":\"joined\",\"generation\":true}                 | expected=LONG actual=VALUE_TRUE",
+        "{\"type\":\"joined\"}                                     | missing field: type=joined"
+            + " field=generation",
+        "{\"type\":\"joined\",\"generation\":null}                 | field=generation expected=LONG"
+            + " actual=VALUE_NULL",
+        "{\"type\":\"joined\",\"generation\":\"7\"}                | expected=LONG"
+            + " actual=VALUE_STRING",
+        "{\"type\":\"joined\",\"generation\":7.0}                  | expected=LONG"
+            + " actual=VALUE_NUMBER_FLOAT",
+        "{\"type\":\"joined\",\"generation\":true}                 | expected=LONG"
+            + " actual=VALUE_TRUE",
         "{\"type\":\"joined\",\"generation\":9223372036854775808}  | bad JSON",
         "{\"type\":\"joined\",\"generation\":7,\"generation\":7}   | field twice",
         "{\"type\":\"failed\",\"generation\":7,\"step\":1,\"error\":5} | expected=STRING",
@@ -96,7 +108,8 @@ class LocalCodecTest {
     }
     var welcome = golden(9);
     for (var bad : List.of("null", "7", "{}", "[]")) {
-      assertThatThrownBy(() -> codec.decodeToWorker(welcome.replace("\"gpt-small\"", bad).getBytes(UTF_8)))
+      assertThatThrownBy(
+              () -> codec.decodeToWorker(welcome.replace("\"gpt-small\"", bad).getBytes(UTF_8)))
           .isInstanceOf(MalformedFrameException.class);
     }
   }
@@ -105,7 +118,8 @@ class LocalCodecTest {
   void givenInfiniteLoss_whenEncoded_thenNull_andWhenDecoded_thenRefused() throws Exception {
     var finished = new FromWorker.Finished(7, 1, Double.NaN, "", List.of());
     assertThat(new String(codec.encode(finished), UTF_8)).contains("\"loss\":null");
-    assertRefused(golden(7).replace("1.875,", "1e999,").getBytes(UTF_8), "field=loss expected=DOUBLE");
+    assertRefused(
+        golden(7).replace("1.875,", "1e999,").getBytes(UTF_8), "field=loss expected=DOUBLE");
   }
 
   @Test
@@ -129,7 +143,8 @@ class LocalCodecTest {
 
   @Test
   void givenNullOrHalfASurrogatePair_whenEncoded_thenRefusedOrReplaced() throws Exception {
-    assertThatThrownBy(() -> codec.encode(new ToWorker.Stop(null))).hasMessageContaining("field=reason");
+    assertThatThrownBy(() -> codec.encode(new ToWorker.Stop(null)))
+        .hasMessageContaining("field=reason");
     var cut = codec.encode(new ToWorker.Stop("cut \uD83D"));
     assertThat(codec.decodeToWorker(cut)).isEqualTo(new ToWorker.Stop("cut ?"));
   }
@@ -154,7 +169,8 @@ class LocalCodecTest {
   }
 
   private static List<String> golden() throws IOException {
-    try (var in = Objects.requireNonNull(LocalCodecTest.class.getResourceAsStream("/local-golden.jsonl"))) {
+    try (var in =
+        Objects.requireNonNull(LocalCodecTest.class.getResourceAsStream("/local-golden.jsonl"))) {
       return new String(in.readAllBytes(), UTF_8).lines().toList();
     }
   }

@@ -22,7 +22,19 @@ class RunFilesTest {
   void givenProgress_whenWrittenAndRead_thenEqual() throws IOException {
     var progress =
         new Progress(
-            RunState.RUNNING, "", 3, 41, 300, 2.5, Double.NaN, "tokens", 4, 4, 1, 2, 1000,
+            RunState.RUNNING,
+            "",
+            3,
+            41,
+            300,
+            2.5,
+            Double.NaN,
+            "tokens",
+            4,
+            4,
+            1,
+            2,
+            1000,
             List.of(new Progress.Rank(0, "n0/0", "n0", 77, 41)));
     var file = temp.resolve("progress.json");
     RunFiles.write(file, Progress.NONE);
@@ -40,9 +52,17 @@ class RunFilesTest {
             2, "rank 2 (n0/2) lost: SIGKILL", 1, 2, 3, 4, 5, 6, Double.NaN, 1, Recovery.Kind.SPARE);
     var result =
         new Result(
-            RunState.FAILED, 1, "too many user errors", 50, 2, Double.NaN, "ab", List.of("line"),
+            RunState.FAILED,
+            1,
+            "too many user errors",
+            50,
+            2,
+            Double.NaN,
+            "ab",
+            List.of("line"),
             new Result.Samples(50, 800, 0, 0, true, 1),
-            new FirstCause("n0/2", 2, 50, "boom", "trace"), List.of(recovery));
+            new FirstCause("n0/2", 2, 50, "boom", "trace"),
+            List.of(recovery));
     var file = temp.resolve("result.json");
     RunFiles.write(file, result);
     assertThat(Files.readString(file))
@@ -51,8 +71,8 @@ class RunFilesTest {
                 + "\"generations\":2,\"finalLoss\":null,\"parametersDigest\":\"ab\",\"report\":[\"line\"],"
                 + "\"samples\":{\"committedSteps\":50,\"delivered\":800,\"duplicates\":0,\"missing\":0,"
                 + "\"exactlyOnce\":true,\"redoneSteps\":1},\"firstCause\":{\"worker\":\"n0/2\",\"rank\":2,"
-                + "\"step\":50,\"text\":\"boom\",\"trace\":\"trace\"},\"recoveries\":[{\"generation\":2,"
-                + "\"cause\":\"rank 2 (n0/2) lost: SIGKILL\",\"detectMs\":1.0,\"decideMs\":2.0,"
+                + "\"step\":50,\"text\":\"boom\",\"trace\":\"trace\"},\"recoveries\":[{\"generation\":2,\"cause\":\"rank"
+                + " 2 (n0/2) lost: SIGKILL\",\"detectMs\":1.0,\"decideMs\":2.0,"
                 + "\"revokeMs\":3.0,\"regroupMs\":4.0,\"stateMs\":5.0,\"firstStepMs\":6.0,"
                 + "\"totalMs\":null,\"stepsRedone\":1,\"kind\":\"spare\"}]}");
     assertThat(RunFiles.read(file, Result.class)).contains(result);

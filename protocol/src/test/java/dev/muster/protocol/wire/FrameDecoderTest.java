@@ -19,7 +19,8 @@ class FrameDecoderTest {
   @Test
   void givenPayloadOutsideTheLimit_whenEncoded_thenSenderIsTold() {
     assertThatThrownBy(() -> Frames.encode(new byte[0])).hasMessageContaining("actual=0");
-    assertThatThrownBy(() -> Frames.encode(new byte[9], 8)).hasMessageContaining("expected=1..8 actual=9");
+    assertThatThrownBy(() -> Frames.encode(new byte[9], 8))
+        .hasMessageContaining("expected=1..8 actual=9");
   }
 
   @Test
@@ -35,11 +36,14 @@ class FrameDecoderTest {
         stream.put(Frames.encode(payload));
       }
       stream.flip();
-      assertThat(feedInPieces(stream, random)).as("seed=%d", seed).containsExactlyElementsOf(payloads);
+      assertThat(feedInPieces(stream, random))
+          .as("seed=%d", seed)
+          .containsExactlyElementsOf(payloads);
     }
   }
 
-  private static List<byte[]> feedInPieces(ByteBuffer stream, SplittableRandom random) throws Exception {
+  private static List<byte[]> feedInPieces(ByteBuffer stream, SplittableRandom random)
+      throws Exception {
     var decoder = new FrameDecoder();
     var frames = new ArrayList<byte[]>();
     while (stream.hasRemaining()) {
@@ -53,7 +57,8 @@ class FrameDecoderTest {
 
   @Test
   void givenNegativeZeroOrOversizedLength_whenFed_thenRefusedAtTheHeader() {
-    for (int length : new int[] {-1, Integer.MIN_VALUE, 0, Frames.MAX_BYTES + 1, Integer.MAX_VALUE}) {
+    for (int length :
+        new int[] {-1, Integer.MIN_VALUE, 0, Frames.MAX_BYTES + 1, Integer.MAX_VALUE}) {
       var header = ByteBuffer.allocate(4).putInt(length).array();
       assertThatThrownBy(() -> new FrameDecoder().feed(header))
           .isInstanceOf(MalformedFrameException.class)
@@ -63,7 +68,8 @@ class FrameDecoderTest {
 
   @Test
   void givenOnlyAnAnnouncement_whenFed_thenMemoryFollowsTheBytesThatCame() throws Exception {
-    var bean = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    var bean =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
     var start = ByteBuffer.allocate(1004).putInt(Frames.MAX_BYTES).array();
     new FrameDecoder().feed(start);
     long before = bean.getCurrentThreadAllocatedBytes();
@@ -74,8 +80,13 @@ class FrameDecoderTest {
   }
 
   @Test
-  void givenLimitRaisedBetweenTwoFrames_whenReadOneByOne_thenEachFrameHasItsLimit() throws Exception {
-    var stream = ByteBuffer.allocate(100).put(Frames.encode(new byte[8])).put(Frames.encode(new byte[9])).flip();
+  void givenLimitRaisedBetweenTwoFrames_whenReadOneByOne_thenEachFrameHasItsLimit()
+      throws Exception {
+    var stream =
+        ByteBuffer.allocate(100)
+            .put(Frames.encode(new byte[8]))
+            .put(Frames.encode(new byte[9]))
+            .flip();
     var decoder = new FrameDecoder(8);
     assertThat(decoder.next(stream)).get().satisfies(f -> assertThat(f).hasSize(8));
     decoder.maxBytes(9);

@@ -22,8 +22,9 @@ class GoldenBytesTest {
         .isEqualTo(golden().getFirst());
     assertThat(actual)
         .as(
-            "the wire format changed. If that is meant: 1. raise WireCodec.VERSION by one, so that older ends are"
-                + " refused in the handshake; 2. replace src/test/resources%s by%nversion %d%n%s",
+            "the wire format changed. If that is meant: 1. raise WireCodec.VERSION by one, so that"
+                + " older ends are refused in the handshake; 2. replace src/test/resources%s"
+                + " by%nversion %d%n%s",
             FILE, WireCodec.VERSION + 1, String.join("\n", actual))
         .isEqualTo(golden().subList(1, golden().size()));
   }
@@ -39,7 +40,10 @@ class GoldenBytesTest {
   }
 
   private String line(Message message) {
-    var name = message.getClass().getEnclosingClass().getSimpleName() + "." + message.getClass().getSimpleName();
+    var name =
+        message.getClass().getEnclosingClass().getSimpleName()
+            + "."
+            + message.getClass().getSimpleName();
     return name + " " + HexFormat.of().formatHex(codec.encode(message));
   }
 

@@ -32,15 +32,22 @@ class HandshakeTest {
   }
 
   @Test
-  void givenFixedSecretAndNonces_whenFramesAreExchanged_thenBytesAreThoseOfTheLayout() throws Exception {
+  void givenFixedSecretAndNonces_whenFramesAreExchanged_thenBytesAreThoseOfTheLayout()
+      throws Exception {
     var hello = client.start().orElseThrow();
     var challenge = server.onFrame(hello).reply().orElseThrow();
     var proof = client.onFrame(challenge).reply().orElseThrow();
     var ok = server.onFrame(proof).reply().orElseThrow();
-    assertThat(hex(hello)).isEqualTo("4d53545201" + "00000001" + "05" + "72756e2d31" + "01".repeat(32));
-    assertThat(hex(challenge)).startsWith("4d53545202" + "00000001" + "02".repeat(32)).hasSize(2 * (9 + 64));
-    assertThat(hex(challenge)).endsWith("7eade96b91ffe81bc8d14d4ca03920298db5304fa57b8c58a395657c266aff8c");
-    assertThat(hex(proof)).isEqualTo("4d53545203" + "3c4ad3deb5d74e42d6c3e22b4f7332e01b3cfd18271be853e9ef004604042499");
+    assertThat(hex(hello))
+        .isEqualTo("4d53545201" + "00000001" + "05" + "72756e2d31" + "01".repeat(32));
+    assertThat(hex(challenge))
+        .startsWith("4d53545202" + "00000001" + "02".repeat(32))
+        .hasSize(2 * (9 + 64));
+    assertThat(hex(challenge))
+        .endsWith("7eade96b91ffe81bc8d14d4ca03920298db5304fa57b8c58a395657c266aff8c");
+    assertThat(hex(proof))
+        .isEqualTo(
+            "4d53545203" + "3c4ad3deb5d74e42d6c3e22b4f7332e01b3cfd18271be853e9ef004604042499");
     assertThat(hex(ok)).isEqualTo("4d53545204");
   }
 
@@ -52,7 +59,9 @@ class HandshakeTest {
     var forged = new HandshakeFrames.Proof(new Proofs(stranger).client(serverProof, SERVER_NONCE));
     assertThat(challenge).isNotEmpty();
     var refusal = refusal(() -> server.onFrame(HandshakeFrames.encode(forged)));
-    assertThat(refusal).hasMessageContaining("does not know the secret").hasMessageNotContaining("5e5e");
+    assertThat(refusal)
+        .hasMessageContaining("does not know the secret")
+        .hasMessageNotContaining("5e5e");
     assertThatThrownBy(() -> client.onFrame(refusal.reply().orElseThrow()))
         .isInstanceOf(HandshakeException.class)
         .hasMessageContaining("wrong secret");
@@ -70,8 +79,11 @@ class HandshakeTest {
   @Test
   void givenServersOwnProofSentBack_whenItArrives_thenRefused() throws Exception {
     var challenge = server.onFrame(client.start().orElseThrow()).reply().orElseThrow();
-    var echoed = new HandshakeFrames.Proof(Arrays.copyOfRange(challenge, challenge.length - 32, challenge.length));
-    assertThat(refusal(() -> server.onFrame(HandshakeFrames.encode(echoed)))).hasMessageContaining("secret");
+    var echoed =
+        new HandshakeFrames.Proof(
+            Arrays.copyOfRange(challenge, challenge.length - 32, challenge.length));
+    assertThat(refusal(() -> server.onFrame(HandshakeFrames.encode(echoed))))
+        .hasMessageContaining("secret");
   }
 
   @Test
@@ -99,7 +111,8 @@ class HandshakeTest {
     var other = new Handshake.Client(new RunId("run-2"), SECRET, CLIENT_NONCE);
     var refusal = refusal(() -> server.onFrame(other.start().orElseThrow()));
     assertThat(refusal).hasMessageContaining("expected=run-1 actual=run-2");
-    assertThat(refusal(() -> other.onFrame(refusal.reply().orElseThrow()))).hasMessageContaining("another run");
+    assertThat(refusal(() -> other.onFrame(refusal.reply().orElseThrow())))
+        .hasMessageContaining("another run");
   }
 
   @Test
@@ -132,7 +145,8 @@ class HandshakeTest {
 
   @Test
   void givenOversizedOrForeignFrame_whenItArrives_thenRefused() {
-    assertThat(refusal(() -> server.onFrame(new byte[257]))).hasMessageContaining("maxBytes=256 actualBytes=257");
+    assertThat(refusal(() -> server.onFrame(new byte[257])))
+        .hasMessageContaining("maxBytes=256 actualBytes=257");
     var http = "GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     assertThat(refusal(() -> new Handshake.Server(RUN, SECRET, SERVER_NONCE).onFrame(http)))
         .hasMessageContaining("not a muster peer");
@@ -140,8 +154,10 @@ class HandshakeTest {
 
   @Test
   void givenShortSecretOrNonce_whenBuilt_thenRefused() {
-    assertThatThrownBy(() -> new Handshake.Client(RUN, new byte[16], CLIENT_NONCE)).hasMessageContaining("actualBytes=16");
-    assertThatThrownBy(() -> new Handshake.Server(RUN, SECRET, new byte[31])).hasMessageContaining("actualBytes=31");
+    assertThatThrownBy(() -> new Handshake.Client(RUN, new byte[16], CLIENT_NONCE))
+        .hasMessageContaining("actualBytes=16");
+    assertThatThrownBy(() -> new Handshake.Server(RUN, SECRET, new byte[31]))
+        .hasMessageContaining("actualBytes=31");
   }
 
   private static HandshakeException refusal(ThrowingCallable call) {

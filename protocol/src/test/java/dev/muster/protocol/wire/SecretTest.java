@@ -23,7 +23,8 @@ class SecretTest {
     var file = folder.resolve("secret");
     var secret = Secret.random();
     secret.write(file);
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
     assertThat(Files.readString(file)).matches("[0-9a-f]{64}\n");
     assertThat(Secret.read(file)).isEqualTo(secret).isNotEqualTo(Secret.random());
   }
@@ -34,7 +35,9 @@ class SecretTest {
     var file = folder.resolve("secret");
     Secret.random().write(file);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
-    assertThatThrownBy(() -> Secret.read(file)).hasMessageContaining("chmod 600").hasMessageContaining(mode);
+    assertThatThrownBy(() -> Secret.read(file))
+        .hasMessageContaining("chmod 600")
+        .hasMessageContaining(mode);
   }
 
   @Test
@@ -42,17 +45,21 @@ class SecretTest {
     var file = folder.resolve("secret");
     var first = Secret.random();
     first.write(file);
-    assertThatThrownBy(() -> Secret.random().write(file)).isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> Secret.random().write(file))
+        .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(Secret.read(file)).isEqualTo(first);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "00", "zz"})
-  void givenFileThatIsNoSecret_whenRead_thenRefusedWithoutQuotingIt(String unit) throws IOException {
+  void givenFileThatIsNoSecret_whenRead_thenRefusedWithoutQuotingIt(String unit)
+      throws IOException {
     var file = folder.resolve("secret");
     Secret.random().write(file);
     Files.writeString(file, unit.equals("zz") ? unit.repeat(32) : unit);
-    assertThatThrownBy(() -> Secret.read(file)).hasMessageContaining("64 hex digits").hasMessageNotContaining("zz");
+    assertThatThrownBy(() -> Secret.read(file))
+        .hasMessageContaining("64 hex digits")
+        .hasMessageNotContaining("zz");
   }
 
   @Test

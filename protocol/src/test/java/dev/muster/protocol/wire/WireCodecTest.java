@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 class WireCodecTest {
   private final WireCodec codec = new WireCodec();
 
-  record Entry(long at, Message message, List<String> lines, Map<String, Object> fields, byte[] raw) {}
+  record Entry(
+      long at, Message message, List<String> lines, Map<String, Object> fields, byte[] raw) {}
 
   record Empty() {}
 
@@ -48,9 +49,12 @@ class WireCodecTest {
   @Test
   void givenJournalEntries_whenRegistered_thenTheyTravelWithNulls() throws Exception {
     var wide =
-        new WireCodec(List.of(new Registration(Entry.class, 200), new Registration(Colour.class, 201)));
-    var fields = new TreeMap<String, Object>(Map.of("a", 1L, "b", List.of("x", 2.5), "c", Colour.GREEN));
-    var entry = new Entry(1, Samples.messages().getFirst(), List.of("é", ""), fields, new byte[] {1, 2});
+        new WireCodec(
+            List.of(new Registration(Entry.class, 200), new Registration(Colour.class, 201)));
+    var fields =
+        new TreeMap<String, Object>(Map.of("a", 1L, "b", List.of("x", 2.5), "c", Colour.GREEN));
+    var entry =
+        new Entry(1, Samples.messages().getFirst(), List.of("é", ""), fields, new byte[] {1, 2});
     var back = (Entry) wide.decode(wide.encode(entry));
     assertThat(back.message()).isEqualTo(entry.message());
     assertThat(back.lines()).isEqualTo(entry.lines());
@@ -62,7 +66,8 @@ class WireCodecTest {
 
   @Test
   void givenAddedTypes_whenReservedOrTwiceOrUnwritable_thenRefusedAtOnce() {
-    assertThatThrownBy(() -> new WireCodec(List.of(new Registration(Empty.class, 199)))).hasMessageContaining("199");
+    assertThatThrownBy(() -> new WireCodec(List.of(new Registration(Empty.class, 199))))
+        .hasMessageContaining("199");
     var twice = List.of(new Registration(Empty.class, 200), new Registration(Points.class, 200));
     assertThatThrownBy(() -> new WireCodec(twice)).hasMessageContaining("id=200");
     var again = List.of(new Registration(NodeId.class, 200));
@@ -79,7 +84,9 @@ class WireCodecTest {
       up.put("k" + i, "v");
       down.put("k" + (99 - i), "v");
     }
-    assertThat(codec.encode(up)).isEqualTo(codec.encode(down)).isEqualTo(codec.encode(new HashMap<>(up)));
+    assertThat(codec.encode(up))
+        .isEqualTo(codec.encode(down))
+        .isEqualTo(codec.encode(new HashMap<>(up)));
   }
 
   @Test
@@ -134,7 +141,8 @@ class WireCodecTest {
     out.writeByte(1); // not null
     out.writeVarInt(1, true);
     kryo.writeObject(out, -3);
-    assertThat(((Points) wide.decode(out.toBytes())).points().getFirst()).isExactlyInstanceOf(Integer.class);
+    assertThat(((Points) wide.decode(out.toBytes())).points().getFirst())
+        .isExactlyInstanceOf(Integer.class);
   }
 
   @Test

@@ -22,7 +22,9 @@ class WireTypesTest {
     var registered = new ArrayList<>(WireTypes.LINK.stream().map(Registration::type).toList());
     assertThat(reachable).hasSizeGreaterThan(20);
     assertThat(registered)
-        .as("add the missing type to WireTypes with a number never used before, and a sample to Samples")
+        .as(
+            "add the missing type to WireTypes with a number never used before, and a sample to"
+                + " Samples")
         .containsAll(reachable)
         .doesNotHaveDuplicates();
   }
@@ -39,10 +41,15 @@ class WireTypesTest {
   @Test
   void givenNumbers_whenListed_thenUniqueAndBelowTheUsersRange() {
     var ids = WireTypes.LINK.stream().map(Registration::id).toList();
-    assertThat(ids).doesNotHaveDuplicates().allMatch(id -> id >= 20 && id < WireCodec.FIRST_FREE_ID);
+    assertThat(ids)
+        .doesNotHaveDuplicates()
+        .allMatch(id -> id >= 20 && id < WireCodec.FIRST_FREE_ID);
   }
 
-  /** Sealed types by their permitted ones, records by their components, and whatever is declared inside either. */
+  /**
+   * Sealed types by their permitted ones, records by their components, and whatever is declared
+   * inside either.
+   */
   private static void walk(Class<?> type, Set<Class<?>> found) {
     if ((type.isRecord() || type.isEnum()) && !found.add(type)) {
       return;

@@ -7,7 +7,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.Tensor;
 
-/** Native memory for the bytes of a batch, as the int64 indices PyTorch wants; reused, grown when a larger share comes. */
+/**
+ * Native memory for the bytes of a batch, as the int64 indices PyTorch wants; reused, grown when a
+ * larger share comes.
+ */
 final class Batch {
   private final Arena arena;
   private final int context;

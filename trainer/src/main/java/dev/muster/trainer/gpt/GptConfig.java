@@ -6,8 +6,9 @@ import dev.muster.trainer.settings.InvalidSettingException;
 import dev.muster.trainer.settings.Settings;
 
 /**
- * Sizes of the GPT, and the defaults of everything it reads from the settings. The defaults are chosen so that four workers on two cores pass the bigram
- * entropy of the shipped text well within the default run.
+ * Sizes of the GPT, and the defaults of everything it reads from the settings. The defaults are
+ * chosen so that four workers on two cores pass the bigram entropy of the shipped text well within
+ * the default run.
  *
  * @param layers transformer blocks
  * @param heads attention heads; must divide the width
@@ -24,24 +25,32 @@ public record GptConfig(int layers, int heads, int width, int context, String de
   private static final double DEVIATION = 0.02;
 
   public static GptConfig from(Settings settings) {
-    GptConfig config = new GptConfig(
-        settings.integer("layers", 4, 1, 1000),
-        settings.integer("heads", 4, 1, 1000),
-        settings.integer("width", 128, 1, 1 << 16),
-        settings.integer("context", 64, 1, 1 << 16),
-        settings.oneOf("device", "auto", "auto", "cpu", "cuda"));
+    GptConfig config =
+        new GptConfig(
+            settings.integer("layers", 4, 1, 1000),
+            settings.integer("heads", 4, 1, 1000),
+            settings.integer("width", 128, 1, 1 << 16),
+            settings.integer("context", 64, 1, 1 << 16),
+            settings.oneOf("device", "auto", "auto", "cpu", "cuda"));
     if (config.width % config.heads != 0) {
       throw new InvalidSettingException(
-          "setting of the trainer is not usable: key=width accepted=a multiple of heads=" + config.heads + " value=" + config.width);
+          "setting of the trainer is not usable: key=width accepted=a multiple of heads="
+              + config.heads
+              + " value="
+              + config.width);
     }
     return config;
   }
 
-  /** Names and shapes as in GPT-2 (weights are {@code [out, in]}); the output layer shares the embedding. */
+  /**
+   * Names and shapes as in GPT-2 (weights are {@code [out, in]}); the output layer shares the
+   * embedding.
+   */
   public Layout layout() {
-    Layout.Builder layout = Layout.builder()
-        .matrix("embedding.weight", DEVIATION, BYTES, width)
-        .matrix("position.weight", DEVIATION, context, width);
+    Layout.Builder layout =
+        Layout.builder()
+            .matrix("embedding.weight", DEVIATION, BYTES, width)
+            .matrix("position.weight", DEVIATION, context, width);
     for (int i = 0; i < layers; i++) {
       block(layout, "blocks." + i + ".");
     }
@@ -49,7 +58,8 @@ public record GptConfig(int layers, int heads, int width, int context, String de
   }
 
   private void block(Layout.Builder layout, String prefix) {
-    // Branches that end in the residual stream start smaller, so that its variance does not grow with depth (Radford et al. 2019, section 2.3).
+    // Branches that end in the residual stream start smaller, so that its variance does not grow
+    // with depth (Radford et al. 2019, section 2.3).
     double residual = DEVIATION / Math.sqrt(2.0 * layers);
     norm(layout, prefix + "norm1.");
     linear(layout, prefix + "attention.", DEVIATION, 3 * width, width);
@@ -60,15 +70,27 @@ public record GptConfig(int layers, int heads, int width, int context, String de
   }
 
   private Layout.Builder norm(Layout.Builder layout, String prefix) {
-    return layout.vector(prefix + "weight", Initial.ONE, width).vector(prefix + "bias", Initial.ZERO, width);
+    return layout
+        .vector(prefix + "weight", Initial.ONE, width)
+        .vector(prefix + "bias", Initial.ZERO, width);
   }
 
-  private static void linear(Layout.Builder layout, String prefix, double deviation, int out, int in) {
+  private static void linear(
+      Layout.Builder layout, String prefix, double deviation, int out, int in) {
     layout.matrix(prefix + "weight", deviation, out, in).vector(prefix + "bias", Initial.ZERO, out);
   }
 
   public String describe() {
-    return "byte GPT on PyTorch, " + layout().parameters() + " parameters (" + layers + " layers, " + heads + " heads, width " + width
-        + ", context " + context + ")";
+    return "byte GPT on PyTorch, "
+        + layout().parameters()
+        + " parameters ("
+        + layers
+        + " layers, "
+        + heads
+        + " heads, width "
+        + width
+        + ", context "
+        + context
+        + ")";
   }
 }

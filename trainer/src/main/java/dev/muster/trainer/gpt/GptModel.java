@@ -19,12 +19,14 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A byte-level GPT in the shape of GPT-2 (Radford et al. 2019), made of PyTorch operations. One thread.
+ * A byte-level GPT in the shape of GPT-2 (Radford et al. 2019), made of PyTorch operations. One
+ * thread.
  *
- * <p>Every pass runs in a {@link PointerScope}: without it the native tensors wait for the garbage collector, which sees only their tiny Java side, and
- * a process grows by tens of megabytes a step.
+ * <p>Every pass runs in a {@link PointerScope}: without it the native tensors wait for the garbage
+ * collector, which sees only their tiny Java side, and a process grows by tens of megabytes a step.
  *
- * <p>CUDA is taken when the native library on the class path supports it and finds a device; that path has not been run.
+ * <p>CUDA is taken when the native library on the class path supports it and finds a device; that
+ * path has not been run.
  */
 public final class GptModel implements Model {
   private static final int LOSS_IS_SUM = 2;
@@ -44,7 +46,10 @@ public final class GptModel implements Model {
     this.state = state;
     this.cuda = cuda(config.device());
     this.parameters = new TorchParameters(state, cuda);
-    this.blocks = IntStream.range(0, config.layers()).mapToObj(i -> new Block(parameters, config, i)).toArray(Block[]::new);
+    this.blocks =
+        IntStream.range(0, config.layers())
+            .mapToObj(i -> new Block(parameters, config, i))
+            .toArray(Block[]::new);
     this.batch = new Batch(arena, config.context());
     warmUp();
   }
@@ -55,17 +60,27 @@ public final class GptModel implements Model {
     }
     boolean available = torch.cuda_is_available();
     if (device.equals("cuda") && !available) {
-      throw new IllegalStateException("no CUDA device: device=cuda; the native library on the class path finds none, use device=auto or device=cpu");
+      throw new IllegalStateException(
+          "no CUDA device: device=cuda; the native library on the class path finds none, use"
+              + " device=auto or device=cpu");
     }
     return available;
   }
 
-  /** One tiny pass, so that the first step of a spare that takes over does not pay for the libraries' lazy set-up. Leaves no trace. */
+  /**
+   * One tiny pass, so that the first step of a spare that takes over does not pay for the
+   * libraries' lazy set-up. Leaves no trace.
+   */
   private void warmUp() {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment flat = scratch.allocate((long) state.layout().floats() * Float.BYTES, 64);
-      List<MemorySegment> ignored = state.layout().slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
-      gradients(ignored, new Windows(new byte[config.context() + 1], config.context()), new long[] {0}, 1);
+      List<MemorySegment> ignored =
+          state.layout().slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
+      gradients(
+          ignored,
+          new Windows(new byte[config.context() + 1], config.context()),
+          new long[] {0},
+          1);
     }
   }
 
@@ -80,7 +95,8 @@ public final class GptModel implements Model {
   }
 
   @Override
-  public double gradients(List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
+  public double gradients(
+      List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
     try (PointerScope scope = new PointerScope()) {
       parameters.refresh();
       parameters.bind(gradients);
@@ -96,35 +112,48 @@ public final class GptModel implements Model {
   public double loss(Windows windows, long[] samples) {
     double nats = 0;
     for (int from = 0; from < samples.length; from += EVALUATION_SAMPLES) {
-      try (PointerScope scope = new PointerScope(); NoGradGuard guard = new NoGradGuard()) {
+      try (PointerScope scope = new PointerScope();
+          NoGradGuard guard = new NoGradGuard()) {
         parameters.refresh();
-        batch.load(windows, Arrays.copyOfRange(samples, from, Math.min(samples.length, from + EVALUATION_SAMPLES)));
+        batch.load(
+            windows,
+            Arrays.copyOfRange(samples, from, Math.min(samples.length, from + EVALUATION_SAMPLES)));
         nats += summedLoss().item_float();
       }
     }
     return nats / ((double) samples.length * config.context());
   }
 
-  /** Scores of every next byte, {@code float32[samples × context, 256]}; what a test of causality compares. */
+  /**
+   * Scores of every next byte, {@code float32[samples × context, 256]}; what a test of causality
+   * compares.
+   */
   float[] scores(Windows windows, long[] samples) {
-    try (PointerScope scope = new PointerScope(); NoGradGuard guard = new NoGradGuard()) {
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard guard = new NoGradGuard()) {
       parameters.refresh();
       batch.load(windows, samples);
       Tensor scores = scores().cpu().contiguous();
-      return MemorySegment.ofAddress(scores.data_ptr().address()).reinterpret(scores.numel() * Float.BYTES).toArray(JAVA_FLOAT);
+      return MemorySegment.ofAddress(scores.data_ptr().address())
+          .reinterpret(scores.numel() * Float.BYTES)
+          .toArray(JAVA_FLOAT);
     }
   }
 
   /** Nats summed over all bytes of the batch. */
   private Tensor summedLoss() {
     Tensor targets = cuda ? batch.targets().cuda() : batch.targets();
-    return torch.cross_entropy_loss(scores(), targets, new TensorOptional(), LOSS_IS_SUM, NO_IGNORED_TARGET, 0.0);
+    return torch.cross_entropy_loss(
+        scores(), targets, new TensorOptional(), LOSS_IS_SUM, NO_IGNORED_TARGET, 0.0);
   }
 
   /** {@code float32[samples × context, 256]}. */
   private Tensor scores() {
     Tensor inputs = cuda ? batch.inputs().cuda() : batch.inputs();
-    Tensor x = torch.embedding(parameters.get("embedding.weight"), inputs).add(parameters.get("position.weight"));
+    Tensor x =
+        torch
+            .embedding(parameters.get("embedding.weight"), inputs)
+            .add(parameters.get("position.weight"));
     for (Block block : blocks) {
       x = block.forward(x, batch.samples());
     }

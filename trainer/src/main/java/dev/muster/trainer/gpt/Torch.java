@@ -13,8 +13,10 @@ final class Torch {
   static final TensorOptions INT64 = new TensorOptions(ScalarType.Long);
 
   static {
-    // One thread per rank: ranks are what runs in parallel, and one thread adds in one order. The pools of OpenMP and OpenBLAS are
-    // set by OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1 in the environment of the process; this call reaches only PyTorch's own.
+    // One thread per rank: ranks are what runs in parallel, and one thread adds in one order. The
+    // pools of OpenMP and OpenBLAS are
+    // set by OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1 in the environment of the process; this
+    // call reaches only PyTorch's own.
     torch.set_num_threads(1);
   }
 

@@ -11,8 +11,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
 /**
- * The parameters as leaves of PyTorch's graph. On the CPU they are views of the state's memory and their gradients views of the buffer that is reduced
- * over the group, so nothing is ever copied. On a GPU they are copies, refreshed before a pass and their gradients fetched after it.
+ * The parameters as leaves of PyTorch's graph. On the CPU they are views of the state's memory and
+ * their gradients views of the buffer that is reduced over the group, so nothing is ever copied. On
+ * a GPU they are copies, refreshed before a pass and their gradients fetched after it.
  */
 final class TorchParameters {
   private final ModelState state;
@@ -46,7 +47,10 @@ final class TorchParameters {
   void refresh() {
     if (cuda) {
       try (NoGradGuard guard = new NoGradGuard()) {
-        state.layout().slots().forEach(slot -> get(slot.name()).copy_(view(state.parameters(), slot)));
+        state
+            .layout()
+            .slots()
+            .forEach(slot -> get(slot.name()).copy_(view(state.parameters(), slot)));
       }
     }
   }
@@ -58,8 +62,11 @@ final class TorchParameters {
       if (cuda) {
         get(slot.name()).mutable_grad().put(new Tensor());
       } else if (boundAddresses[s] != gradients.get(s).address()) {
-        // Each its own from_blob: a slice of one flat tensor would be a view, which PyTorch refuses to detach in place.
-        get(slot.name()).mutable_grad().put(Torch.view(gradients.get(s), Torch.FLOAT32, slot.shape()));
+        // Each its own from_blob: a slice of one flat tensor would be a view, which PyTorch refuses
+        // to detach in place.
+        get(slot.name())
+            .mutable_grad()
+            .put(Torch.view(gradients.get(s), Torch.FLOAT32, slot.shape()));
         boundAddresses[s] = gradients.get(s).address();
       }
     }

@@ -41,6 +41,14 @@ public record MlpConfig(int context, int order, int embedding, int hidden) {
   }
 
   public String describe() {
-    return "byte MLP in plain Java, " + layout().parameters() + " parameters (order " + order + ", hidden " + hidden + ", context " + context + ")";
+    return "byte MLP in plain Java, "
+        + layout().parameters()
+        + " parameters (order "
+        + order
+        + ", hidden "
+        + hidden
+        + ", context "
+        + context
+        + ")";
   }
 }

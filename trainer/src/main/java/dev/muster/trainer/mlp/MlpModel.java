@@ -11,10 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The neural probabilistic language model of Bengio et al. (2003) over bytes: embeddings of the last bytes, one tanh layer, softmax. Written out by
- * hand in plain Java, because fast tests and recovery benchmarks want a real model that starts without native libraries.
+ * The neural probabilistic language model of Bengio et al. (2003) over bytes: embeddings of the
+ * last bytes, one tanh layer, softmax. Written out by hand in plain Java, because fast tests and
+ * recovery benchmarks want a real model that starts without native libraries.
  *
- * <p>The state lives in native memory; each call works on heap copies of it (see {@link dev.muster.trainer.optimizer.AdamW} for why).
+ * <p>The state lives in native memory; each call works on heap copies of it (see {@link
+ * dev.muster.trainer.optimizer.AdamW} for why).
  */
 public final class MlpModel implements Model {
   private final MlpConfig config;
@@ -42,7 +44,8 @@ public final class MlpModel implements Model {
   }
 
   @Override
-  public double gradients(List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
+  public double gradients(
+      List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
     load();
     Arrays.fill(sums, 0);
     float perByte = (float) (scale / windows.context());

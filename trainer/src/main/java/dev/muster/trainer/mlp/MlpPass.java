@@ -4,8 +4,8 @@ import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.text.Windows;
 
 /**
- * Forward and backward for one predicted byte. Loops run in a fixed order (rows added to rows, or eight fixed lanes), so that no compiler may change a
- * bit of the result.
+ * Forward and backward for one predicted byte. Loops run in a fixed order (rows added to rows, or
+ * eight fixed lanes), so that no compiler may change a bit of the result.
  */
 final class MlpPass {
   private final MlpConfig config;
@@ -107,7 +107,13 @@ final class MlpPass {
       dx[i] = Rows.dot(w, row, dh, dh.length);
     }
     for (int k = 0; k < bytes.length; k++) {
-      Rows.add(g, embedding + bytes[k] * config.embedding(), dx, k * config.embedding(), config.embedding(), 1);
+      Rows.add(
+          g,
+          embedding + bytes[k] * config.embedding(),
+          dx,
+          k * config.embedding(),
+          config.embedding(),
+          1);
     }
   }
 }

@@ -4,7 +4,10 @@ package dev.muster.trainer.mlp;
 final class Rows {
   private Rows() {}
 
-  /** {@code to[i] += factor × from[i]}; every element on its own, so a compiler may run lanes of it at once. */
+  /**
+   * {@code to[i] += factor × from[i]}; every element on its own, so a compiler may run lanes of it
+   * at once.
+   */
   static void add(float[] to, int toOffset, float[] from, int fromOffset, int count, float factor) {
     for (int i = 0; i < count; i++) {
       to[toOffset + i] += factor * from[fromOffset + i];

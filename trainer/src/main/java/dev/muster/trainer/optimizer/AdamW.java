@@ -7,10 +7,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * AdamW (Loshchilov and Hutter 2019, algorithm 2) over flat buffers, with clipping by the global norm.
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2) over flat buffers, with clipping by the global
+ * norm.
  *
- * <p>Plain Java in a fixed order of float32 operations: the same bits in the interpreter, in every compiler and on every machine. It works in strips
- * that are copied to the heap, because the interpreter of a freshly started process is many times slower on native memory. One thread.
+ * <p>Plain Java in a fixed order of float32 operations: the same bits in the interpreter, in every
+ * compiler and on every machine. It works in strips that are copied to the heap, because the
+ * interpreter of a freshly started process is many times slower on native memory. One thread.
  */
 public final class AdamW {
   private static final int STRIP = 4096;
@@ -29,12 +31,19 @@ public final class AdamW {
    * @param weightDecay per step, times the learning rate; matrices only
    * @param clip largest global norm of the gradients; larger ones are scaled down to it
    */
-  public record Config(LearningRate rate, double beta1, double beta2, double epsilon, double weightDecay, double clip) {
+  public record Config(
+      LearningRate rate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      double clip) {
     public static Config from(Settings settings, double rate, int warmupSteps, int decaySteps) {
-      LearningRate schedule = new LearningRate(
-          settings.number("learning-rate", rate, 1e-7, 10),
-          settings.integer("warmup-steps", warmupSteps, 0, Integer.MAX_VALUE),
-          settings.integer("decay-steps", decaySteps, 1, Integer.MAX_VALUE));
+      LearningRate schedule =
+          new LearningRate(
+              settings.number("learning-rate", rate, 1e-7, 10),
+              settings.integer("warmup-steps", warmupSteps, 0, Integer.MAX_VALUE),
+              settings.integer("decay-steps", decaySteps, 1, Integer.MAX_VALUE));
       return new Config(
           schedule,
           settings.number("beta1", 0.9, 0, 0.9999),
@@ -86,7 +95,8 @@ public final class AdamW {
     MemorySegment.copy(v, 0, state.secondMoments(), JAVA_FLOAT, bytes, count);
   }
 
-  private void update(int count, float scale, float kept, float rate, float correction1, float correction2) {
+  private void update(
+      int count, float scale, float kept, float rate, float correction1, float correction2) {
     float beta1 = (float) config.beta1;
     float beta2 = (float) config.beta2;
     float fresh1 = 1f - beta1;
@@ -96,7 +106,9 @@ public final class AdamW {
       float gradient = g[i] * scale;
       m[i] = beta1 * m[i] + fresh1 * gradient;
       v[i] = beta2 * v[i] + fresh2 * gradient * gradient;
-      w[i] = kept * w[i] - rate * (m[i] * correction1) / ((float) Math.sqrt(v[i] * correction2) + epsilon);
+      w[i] =
+          kept * w[i]
+              - rate * (m[i] * correction1) / ((float) Math.sqrt(v[i] * correction2) + epsilon);
     }
   }
 }

@@ -16,11 +16,17 @@ final class Draw {
     return z ^ (z >>> 31);
   }
 
-  /** Mean 0, deviation 1: a sum of four uniform draws. Close enough to a normal one for weights, and without logarithms, so start-up stays fast. */
+  /**
+   * Mean 0, deviation 1: a sum of four uniform draws. Close enough to a normal one for weights, and
+   * without logarithms, so start-up stays fast.
+   */
   static double bell(long seed, long index) {
     long bits = bits(seed, index);
-    double sum = ((bits & 0xFFFF) + 0.5) * UNIT + ((bits >>> 16 & 0xFFFF) + 0.5) * UNIT
-        + ((bits >>> 32 & 0xFFFF) + 0.5) * UNIT + ((bits >>> 48) + 0.5) * UNIT;
+    double sum =
+        ((bits & 0xFFFF) + 0.5) * UNIT
+            + ((bits >>> 16 & 0xFFFF) + 0.5) * UNIT
+            + ((bits >>> 32 & 0xFFFF) + 0.5) * UNIT
+            + ((bits >>> 48) + 0.5) * UNIT;
     return (sum - MEAN_OF_FOUR) / DEVIATION_OF_FOUR;
   }
 }

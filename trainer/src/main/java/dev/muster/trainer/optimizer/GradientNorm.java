@@ -5,7 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Euclidean norm of all gradients, summed in a fixed order into eight float64 lanes: the same bits on every rank. */
+/**
+ * Euclidean norm of all gradients, summed in a fixed order into eight float64 lanes: the same bits
+ * on every rank.
+ */
 final class GradientNorm {
   private static final int LANES = 8;
 
@@ -32,9 +35,18 @@ final class GradientNorm {
     return Math.sqrt(sum);
   }
 
-  /** Eight independent sums keep the adders busy; one sum would wait for itself at every element. */
+  /**
+   * Eight independent sums keep the adders busy; one sum would wait for itself at every element.
+   */
   private static void addSquares(float[] x, int length, double[] lanes) {
-    double a = lanes[0], b = lanes[1], c = lanes[2], d = lanes[3], e = lanes[4], f = lanes[5], g = lanes[6], h = lanes[7];
+    double a = lanes[0],
+        b = lanes[1],
+        c = lanes[2],
+        d = lanes[3],
+        e = lanes[4],
+        f = lanes[5],
+        g = lanes[6],
+        h = lanes[7];
     int i = 0;
     for (; i + LANES <= length; i += LANES) {
       a += (double) x[i] * x[i];

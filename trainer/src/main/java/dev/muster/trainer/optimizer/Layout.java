@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where each parameter of a model lies in one flat float32 buffer. Each starts on a 64-byte boundary, so that every one of them can be handed to
- * native code as it is; the padding between them stays zero.
+ * Where each parameter of a model lies in one flat float32 buffer. Each starts on a 64-byte
+ * boundary, so that every one of them can be handed to native code as it is; the padding between
+ * them stays zero.
  *
  * @param slots in order of offset
  * @param floats length of the flat buffer, padding included
@@ -34,7 +35,9 @@ public record Layout(List<Slot> slots, int floats) {
     }
   }
 
-  /** Initial values: {@code mean} plus a bell-shaped draw of standard deviation {@code deviation}. */
+  /**
+   * Initial values: {@code mean} plus a bell-shaped draw of standard deviation {@code deviation}.
+   */
   public record Initial(float mean, float deviation) {
     public static final Initial ZERO = new Initial(0, 0);
     public static final Initial ONE = new Initial(1, 0);

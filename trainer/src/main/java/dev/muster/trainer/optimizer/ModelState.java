@@ -10,15 +10,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parameters and the two moments of AdamW, each in one flat buffer {@code float32[layout.floats]} of native memory that lives as long as the arena.
- * Together with the step number, which the runtime keeps, they are all that training depends on.
+ * Parameters and the two moments of AdamW, each in one flat buffer {@code float32[layout.floats]}
+ * of native memory that lives as long as the arena. Together with the step number, which the
+ * runtime keeps, they are all that training depends on.
  */
-public record ModelState(Layout layout, MemorySegment parameters, MemorySegment firstMoments, MemorySegment secondMoments) {
+public record ModelState(
+    Layout layout,
+    MemorySegment parameters,
+    MemorySegment firstMoments,
+    MemorySegment secondMoments) {
   private static final int ALIGNMENT = 64;
 
   /** Initial state: parameters are a function of the seed, moments are zero. */
   public static ModelState initial(Layout layout, long seed, Arena arena) {
-    ModelState state = new ModelState(layout, flat(layout, arena), flat(layout, arena), flat(layout, arena));
+    ModelState state =
+        new ModelState(layout, flat(layout, arena), flat(layout, arena), flat(layout, arena));
     float[] values = new float[layout.floats()];
     for (Layout.Slot slot : layout.slots()) {
       fill(values, slot, seed);
@@ -39,7 +45,9 @@ public record ModelState(Layout layout, MemorySegment parameters, MemorySegment 
     }
   }
 
-  /** The part of a flat buffer (of parameters, moments or gradients) that belongs to {@code slot}. */
+  /**
+   * The part of a flat buffer (of parameters, moments or gradients) that belongs to {@code slot}.
+   */
   public static MemorySegment slice(MemorySegment flat, Layout.Slot slot) {
     return flat.asSlice((long) slot.offset() * Float.BYTES, (long) slot.count() * Float.BYTES);
   }
@@ -54,7 +62,9 @@ public record ModelState(Layout layout, MemorySegment parameters, MemorySegment 
 
   private void add(List<NamedTensor> tensors, String prefix, MemorySegment flat) {
     for (Layout.Slot slot : layout.slots()) {
-      tensors.add(NamedTensor.replicated(prefix + slot.name(), DType.FLOAT32, slot.shape(), slice(flat, slot)));
+      tensors.add(
+          NamedTensor.replicated(
+              prefix + slot.name(), DType.FLOAT32, slot.shape(), slice(flat, slot)));
     }
   }
 }

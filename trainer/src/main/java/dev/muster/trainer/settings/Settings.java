@@ -5,8 +5,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Typed reading of a job's {@code worker.settings}. Remembers which keys were asked for, so that {@link #requireAllKnown} can refuse a misspelt one
- * instead of training with a default the user did not want.
+ * Typed reading of a job's {@code worker.settings}. Remembers which keys were asked for, so that
+ * {@link #requireAllKnown} can refuse a misspelt one instead of training with a default the user
+ * did not want.
  */
 public final class Settings {
   private final Map<String, String> values;
@@ -70,12 +71,23 @@ public final class Settings {
     for (String key : new TreeSet<>(values.keySet())) {
       if (!known.contains(key)) {
         throw new InvalidSettingException(
-            "unknown setting of the trainer: key=" + key + " value=" + values.get(key) + "; known are " + String.join(", ", known));
+            "unknown setting of the trainer: key="
+                + key
+                + " value="
+                + values.get(key)
+                + "; known are "
+                + String.join(", ", known));
       }
     }
   }
 
   private static InvalidSettingException invalid(String key, String accepted, String value) {
-    return new InvalidSettingException("setting of the trainer is not usable: key=" + key + " accepted=" + accepted + " value=" + value);
+    return new InvalidSettingException(
+        "setting of the trainer is not usable: key="
+            + key
+            + " accepted="
+            + accepted
+            + " value="
+            + value);
   }
 }

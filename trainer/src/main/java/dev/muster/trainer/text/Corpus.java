@@ -42,18 +42,32 @@ public record Corpus(String name, byte[] training, byte[] heldOut) {
     try {
       return of(file.getFileName().toString(), Files.readAllBytes(file), context);
     } catch (IOException e) {
-      throw new InvalidSettingException("cannot read the data file: file=" + file + " cause=" + e + "; give a readable file of text with data=FILE");
+      throw new InvalidSettingException(
+          "cannot read the data file: file="
+              + file
+              + " cause="
+              + e
+              + "; give a readable file of text with data=FILE");
     }
   }
 
   static Corpus of(String name, byte[] text, int context) {
     int heldOut = text.length / HELD_OUT_SHARE;
     if (heldOut < context + 1) {
-      throw new InvalidSettingException("data is too short: name=" + name + " expectedBytes>=" + HELD_OUT_SHARE * (context + 1)
-          + " actualBytes=" + text.length + " context=" + context + "; give a longer text or a smaller context");
+      throw new InvalidSettingException(
+          "data is too short: name="
+              + name
+              + " expectedBytes>="
+              + HELD_OUT_SHARE * (context + 1)
+              + " actualBytes="
+              + text.length
+              + " context="
+              + context
+              + "; give a longer text or a smaller context");
     }
     int split = text.length - heldOut;
-    return new Corpus(name, Arrays.copyOfRange(text, 0, split), Arrays.copyOfRange(text, split, text.length));
+    return new Corpus(
+        name, Arrays.copyOfRange(text, 0, split), Arrays.copyOfRange(text, split, text.length));
   }
 
   public Windows trainingWindows(int context) {

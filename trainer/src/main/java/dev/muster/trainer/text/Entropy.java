@@ -3,10 +3,13 @@ package dev.muster.trainer.text;
 /**
  * What counting bytes alone achieves, in nats per byte: the bars a trained model has to get under.
  *
- * @param unigram cross-entropy of the held-out part under the byte frequencies of the training part, add-one smoothed over 256 bytes
- * @param bigram the same for the frequencies of a byte given the one before it, add-one smoothed over 256 bytes
- * @param heldOutBigram empirical conditional entropy of a byte given the one before it in the held-out part itself: counted on the very text it is judged on,
- *     so lower than any bigram model that has not seen that text; the stricter bar
+ * @param unigram cross-entropy of the held-out part under the byte frequencies of the training
+ *     part, add-one smoothed over 256 bytes
+ * @param bigram the same for the frequencies of a byte given the one before it, add-one smoothed
+ *     over 256 bytes
+ * @param heldOutBigram empirical conditional entropy of a byte given the one before it in the
+ *     held-out part itself: counted on the very text it is judged on, so lower than any bigram
+ *     model that has not seen that text; the stricter bar
  */
 public record Entropy(double unigram, double bigram, double heldOutBigram) {
   private static final int BYTES = 256;

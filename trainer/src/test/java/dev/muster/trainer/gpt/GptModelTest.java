@@ -28,14 +28,16 @@ class GptModelTest {
 
   @Test
   void givenAnotherLaterByte_whenScored_thenEarlierPositionsHaveTheSameBits() {
-    try (Arena arena = Arena.ofConfined(); GptModel model = new GptModel(CONFIG, ModelState.initial(CONFIG.layout(), SEED, arena))) {
+    try (Arena arena = Arena.ofConfined();
+        GptModel model = new GptModel(CONFIG, ModelState.initial(CONFIG.layout(), SEED, arena))) {
       float[] scores = model.scores(text("abcdefg"), new long[] {0});
       float[] changed = model.scores(text("abcdzfg"), new long[] {0}); // position 4
       int before = 4 * GptConfig.BYTES;
       assertThat(Arrays.copyOf(changed, before)).containsExactly(Arrays.copyOf(scores, before));
       for (int position = 4; position < CONTEXT; position++) {
         int from = position * GptConfig.BYTES;
-        assertThat(Arrays.copyOfRange(changed, from, from + GptConfig.BYTES)).isNotEqualTo(Arrays.copyOfRange(scores, from, from + GptConfig.BYTES));
+        assertThat(Arrays.copyOfRange(changed, from, from + GptConfig.BYTES))
+            .isNotEqualTo(Arrays.copyOfRange(scores, from, from + GptConfig.BYTES));
       }
     }
   }
@@ -48,7 +50,8 @@ class GptModelTest {
       ModelState state = ModelState.initial(CONFIG.layout(), SEED, arena);
       try (GptModel model = new GptModel(CONFIG, state)) {
         MemorySegment flat = arena.allocate(4L * CONFIG.layout().floats(), 64);
-        List<MemorySegment> gradients = CONFIG.layout().slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
+        List<MemorySegment> gradients =
+            CONFIG.layout().slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
         double mean = model.gradients(gradients, windows, samples, 1.0 / samples.length);
         assertThat(mean).isCloseTo(model.loss(windows, samples), within(1e-5));
         for (int s = 0; s < gradients.size(); s++) {
@@ -59,7 +62,13 @@ class GptModelTest {
   }
 
   /** Directional derivative along the gradient itself equals its squared length. */
-  private static void check(GptModel model, ModelState state, MemorySegment gradient, Layout.Slot slot, Windows windows, long[] samples) {
+  private static void check(
+      GptModel model,
+      ModelState state,
+      MemorySegment gradient,
+      Layout.Slot slot,
+      Windows windows,
+      long[] samples) {
     float[] g = gradient.toArray(JAVA_FLOAT);
     MemorySegment memory = ModelState.slice(state.parameters(), slot);
     float[] w = memory.toArray(JAVA_FLOAT);
@@ -68,14 +77,27 @@ class GptModelTest {
       squares += (double) value * value;
     }
     assertThat(squares).as(slot.name()).isGreaterThan(0);
-    // Steps of 0.004: activations start at 0.02, so longer ones leave the straight part. Float32 then leaves an error of some 1e-4 of the gradient's length.
+    // Steps of 0.004: activations start at 0.02, so longer ones leave the straight part. Float32
+    // then leaves an error of some 1e-4 of the gradient's length.
     double length = 0.004 / Math.sqrt(squares);
-    double slope = (moved(model, memory, w, g, length, windows, samples) - moved(model, memory, w, g, -length, windows, samples)) / (2 * length);
+    double slope =
+        (moved(model, memory, w, g, length, windows, samples)
+                - moved(model, memory, w, g, -length, windows, samples))
+            / (2 * length);
     MemorySegment.copy(w, 0, memory, JAVA_FLOAT, 0, w.length);
-    assertThat(slope).as(slot.name()).isCloseTo(squares, within(0.03 * squares + 2e-4 * Math.sqrt(squares)));
+    assertThat(slope)
+        .as(slot.name())
+        .isCloseTo(squares, within(0.03 * squares + 2e-4 * Math.sqrt(squares)));
   }
 
-  private static double moved(GptModel model, MemorySegment memory, float[] w, float[] g, double by, Windows windows, long[] samples) {
+  private static double moved(
+      GptModel model,
+      MemorySegment memory,
+      float[] w,
+      float[] g,
+      double by,
+      Windows windows,
+      long[] samples) {
     for (int i = 0; i < w.length; i++) {
       memory.setAtIndex(JAVA_FLOAT, i, (float) (w[i] + by * g[i]));
     }

@@ -8,13 +8,14 @@ import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.text.Windows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MlpGradientTest {
   private static final float STEP = 1e-2f;
-  private static final Windows TEXT = new Windows("abcabdbacbadcab".getBytes(StandardCharsets.US_ASCII), 4);
+  private static final Windows TEXT =
+      new Windows("abcabdbacbadcab".getBytes(StandardCharsets.US_ASCII), 4);
   private static final long[] SAMPLES = {0, 2};
 
   @Test
@@ -24,17 +25,23 @@ class MlpGradientTest {
       ModelState state = ModelState.initial(config.layout(), 3, arena);
       MlpModel model = new MlpModel(config, state);
       MemorySegment gradients = arena.allocate(4L * config.layout().floats(), 64);
-      List<MemorySegment> bySlot = config.layout().slots().stream().map(slot -> ModelState.slice(gradients, slot)).toList();
+      List<MemorySegment> bySlot =
+          config.layout().slots().stream().map(slot -> ModelState.slice(gradients, slot)).toList();
       double mean = model.gradients(bySlot, TEXT, SAMPLES, 1.0 / SAMPLES.length);
-      assertThat(mean).isCloseTo(model.loss(TEXT, SAMPLES), org.assertj.core.api.Assertions.within(1e-9));
+      assertThat(mean)
+          .isCloseTo(model.loss(TEXT, SAMPLES), org.assertj.core.api.Assertions.within(1e-9));
       for (Layout.Slot slot : config.layout().slots()) {
         assertThat(relativeError(model, state, gradients, slot)).as(slot.name()).isLessThan(5e-3);
       }
     }
   }
 
-  /** |numeric - analytic| / |analytic| over all elements of a parameter: single elements may be too close to zero for float32. */
-  private static double relativeError(MlpModel model, ModelState state, MemorySegment gradients, Layout.Slot slot) {
+  /**
+   * |numeric - analytic| / |analytic| over all elements of a parameter: single elements may be too
+   * close to zero for float32.
+   */
+  private static double relativeError(
+      MlpModel model, ModelState state, MemorySegment gradients, Layout.Slot slot) {
     double difference = 0;
     double size = 0;
     for (int i = slot.offset(); i < slot.offset() + slot.count(); i++) {

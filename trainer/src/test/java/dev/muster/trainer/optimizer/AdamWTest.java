@@ -19,15 +19,22 @@ class AdamWTest {
     try (Arena arena = Arena.ofConfined()) {
       ModelState state = ModelState.initial(layout, 1, arena);
       new AdamW(CONFIG).apply(state, gradients(arena, layout, 2f, -3f, 0f), 1);
-      assertThat(values(state.parameters(), 3)).containsExactly(new float[] {0.9f, 1.1f, 1f}, within(1e-6f));
-      assertThat(values(state.firstMoments(), 3)).containsExactly(new float[] {0.2f, -0.3f, 0f}, within(1e-6f));
-      assertThat(values(state.secondMoments(), 3)).containsExactly(new float[] {0.04f, 0.09f, 0f}, within(1e-6f));
+      assertThat(values(state.parameters(), 3))
+          .containsExactly(new float[] {0.9f, 1.1f, 1f}, within(1e-6f));
+      assertThat(values(state.firstMoments(), 3))
+          .containsExactly(new float[] {0.2f, -0.3f, 0f}, within(1e-6f));
+      assertThat(values(state.secondMoments(), 3))
+          .containsExactly(new float[] {0.04f, 0.09f, 0f}, within(1e-6f));
     }
   }
 
   @Test
   void givenNoGradient_whenApplied_thenOnlyMatricesDecay() {
-    Layout layout = new Layout.Builder().vector("bias", Layout.Initial.ONE, 1).matrix("weight", 1, 1, 1).build();
+    Layout layout =
+        new Layout.Builder()
+            .vector("bias", Layout.Initial.ONE, 1)
+            .matrix("weight", 1, 1, 1)
+            .build();
     try (Arena arena = Arena.ofConfined()) {
       ModelState state = ModelState.initial(layout, 1, arena);
       float weight = state.parameters().getAtIndex(JAVA_FLOAT, 16);
@@ -44,7 +51,8 @@ class AdamWTest {
     try (Arena arena = Arena.ofConfined()) {
       ModelState state = ModelState.initial(layout, 1, arena);
       new AdamW(clipped).apply(state, gradients(arena, layout, 30f, 40f), 1);
-      assertThat(values(state.firstMoments(), 2)).containsExactly(new float[] {0.06f, 0.08f}, within(1e-6f));
+      assertThat(values(state.firstMoments(), 2))
+          .containsExactly(new float[] {0.06f, 0.08f}, within(1e-6f));
     }
   }
 
@@ -56,7 +64,8 @@ class AdamWTest {
       for (int i = 0; i < count; i++) {
         ones.setAtIndex(JAVA_FLOAT, i, i % 2 == 0 ? 1 : -1);
       }
-      assertThat(GradientNorm.of(List.of(ones), new float[64])).isCloseTo(Math.sqrt(count), within(1e-12));
+      assertThat(GradientNorm.of(List.of(ones), new float[64]))
+          .isCloseTo(Math.sqrt(count), within(1e-12));
     }
   }
 
@@ -75,8 +84,10 @@ class AdamWTest {
     Layout layout = Layout.builder().matrix("weight", 0.02, 100, 100).build();
     try (Arena arena = Arena.ofConfined()) {
       float[] first = values(ModelState.initial(layout, 5, arena).parameters(), 10_000);
-      assertThat(values(ModelState.initial(layout, 5, arena).parameters(), 10_000)).containsExactly(first);
-      assertThat(values(ModelState.initial(layout, 6, arena).parameters(), 10_000)).isNotEqualTo(first);
+      assertThat(values(ModelState.initial(layout, 5, arena).parameters(), 10_000))
+          .containsExactly(first);
+      assertThat(values(ModelState.initial(layout, 6, arena).parameters(), 10_000))
+          .isNotEqualTo(first);
       double sum = 0;
       double squares = 0;
       for (float value : first) {

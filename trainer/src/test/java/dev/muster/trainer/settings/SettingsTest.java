@@ -12,7 +12,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SettingsTest {
   @ParameterizedTest
   @CsvSource({
-    "width,abc", "width,0", "width,130", "layers,-1", "learning-rate,NaN", "learning-rate,fast", "model,rnn", "device,tpu", "batch,0", "context,1.5", "clip,-1", "decay-steps,99999999999"
+    "width,abc",
+    "width,0",
+    "width,130",
+    "layers,-1",
+    "learning-rate,NaN",
+    "learning-rate,fast",
+    "model,rnn",
+    "device,tpu",
+    "batch,0",
+    "context,1.5",
+    "clip,-1",
+    "decay-steps,99999999999"
   })
   void givenAnUnusableValue_whenDescribed_thenTheMessageNamesKeyAndValue(String key, String value) {
     assertThatThrownBy(() -> ReferenceTrainers.describe(Map.of(key, value)))
@@ -31,7 +42,8 @@ class SettingsTest {
 
   @Test
   void givenASettingOfTheOtherModel_whenDescribed_thenItIsRefused() {
-    assertThatThrownBy(() -> ReferenceTrainers.describe(Map.of("model", "mlp", "heads", "4"))).isInstanceOf(InvalidSettingException.class);
+    assertThatThrownBy(() -> ReferenceTrainers.describe(Map.of("model", "mlp", "heads", "4")))
+        .isInstanceOf(InvalidSettingException.class);
   }
 
   @Test

@@ -22,9 +22,11 @@ class CorpusTest {
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
     digest.update(corpus.training());
     digest.update(corpus.heldOut());
-    assertThat(HexFormat.of().formatHex(digest.digest())).isEqualTo("7185e78ea130fd873f69b2641c35c3ccbf9cb3128a5c69a6a1a62610e6360d4b");
+    assertThat(HexFormat.of().formatHex(digest.digest()))
+        .isEqualTo("7185e78ea130fd873f69b2641c35c3ccbf9cb3128a5c69a6a1a62610e6360d4b");
     assertThat(corpus.heldOut()).hasSize(101_947);
-    assertThat(new String(corpus.training(), 0, 21, StandardCharsets.US_ASCII)).isEqualTo("Mat1:1 The book of th");
+    assertThat(new String(corpus.training(), 0, 21, StandardCharsets.US_ASCII))
+        .isEqualTo("Mat1:1 The book of th");
   }
 
   @Test
@@ -39,12 +41,15 @@ class CorpusTest {
   @Test
   void givenNoSuchFile_whenLoaded_thenTheMessageNamesIt() {
     String file = folder.resolve("absent.txt").toString();
-    assertThatThrownBy(() -> Corpus.load(Optional.of(file), 4)).isInstanceOf(InvalidSettingException.class).hasMessageContaining("file=" + file);
+    assertThatThrownBy(() -> Corpus.load(Optional.of(file), 4))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageContaining("file=" + file);
   }
 
   @Test
   void givenAFolder_whenLoaded_thenItIsRefused() {
-    assertThatThrownBy(() -> Corpus.load(Optional.of(folder.toString()), 4)).isInstanceOf(InvalidSettingException.class);
+    assertThatThrownBy(() -> Corpus.load(Optional.of(folder.toString()), 4))
+        .isInstanceOf(InvalidSettingException.class);
   }
 
   @Test
@@ -60,7 +65,8 @@ class CorpusTest {
     Corpus corpus = Corpus.of("shortest", new byte[50], 4);
     assertThat(corpus.trainingWindows(4).count()).isEqualTo(11);
     assertThat(corpus.heldOutWindows(4).count()).isEqualTo(1);
-    assertThatThrownBy(() -> Corpus.of("too short", new byte[49], 4)).isInstanceOf(InvalidSettingException.class);
+    assertThatThrownBy(() -> Corpus.of("too short", new byte[49], 4))
+        .isInstanceOf(InvalidSettingException.class);
   }
 
   @Test

@@ -24,7 +24,8 @@ class EntropyTest {
   void givenCountedPairs_whenJudged_thenBigramIsTheSmoothedCrossEntropy() {
     // training abab: ab 2, ba 1. Judged abb: p(b|a) = 3/258, p(b|b) = 1/257
     double expected = -(Math.log(3 / 258.0) + Math.log(1 / 257.0)) / 2;
-    assertThat(Entropy.bigram(Entropy.pairs(bytes("abab")), Entropy.pairs(bytes("abb")), 1)).isCloseTo(expected, within(EXACT));
+    assertThat(Entropy.bigram(Entropy.pairs(bytes("abab")), Entropy.pairs(bytes("abb")), 1))
+        .isCloseTo(expected, within(EXACT));
   }
 
   @Test

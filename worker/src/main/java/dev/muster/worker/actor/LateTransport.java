@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A transport for a core that starts before its link can be made, because the link needs the core. What is sent before
- * {@link #open} is kept and goes first.
+ * A transport for a core that starts before its link can be made, because the link needs the core.
+ * What is sent before {@link #open} is kept and goes first.
  */
 public final class LateTransport implements Transport {
   private final List<Runnable> early = new ArrayList<>();

@@ -4,8 +4,8 @@ import dev.muster.protocol.PeerId;
 import dev.muster.protocol.message.Message;
 
 /**
- * Carries messages by peer id: first in, first out per pair; a message to a peer that is not connected is lost. Never
- * blocks, never throws; any thread.
+ * Carries messages by peer id: first in, first out per pair; a message to a peer that is not
+ * connected is lost. Never blocks, never throws; any thread.
  */
 @FunctionalInterface
 public interface Transport {

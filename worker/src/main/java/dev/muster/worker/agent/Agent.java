@@ -22,8 +22,9 @@ import java.util.List;
  *   agent    running -> leaving (operator's signal) -> stopping (order, or no answer) -> gone
  * </pre>
  *
- * <p>An order is obeyed only after the welcome of a master that is not older than the last one, and only if its
- * generation is not older than the newest obeyed; one that lets ranks run only under a lease. A broken link alone changes nothing: the workers step on.
+ * <p>An order is obeyed only after the welcome of a master that is not older than the last one, and
+ * only if its generation is not older than the newest obeyed; one that lets ranks run only under a
+ * lease. A broken link alone changes nothing: the workers step on.
  */
 public final class Agent implements Core<AgentEvent> {
   /** How long a master may take to answer {@code Leaving}. */
@@ -88,7 +89,10 @@ public final class Agent implements Core<AgentEvent> {
     } else if (!link.welcomed()) {
       link.refuse(link.seen(), order.getClass().getSimpleName() + " before a welcome", fx);
     } else if (begins(order) && link.leaseExpired(fx)) {
-      link.refuse(link.seen(), order.getClass().getSimpleName() + " after the lease ran out", fx); // late: read after a pause of this process
+      link.refuse(
+          link.seen(),
+          order.getClass().getSimpleName() + " after the lease ran out",
+          fx); // late: read after a pause of this process
     } else {
       obey(order, fx);
     }
@@ -116,8 +120,15 @@ public final class Agent implements Core<AgentEvent> {
 
   private void welcomed(ToAgent.Welcome welcome, Effects<AgentEvent> fx) {
     if (link.welcome(welcome, fx)) {
-      fx.note("link.welcome", "welcomed: incarnation=" + welcome.masterIncarnation() + " leaseMs=" + welcome.leaseNs() / 1_000_000);
-      crew.all().stream().filter(w -> w.finished() != null).forEach(w -> link.tell(w.finished(), fx));
+      fx.note(
+          "link.welcome",
+          "welcomed: incarnation="
+              + welcome.masterIncarnation()
+              + " leaseMs="
+              + welcome.leaseNs() / 1_000_000);
+      crew.all().stream()
+          .filter(w -> w.finished() != null)
+          .forEach(w -> link.tell(w.finished(), fx));
       duty.resynchronise(fx);
       hangs.reportAgain();
       look(Reading.Purpose.BEAT, fx);
@@ -146,22 +157,26 @@ public final class Agent implements Core<AgentEvent> {
 
   private void ended(AgentEvent.WorkerEnded end, Effects<AgentEvent> fx) {
     var generation = duty.generationOf(end.worker());
-    crew.ended(end, generation, fx).ifPresent(worker -> {
-      if (worker.finished() == null) {
-        duty.lost(worker.id(), end.exit().toString(), fx);
-      }
-      duty.answerIfKnown(fx);
-    });
+    crew.ended(end, generation, fx)
+        .ifPresent(worker -> {
+          if (worker.finished() == null) {
+            duty.lost(worker.id(), end.exit().toString(), fx);
+          }
+          duty.answerIfKnown(fx);
+        });
     exitIfDone(fx);
   }
 
   private void said(WorkerId worker, FromWorker message, Effects<AgentEvent> fx) {
     switch (message) {
-      case FromWorker.Hello _ -> fx.note("worker.protocol", "second hello ignored: worker=" + worker);
+      case FromWorker.Hello _ ->
+          fx.note("worker.protocol", "second hello ignored: worker=" + worker);
       case FromWorker.Ready m -> ready(worker, m.unit(), fx);
       case FromWorker.Joined m -> duty.passed(worker, m.generation(), Milestone.JOINED, -1, fx);
-      case FromWorker.Restored m -> duty.passed(worker, m.generation(), Milestone.RESTORED, m.step(), fx);
-      case FromWorker.Stepped m -> duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
+      case FromWorker.Restored m ->
+          duty.passed(worker, m.generation(), Milestone.RESTORED, m.step(), fx);
+      case FromWorker.Stepped m ->
+          duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
       case FromWorker.Left m -> duty.left(worker, m, fx);
       case FromWorker.Failed m -> {
         crew.update(worker, w -> w.failed(m.error()));
@@ -177,21 +192,30 @@ public final class Agent implements Core<AgentEvent> {
   }
 
   private void finished(WorkerId id, FromWorker.Finished m, Effects<AgentEvent> fx) {
-    var report = new ToMaster.WorkerFinished(
-        id, new Generation(m.generation()), m.step(),
-        m.loss() == null ? Double.NaN : m.loss(), m.parametersDigest(), m.report());
+    var report =
+        new ToMaster.WorkerFinished(
+            id,
+            new Generation(m.generation()),
+            m.step(),
+            m.loss() == null ? Double.NaN : m.loss(),
+            m.parametersDigest(),
+            m.report());
     crew.update(id, w -> w.finished(report));
     link.tell(report, fx);
   }
 
-  /** It can do no more for its group: the group ends now, the process is given a moment to tell how it ends. */
+  /**
+   * It can do no more for its group: the group ends now, the process is given a moment to tell how
+   * it ends.
+   */
   private void lost(WorkerId id, String reason, Effects<AgentEvent> fx) {
-    crew.find(id).ifPresent(worker -> {
-      crew.lose(id, fx);
-      if (worker.finished() == null) {
-        duty.lost(id, reason, fx);
-      }
-    });
+    crew.find(id)
+        .ifPresent(worker -> {
+          crew.lose(id, fx);
+          if (worker.finished() == null) {
+            duty.lost(id, reason, fx);
+          }
+        });
   }
 
   private void look(Reading.Purpose purpose, Effects<AgentEvent> fx) {
@@ -202,15 +226,21 @@ public final class Agent implements Core<AgentEvent> {
     switch (event.purpose()) {
       case REGISTER -> link.register(reports(event.readings()), fx);
       case BEAT -> beat(event.readings(), fx);
-      case HANG -> duty.group().ifPresent(g -> hangs.looked(g, event.readings(), event.arrivals(), fx));
+      case HANG ->
+          duty.group().ifPresent(g -> hangs.looked(g, event.readings(), event.arrivals(), fx));
     }
   }
 
   private List<ToMaster.WorkerReport> reports(List<Reading> readings) {
     return crew.all().stream()
         .filter(w -> !w.lost())
-        .map(w -> new ToMaster.WorkerReport(
-            w.id(), w.pid(), w.ready(), duty.reportedGeneration(w), duty.appliedStep(w, readings)))
+        .map(w ->
+            new ToMaster.WorkerReport(
+                w.id(),
+                w.pid(),
+                w.ready(),
+                duty.reportedGeneration(w),
+                duty.appliedStep(w, readings)))
         .toList();
   }
 
@@ -238,9 +268,12 @@ public final class Agent implements Core<AgentEvent> {
       link.armLease(fx);
       return;
     }
-    fx.note("lease.expired", "no master renewed the lease, killing all workers: workers=" + crew.all().size());
+    fx.note(
+        "lease.expired",
+        "no master renewed the lease, killing all workers: workers=" + crew.all().size());
     crew.stopAll(0, "lease expired", fx);
-    duty.group().ifPresent(g -> g.members().forEach(m -> duty.lost(m.worker(), "lease expired", fx)));
+    duty.group()
+        .ifPresent(g -> g.members().forEach(m -> duty.lost(m.worker(), "lease expired", fx)));
   }
 
   private void leave(String reason, Effects<AgentEvent> fx) {

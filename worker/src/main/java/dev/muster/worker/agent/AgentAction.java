@@ -15,7 +15,8 @@ public sealed interface AgentAction extends Effects.Action {
    *
    * @param place of a plain command, else null
    */
-  record LaunchProcess(WorkerId worker, ToAgent.Place place, RunId run, JobSpec job) implements AgentAction {}
+  record LaunchProcess(WorkerId worker, ToAgent.Place place, RunId run, JobSpec job)
+      implements AgentAction {}
 
   /** To the worker's whole process group; nothing happens when it is gone. */
   record Signal(WorkerId worker, Kind kind) implements AgentAction {
@@ -31,7 +32,8 @@ public sealed interface AgentAction extends Effects.Action {
   record OpenGroup(GroupKey group) implements AgentAction {}
 
   /** Answered by GroupRevoked; also when the group was never opened. */
-  record RevokeGroup(GroupKey group, List<WorkerId> members, String reason) implements AgentAction {}
+  record RevokeGroup(GroupKey group, List<WorkerId> members, String reason)
+      implements AgentAction {}
 
   record RemoveGroup(GroupKey group) implements AgentAction {}
 
@@ -41,7 +43,10 @@ public sealed interface AgentAction extends Effects.Action {
   /** Answered by Looked. */
   record Look(Reading.Purpose purpose, List<WorkerId> workers) implements AgentAction {}
 
-  /** Replaces all traps armed before; each is answered by FaultFired when its worker starts the step. */
+  /**
+   * Replaces all traps armed before; each is answered by FaultFired when its worker starts the
+   * step.
+   */
   record ArmFaults(List<Trap> traps) implements AgentAction {}
 
   /** End this agent's process once everything before is done. */

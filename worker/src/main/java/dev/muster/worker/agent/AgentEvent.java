@@ -32,7 +32,8 @@ public sealed interface AgentEvent {
    * @param noticedNs when it came
    * @param appliedStep from its control page, 0 without one
    */
-  record WorkerEnded(WorkerId worker, Exit exit, long noticedNs, long appliedStep) implements AgentEvent {}
+  record WorkerEnded(WorkerId worker, Exit exit, long noticedNs, long appliedStep)
+      implements AgentEvent {}
 
   /** Token and version were right, its welcome is on the way. */
   record Connected(WorkerId worker) implements AgentEvent {}
@@ -47,7 +48,8 @@ public sealed interface AgentEvent {
    *
    * @param arrivals per rank of the current group, empty when not asked for or unknown
    */
-  record Looked(Reading.Purpose purpose, List<Reading> readings, List<Long> arrivals) implements AgentEvent {}
+  record Looked(Reading.Purpose purpose, List<Reading> readings, List<Long> arrivals)
+      implements AgentEvent {}
 
   /** No step of {@code generation} commits any more; {@code committedStep} was the last. */
   record GroupRevoked(long generation, long committedStep) implements AgentEvent {}

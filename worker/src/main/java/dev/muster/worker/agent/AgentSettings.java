@@ -8,7 +8,9 @@ import dev.muster.protocol.NodeId;
  * @param incarnation random per agent process
  * @param host name or address shown to people
  * @param slots how many workers this node may run at once, spares included
- * @param reconnectNs how long an agent without a master keeps trying, beyond the lease; too short: a slow restart of
- *     the master loses the node, too long: idle agents stay behind when a master is gone for good
+ * @param reconnectNs how long an agent without a master keeps trying, beyond the lease; too short:
+ *     a slow restart of the master loses the node, too long: idle agents stay behind when a master
+ *     is gone for good
  */
-public record AgentSettings(NodeId node, long incarnation, String host, int slots, long reconnectNs) {}
+public record AgentSettings(
+    NodeId node, long incarnation, String host, int slots, long reconnectNs) {}

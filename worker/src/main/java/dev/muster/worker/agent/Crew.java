@@ -51,7 +51,8 @@ final class Crew {
     } else {
       used.add(id.number());
       workers.put(id, LocalWorker.launched(id, order.place()));
-      fx.perform(new AgentAction.LaunchProcess(id, order.place(), link.terms().run(), link.terms().job()));
+      fx.perform(
+          new AgentAction.LaunchProcess(id, order.place(), link.terms().run(), link.terms().job()));
     }
   }
 
@@ -76,7 +77,8 @@ final class Crew {
    * @param generation the group it was in
    * @return what was known of it; empty when it was not known
    */
-  Optional<LocalWorker> ended(AgentEvent.WorkerEnded end, Generation generation, Effects<AgentEvent> fx) {
+  Optional<LocalWorker> ended(
+      AgentEvent.WorkerEnded end, Generation generation, Effects<AgentEvent> fx) {
     LocalWorker worker = workers.remove(end.worker());
     if (worker == null) {
       return Optional.empty();
@@ -96,10 +98,13 @@ final class Crew {
   void kill(WorkerId id, long graceNs, String reason, Effects<AgentEvent> fx) {
     LocalWorker worker = workers.get(id);
     if (worker == null) {
-      link.tell(new ToMaster.WorkerExited(id, Generation.NONE, Exit.signal(9), 0, 0, ""), fx); // told before, or it never ran
+      link.tell(
+          new ToMaster.WorkerExited(id, Generation.NONE, Exit.signal(9), 0, 0, ""),
+          fx); // told before, or it never ran
       return;
     }
-    fx.note("worker.killed", "worker=" + id + " graceMs=" + graceNs / 1_000_000 + " reason=" + reason);
+    fx.note(
+        "worker.killed", "worker=" + id + " graceMs=" + graceNs / 1_000_000 + " reason=" + reason);
     if (graceNs <= 0) {
       update(id, LocalWorker::withLost);
       fx.perform(new AgentAction.Signal(id, KILL));
@@ -109,13 +114,22 @@ final class Crew {
     }
   }
 
-  /** Asks managed workers to leave, half of the grace later SIGTERM, at its end SIGKILL; plain commands get SIGTERM at once. */
+  /**
+   * Asks managed workers to leave, half of the grace later SIGTERM, at its end SIGKILL; plain
+   * commands get SIGTERM at once.
+   */
   void stopAll(long graceNs, String reason, Effects<AgentEvent> fx) {
     for (LocalWorker worker : all()) {
       if (graceNs > 0 && worker.usable()) {
         fx.perform(new AgentAction.Tell(worker.id(), new ToWorker.Stop(reason)));
-        fx.timer(due(AgentEvent.Timer.TERM, worker.id()).key(), graceNs / 2, due(AgentEvent.Timer.TERM, worker.id()));
-        fx.timer(due(AgentEvent.Timer.KILL, worker.id()).key(), graceNs, due(AgentEvent.Timer.KILL, worker.id()));
+        fx.timer(
+            due(AgentEvent.Timer.TERM, worker.id()).key(),
+            graceNs / 2,
+            due(AgentEvent.Timer.TERM, worker.id()));
+        fx.timer(
+            due(AgentEvent.Timer.KILL, worker.id()).key(),
+            graceNs,
+            due(AgentEvent.Timer.KILL, worker.id()));
       } else {
         kill(worker.id(), graceNs, reason, fx);
       }
@@ -124,7 +138,8 @@ final class Crew {
 
   void signalDue(AgentEvent.Due due, Effects<AgentEvent> fx) {
     if (workers.containsKey(due.worker())) {
-      fx.perform(new AgentAction.Signal(due.worker(), due.timer() == AgentEvent.Timer.TERM ? TERM : KILL));
+      fx.perform(
+          new AgentAction.Signal(due.worker(), due.timer() == AgentEvent.Timer.TERM ? TERM : KILL));
     }
   }
 

@@ -10,11 +10,13 @@ import java.util.Optional;
 final class Digest {
   private Digest() {}
 
-  static NodeDigest of(AgentSettings settings, long sequence, Optional<LocalGroup> group, List<Reading> readings) {
-    var members = readings.stream()
-        .filter(r -> group.isPresent() && group.get().member(r.worker()).isPresent())
-        .filter(r -> r.generation() == group.get().generation().number())
-        .toList();
+  static NodeDigest of(
+      AgentSettings settings, long sequence, Optional<LocalGroup> group, List<Reading> readings) {
+    var members =
+        readings.stream()
+            .filter(r -> group.isPresent() && group.get().member(r.worker()).isPresent())
+            .filter(r -> r.generation() == group.get().generation().number())
+            .toList();
     var ahead = members.stream().max(Comparator.comparingLong(Reading::appliedStep));
     boolean stepped = ahead.isPresent() && ahead.get().appliedStep() > 0;
     return new NodeDigest(

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Faults of the job and which have fired; immutable. A fault fires once per run, also though its step is redone.
+ * Faults of the job and which have fired; immutable. A fault fires once per run, also though its
+ * step is redone.
  *
  * @param fired here; what fired on another node is inferred, see {@link #arm}
  */
@@ -29,15 +30,18 @@ record FaultPlan(List<Fault> faults, Set<Fault> fired) {
   }
 
   /**
-   * Traps for the local members of a new group. A fault at the very step the group redoes, on a rank that a newcomer
-   * took over, has just fired: perhaps on another node, or before this agent was started anew.
+   * Traps for the local members of a new group. A fault at the very step the group redoes, on a
+   * rank that a newcomer took over, has just fired: perhaps on another node, or before this agent
+   * was started anew.
    */
   List<AgentAction.Trap> arm(LocalGroup group) {
     var traps = new ArrayList<AgentAction.Trap>();
     for (Fault fault : faults) {
       for (Member member : group.members()) {
         if (fault.rank() == member.rank() && open(fault, group.form())) {
-          traps.add(new AgentAction.Trap(member.worker(), group.generation().number(), fault.rank(), fault.step()));
+          traps.add(
+              new AgentAction.Trap(
+                  member.worker(), group.generation().number(), fault.rank(), fault.step()));
         }
       }
     }
@@ -45,7 +49,8 @@ record FaultPlan(List<Fault> faults, Set<Fault> fired) {
   }
 
   private boolean open(Fault fault, ToAgent.Form form) {
-    boolean redone = fault.step() == form.startStep() + 1 && form.needState().contains(fault.rank());
+    boolean redone =
+        fault.step() == form.startStep() + 1 && form.needState().contains(fault.rank());
     return fault.step() > form.startStep() && !redone && !fired.contains(fault);
   }
 }

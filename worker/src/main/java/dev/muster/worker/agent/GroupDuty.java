@@ -17,8 +17,9 @@ import java.util.Optional;
 /**
  * This node's part of the current generation: form, milestones, revoke.
  *
- * <p>A lost member ends the generation here and now, without a round trip to the master; the answer with the survivors
- * follows the report of who was lost. A revoke that the master ordered is answered as soon as nothing can commit.
+ * <p>A lost member ends the generation here and now, without a round trip to the master; the answer
+ * with the survivors follows the report of who was lost. A revoke that the master ordered is
+ * answered as soon as nothing can commit.
  */
 final class GroupDuty {
   private final NodeId node;
@@ -61,8 +62,16 @@ final class GroupDuty {
 
   private void enter(LocalGroup next, Effects<AgentEvent> fx) {
     group = next;
-    fx.note("group.entered", "generation=" + next.generation() + " members=" + next.members().size() + "/" + next.worldSize()
-        + " startStep=" + next.form().startStep());
+    fx.note(
+        "group.entered",
+        "generation="
+            + next.generation()
+            + " members="
+            + next.members().size()
+            + "/"
+            + next.worldSize()
+            + " startStep="
+            + next.form().startStep());
     if (next.members().isEmpty()) {
       return;
     }
@@ -78,13 +87,23 @@ final class GroupDuty {
 
   private void enter(Member member, int localRank, Effects<AgentEvent> fx) {
     var order = group.form();
-    crew.find(member.worker()).filter(LocalWorker::usable).ifPresent(worker -> {
-      boolean holds = !order.needState().contains(member.rank());
-      crew.update(worker.id(), w -> w.entered(holds ? order.startStep() : -1));
-      fx.perform(new AgentAction.Tell(worker.id(), new ToWorker.Form(
-          group.generation().number(), member.rank(), group.worldSize(), localRank,
-          order.startStep(), order.sourceRank(), order.needState())));
-    });
+    crew.find(member.worker())
+        .filter(LocalWorker::usable)
+        .ifPresent(worker -> {
+          boolean holds = !order.needState().contains(member.rank());
+          crew.update(worker.id(), w -> w.entered(holds ? order.startStep() : -1));
+          fx.perform(
+              new AgentAction.Tell(
+                  worker.id(),
+                  new ToWorker.Form(
+                      group.generation().number(),
+                      member.rank(),
+                      group.worldSize(),
+                      localRank,
+                      order.startStep(),
+                      order.sourceRank(),
+                      order.needState())));
+        });
   }
 
   /** A member may have died while the order was under way. */
@@ -97,9 +116,14 @@ final class GroupDuty {
     }
   }
 
-  /** @param step as the worker told it; for JOINED the group's start step is taken */
-  void passed(WorkerId worker, long generation, Milestone milestone, long step, Effects<AgentEvent> fx) {
-    if (group == null || group.generation().number() != generation || group.member(worker).isEmpty()) {
+  /**
+   * @param step as the worker told it; for JOINED the group's start step is taken
+   */
+  void passed(
+      WorkerId worker, long generation, Milestone milestone, long step, Effects<AgentEvent> fx) {
+    if (group == null
+        || group.generation().number() != generation
+        || group.member(worker).isEmpty()) {
       return; // of a group that is over
     }
     boolean before = group.allPassed(milestone);
@@ -138,18 +162,24 @@ final class GroupDuty {
     }
   }
 
-  /** A master, perhaps a new one, has just welcomed this agent: tell it again what the former may not have heard. */
+  /**
+   * A master, perhaps a new one, has just welcomed this agent: tell it again what the former may
+   * not have heard.
+   */
   void resynchronise(Effects<AgentEvent> fx) {
     repeatMilestones(fx);
     answerDue = answerDue || (group != null && !group.active() && !group.members().isEmpty());
     answerIfKnown(fx);
   }
 
-  /** @param order of the master; also ends older generations */
+  /**
+   * @param order of the master; also ends older generations
+   */
   void revoke(ToAgent.Revoke order, Effects<AgentEvent> fx) {
     Generation generation = order.generation();
     if (group != null && generation.isBefore(group.generation())) {
-      link.tell(new ToMaster.Revoked(node, generation, List.of()), fx); // its members have long moved on
+      link.tell(
+          new ToMaster.Revoked(node, generation, List.of()), fx); // its members have long moved on
       return;
     }
     link.admit(generation);
@@ -188,13 +218,20 @@ final class GroupDuty {
     fx.note("group.revoked", "generation=" + ended.generation() + " reason=" + reason);
     hangs.end(fx);
     fx.perform(new AgentAction.ArmFaults(List.of()));
-    fx.perform(new AgentAction.RevokeGroup(key(ended), ended.members().stream().map(Member::worker).toList(), reason));
-    survivors(ended).forEach(w -> fx.perform(
-        new AgentAction.Tell(w.id(), new ToWorker.Revoke(ended.generation().number(), reason))));
+    fx.perform(
+        new AgentAction.RevokeGroup(
+            key(ended), ended.members().stream().map(Member::worker).toList(), reason));
+    survivors(ended)
+        .forEach(w ->
+            fx.perform(
+                new AgentAction.Tell(
+                    w.id(), new ToWorker.Revoke(ended.generation().number(), reason))));
   }
 
   void revoked(AgentEvent.GroupRevoked event, Effects<AgentEvent> fx) {
-    if (group == null || group.generation().number() != event.generation() || group.status() != LocalGroup.Status.REVOKING) {
+    if (group == null
+        || group.generation().number() != event.generation()
+        || group.status() != LocalGroup.Status.REVOKING) {
       return;
     }
     group = group.revoked(event.committedStep());
@@ -205,7 +242,10 @@ final class GroupDuty {
     answerIfKnown(fx);
   }
 
-  /** Answers the master's order at once; a revoke begun here only after the end of whoever was lost has been told. */
+  /**
+   * Answers the master's order at once; a revoke begun here only after the end of whoever was lost
+   * has been told.
+   */
   void answerIfKnown(Effects<AgentEvent> fx) {
     if (group != null && group.status() == LocalGroup.Status.REVOKING) {
       return;
@@ -225,9 +265,12 @@ final class GroupDuty {
   }
 
   private void answer(Generation generation, Effects<AgentEvent> fx) {
-    var survivors = group == null
-        ? List.<ToMaster.Survivor>of()
-        : survivors(group).stream().map(w -> new ToMaster.Survivor(w.id(), w.heldStep())).toList();
+    var survivors =
+        group == null
+            ? List.<ToMaster.Survivor>of()
+            : survivors(group).stream()
+                .map(w -> new ToMaster.Survivor(w.id(), w.heldStep()))
+                .toList();
     link.tell(new ToMaster.Revoked(node, generation, survivors), fx);
   }
 
@@ -237,15 +280,29 @@ final class GroupDuty {
         .toList();
   }
 
-  /** The state a worker holds after it unwound is known already; a difference would be a broken invariant. */
+  /**
+   * The state a worker holds after it unwound is known already; a difference would be a broken
+   * invariant.
+   */
   void left(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
-    if (group == null || group.generation().number() != left.generation() || group.status() != LocalGroup.Status.REVOKED) {
+    if (group == null
+        || group.generation().number() != left.generation()
+        || group.status() != LocalGroup.Status.REVOKED) {
       return;
     }
     crew.find(worker)
         .filter(w -> w.heldStep() >= 0 && w.heldStep() != left.appliedStep())
-        .ifPresent(w -> fx.note("group.state-differs", "worker holds another step than was committed: worker=" + worker
-            + " generation=" + left.generation() + " expected=" + w.heldStep() + " actual=" + left.appliedStep()));
+        .ifPresent(w ->
+            fx.note(
+                "group.state-differs",
+                "worker holds another step than was committed: worker="
+                    + worker
+                    + " generation="
+                    + left.generation()
+                    + " expected="
+                    + w.heldStep()
+                    + " actual="
+                    + left.appliedStep()));
   }
 
   /** For the registration: plain commands are in the generation of their place. */
@@ -255,16 +312,25 @@ final class GroupDuty {
 
   /** The committed step once its group is revoked, what its page says before. */
   long appliedStep(LocalWorker worker, List<Reading> readings) {
-    boolean known = group != null && group.status() == LocalGroup.Status.REVOKED && group.member(worker.id()).isPresent();
+    boolean known =
+        group != null
+            && group.status() == LocalGroup.Status.REVOKED
+            && group.member(worker.id()).isPresent();
     return known
         ? worker.heldStep()
-        : readings.stream().filter(r -> r.worker().equals(worker.id())).mapToLong(Reading::appliedStep).findFirst().orElse(0);
+        : readings.stream()
+            .filter(r -> r.worker().equals(worker.id()))
+            .mapToLong(Reading::appliedStep)
+            .findFirst()
+            .orElse(0);
   }
 
   void fired(AgentEvent.FaultFired event, Effects<AgentEvent> fx) {
     faults = faults.fired(event.rank(), event.step());
     crew.update(event.worker(), w -> w.hitAt(event.atNs()));
-    fx.note("fault.fired", "rank=" + event.rank() + " step=" + event.step() + " worker=" + event.worker());
+    fx.note(
+        "fault.fired",
+        "rank=" + event.rank() + " step=" + event.step() + " worker=" + event.worker());
   }
 
   Optional<LocalGroup> group() {

@@ -10,24 +10,28 @@ import java.util.LongSummaryStatistics;
 /**
  * Names the members that hang, and only those; pure.
  *
- * <p>A member hangs when it made no progress for max(factor × p99 step, floor) of time in which it could have made
- * progress, and is not merely waiting for others. Three things keep a loaded machine from giving false verdicts:
+ * <p>A member hangs when it made no progress for max(factor × p99 step, floor) of time in which it
+ * could have made progress, and is not merely waiting for others. Three things keep a loaded
+ * machine from giving false verdicts:
  *
  * <ol>
- *   <li>Time in which the threads of a process stood in the run queue is taken off its stall. A worker that gets a
- *       quarter of a CPU spends three quarters of its time there; a stopped or dead-locked one is never in the queue.
- *   <li>Time in which the agent itself did not get to look is not counted: a host that was suspended or starved as a
- *       whole stalls nobody.
- *   <li>A member in WAITING or AGREEING is blameless unless the group moved past it: its count of synchronisation
- *       points is the lowest and another rank's is higher, so nobody but itself holds it up.
+ *   <li>Time in which the threads of a process stood in the run queue is taken off its stall. A
+ *       worker that gets a quarter of a CPU spends three quarters of its time there; a stopped or
+ *       dead-locked one is never in the queue.
+ *   <li>Time in which the agent itself did not get to look is not counted: a host that was
+ *       suspended or starved as a whole stalls nobody.
+ *   <li>A member in WAITING or AGREEING is blameless unless the group moved past it: its count of
+ *       synchronisation points is the lowest and another rank's is higher, so nobody but itself
+ *       holds it up.
  * </ol>
  *
- * <p>When most of the group would be named at once, a common cause (a slow step, a slow disk) is likelier than that
- * many hangs: the bound doubles. When all wait at the same point, nobody is behind: after twice the bound a stopped
- * member, else rank 0, is named, so that a dead lock ends too.
+ * <p>When most of the group would be named at once, a common cause (a slow step, a slow disk) is
+ * likelier than that many hangs: the bound doubles. When all wait at the same point, nobody is
+ * behind: after twice the bound a stopped member, else rank 0, is named, so that a dead lock ends
+ * too.
  *
- * <p>Both bad directions: too eager, and a healthy worker is killed (one step is redone); too lax, and a hung group
- * idles for longer.
+ * <p>Both bad directions: too eager, and a healthy worker is killed (one step is redone); too lax,
+ * and a hung group idles for longer.
  */
 final class HangDetector {
   /**
@@ -52,13 +56,17 @@ final class HangDetector {
     }
 
     boolean entering() {
-      return phase == Phase.STARTING || phase == Phase.IDLE || phase == Phase.JOINING || phase == Phase.RESTORING;
+      return phase == Phase.STARTING
+          || phase == Phase.IDLE
+          || phase == Phase.JOINING
+          || phase == Phase.RESTORING;
     }
   }
 
   /**
    * @param floorNs no verdict before this
-   * @param warmUpFloorNs the same while code is still being compiled: the first {@link #WARM_UP_STEPS} of a generation
+   * @param warmUpFloorNs the same while code is still being compiled: the first {@link
+   *     #WARM_UP_STEPS} of a generation
    * @param startNs bound for joining and restoring
    * @param p99StepNs of recent steps, 0 while unknown
    */
@@ -102,7 +110,8 @@ final class HangDetector {
     }
     boolean most = late.size() * 2 > Math.max(members.size(), arrivals.size()) && late.size() > 1;
     if (most && !late.stream().allMatch(m -> over(m, limits, 2))) {
-      return new Verdict(List.of(), "most members are late at once: waiting twice as long: late=" + late.size());
+      return new Verdict(
+          List.of(), "most members are late at once: waiting twice as long: late=" + late.size());
     }
     return new Verdict(late.stream().map(m -> hung(m, limits)).toList(), "late=" + late.size());
   }
@@ -112,7 +121,8 @@ final class HangDetector {
   }
 
   /** Whether nobody but itself holds it up. */
-  private static boolean blamed(Observation member, List<Observation> members, LongSummaryStatistics seen) {
+  private static boolean blamed(
+      Observation member, List<Observation> members, LongSummaryStatistics seen) {
     if (!member.waiting()) {
       return true;
     }
@@ -125,17 +135,21 @@ final class HangDetector {
 
   private static Verdict deadLocked(
       List<Observation> members, List<Long> arrivals, LongSummaryStatistics seen, Limits limits) {
-    boolean together = !members.isEmpty()
-        && seen.getCount() > 0
-        && seen.getMin() == seen.getMax()
-        && members.stream().allMatch(m -> m.waiting() && over(m, limits, 2));
+    boolean together =
+        !members.isEmpty()
+            && seen.getCount() > 0
+            && seen.getMin() == seen.getMax()
+            && members.stream().allMatch(m -> m.waiting() && over(m, limits, 2));
     if (!together) {
       return new Verdict(List.of(), "");
     }
     return members.stream()
-        .filter(m -> m.stopped() || (m.rank() == 0 && members.stream().noneMatch(Observation::stopped)))
+        .filter(
+            m -> m.stopped() || (m.rank() == 0 && members.stream().noneMatch(Observation::stopped)))
         .min(Comparator.comparing(Observation::rank))
-        .map(m -> new Verdict(List.of(hung(m, limits)), "all wait at the same point: arrivals=" + arrivals))
+        .map(m ->
+            new Verdict(
+                List.of(hung(m, limits)), "all wait at the same point: arrivals=" + arrivals))
         .orElse(new Verdict(List.of(), "all wait at the same point; rank 0 is on another node"));
   }
 
@@ -143,8 +157,18 @@ final class HangDetector {
     return new Hung(
         m.worker(),
         m.stalledNs(),
-        "no progress: rank=" + m.rank() + " phase=" + m.phase() + " stalledMs=" + m.stalledNs() / 1_000_000
-            + " boundMs=" + limits.boundNs(m) / 1_000_000 + " p99StepMs=" + limits.p99StepNs() / 1_000_000
-            + " arrivals=" + m.arrivals() + (m.stopped() ? " process=stopped" : ""));
+        "no progress: rank="
+            + m.rank()
+            + " phase="
+            + m.phase()
+            + " stalledMs="
+            + m.stalledNs() / 1_000_000
+            + " boundMs="
+            + limits.boundNs(m) / 1_000_000
+            + " p99StepMs="
+            + limits.p99StepNs() / 1_000_000
+            + " arrivals="
+            + m.arrivals()
+            + (m.stopped() ? " process=stopped" : ""));
   }
 }

@@ -12,8 +12,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Looks at the members of the current group and reports each that hangs, once; the master decides. Step durations are
- * learnt over all generations, but not from the first steps of one, which compile code.
+ * Looks at the members of the current group and reports each that hangs, once; the master decides.
+ * Step durations are learnt over all generations, but not from the first steps of one, which
+ * compile code.
  */
 final class HangWatch {
   private static final long MIN_INTERVAL_NS = 20_000_000L;
@@ -59,19 +60,22 @@ final class HangWatch {
 
   void due(LocalGroup group, Effects<AgentEvent> fx) {
     if (active) {
-      fx.perform(new AgentAction.Look(
-          Reading.Purpose.HANG, group.members().stream().map(m -> m.worker()).toList()));
+      fx.perform(
+          new AgentAction.Look(
+              Reading.Purpose.HANG, group.members().stream().map(m -> m.worker()).toList()));
     }
   }
 
-  void looked(LocalGroup group, List<Reading> readings, List<Long> arrivals, Effects<AgentEvent> fx) {
+  void looked(
+      LocalGroup group, List<Reading> readings, List<Long> arrivals, Effects<AgentEvent> fx) {
     if (!active) {
       return;
     }
     arm(fx);
     var observations = new ArrayList<HangDetector.Observation>();
     for (Reading reading : readings) {
-      group.member(reading.worker())
+      group
+          .member(reading.worker())
           .ifPresent(m -> observations.add(observe(reading, m.rank(), arrivals, fx.nowNs())));
     }
     for (var hung : HangDetector.decide(observations, arrivals, limits()).hung()) {
@@ -79,24 +83,37 @@ final class HangWatch {
     }
   }
 
-  private HangDetector.Observation observe(Reading reading, int rank, List<Long> arrivals, long nowNs) {
+  private HangDetector.Observation observe(
+      Reading reading, int rank, List<Long> arrivals, long nowNs) {
     Stall before = stalls.get(reading.worker());
-    Stall stall = before == null ? Stall.first(reading, nowNs) : before.next(reading, nowNs, intervalNs());
+    Stall stall =
+        before == null ? Stall.first(reading, nowNs) : before.next(reading, nowNs, intervalNs());
     stalls.put(reading.worker(), stall);
     boolean stepped = before != null && stall.appliedStep() > before.appliedStep();
-    if (stepped && stall.stepsInGeneration() > HangDetector.WARM_UP_STEPS && reading.stepDurationNs() > 0) {
+    if (stepped
+        && stall.stepsInGeneration() > HangDetector.WARM_UP_STEPS
+        && reading.stepDurationNs() > 0) {
       window.add(reading.stepDurationNs());
     }
     long arrived = rank < arrivals.size() ? arrivals.get(rank) : -1;
     return new HangDetector.Observation(
-        reading.worker(), rank, reading.phase(), arrived, stall.stalledNs(), reading.stopped(),
+        reading.worker(),
+        rank,
+        reading.phase(),
+        arrived,
+        stall.stalledNs(),
+        reading.stopped(),
         stall.stepsInGeneration());
   }
 
   private HangDetector.Limits limits() {
     long floorNs = job.hang().floorNs();
     return new HangDetector.Limits(
-        job.hang().factor(), floorNs, WARM_UP_FACTOR * floorNs, job.startTimeoutNs(), window.p99Ns());
+        job.hang().factor(),
+        floorNs,
+        WARM_UP_FACTOR * floorNs,
+        job.startTimeoutNs(),
+        window.p99Ns());
   }
 
   private void report(LocalGroup group, HangDetector.Hung hung, Effects<AgentEvent> fx) {

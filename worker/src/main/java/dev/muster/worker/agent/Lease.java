@@ -4,9 +4,9 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * The agent's right to let its workers run; immutable. It counts from when the acknowledged beat was sent, by the
- * agent's own clock, so the master, who counts from when it answered, always expects it to last longer than it does
- * (Gray and Cheriton, Leases, 1989).
+ * The agent's right to let its workers run; immutable. It counts from when the acknowledged beat
+ * was sent, by the agent's own clock, so the master, who counts from when it answered, always
+ * expects it to last longer than it does (Gray and Cheriton, Leases, 1989).
  *
  * @param durationNs granted with each acknowledgement
  * @param deadlineNs when it ends
@@ -35,7 +35,9 @@ record Lease(long durationNs, long deadlineNs, NavigableMap<Long, Long> sentNs) 
       return this;
     }
     return new Lease(
-        durationNs, Math.max(deadlineNs, atNs + durationNs), new TreeMap<>(sentNs.tailMap(sequence, false)));
+        durationNs,
+        Math.max(deadlineNs, atNs + durationNs),
+        new TreeMap<>(sentNs.tailMap(sequence, false)));
   }
 
   boolean expired(long nowNs) {

@@ -81,9 +81,10 @@ record LocalGroup(
   }
 
   /**
-   * Whether a member holds the state of every step committed so far: it never had to fetch the start state, or it said
-   * that it has, or a step was committed after the start, which no member can do without. A newcomer cut short while
-   * it restored holds nothing: half of its tensors may be new.
+   * Whether a member holds the state of every step committed so far: it never had to fetch the
+   * start state, or it said that it has, or a step was committed after the start, which no member
+   * can do without. A newcomer cut short while it restored holds nothing: half of its tensors may
+   * be new.
    */
   boolean holdsState(Member member, long committed) {
     return committed > form.startStep()
@@ -92,6 +93,7 @@ record LocalGroup(
   }
 
   AgentAction.GroupKey key(long bytesPerRank) {
-    return new AgentAction.GroupKey(generation().number(), worldSize(), form.startStep(), bytesPerRank);
+    return new AgentAction.GroupKey(
+        generation().number(), worldSize(), form.startStep(), bytesPerRank);
   }
 }

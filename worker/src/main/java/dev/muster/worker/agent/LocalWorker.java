@@ -37,7 +37,8 @@ record LocalWorker(
   }
 
   LocalWorker started(long pid) {
-    return new LocalWorker(id, place, pid, connected, ready, lost, heldStep, faultAtNs, error, finished);
+    return new LocalWorker(
+        id, place, pid, connected, ready, lost, heldStep, faultAtNs, error, finished);
   }
 
   LocalWorker withConnected() {
@@ -45,15 +46,18 @@ record LocalWorker(
   }
 
   LocalWorker withReady() {
-    return new LocalWorker(id, place, pid, connected, true, lost, heldStep, faultAtNs, error, finished);
+    return new LocalWorker(
+        id, place, pid, connected, true, lost, heldStep, faultAtNs, error, finished);
   }
 
   LocalWorker withLost() {
-    return new LocalWorker(id, place, pid, connected, ready, true, heldStep, faultAtNs, error, finished);
+    return new LocalWorker(
+        id, place, pid, connected, ready, true, heldStep, faultAtNs, error, finished);
   }
 
   LocalWorker holding(long step) {
-    return new LocalWorker(id, place, pid, connected, ready, lost, step, faultAtNs, error, finished);
+    return new LocalWorker(
+        id, place, pid, connected, ready, lost, step, faultAtNs, error, finished);
   }
 
   /** In a new group, holding the state of {@code step}, -1 for none. */
@@ -67,11 +71,21 @@ record LocalWorker(
 
   LocalWorker failed(String first) {
     return new LocalWorker(
-        id, place, pid, connected, ready, true, heldStep, faultAtNs, error.isEmpty() ? first : error, finished);
+        id,
+        place,
+        pid,
+        connected,
+        ready,
+        true,
+        heldStep,
+        faultAtNs,
+        error.isEmpty() ? first : error,
+        finished);
   }
 
   LocalWorker finished(ToMaster.WorkerFinished report) {
-    return new LocalWorker(id, place, pid, connected, ready, lost, report.step(), faultAtNs, error, report);
+    return new LocalWorker(
+        id, place, pid, connected, ready, lost, report.step(), faultAtNs, error, report);
   }
 
   boolean usable() {

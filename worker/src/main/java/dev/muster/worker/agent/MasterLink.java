@@ -9,10 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The agent's side of its conversation with the master: who it is, whether it may be obeyed, the lease.
+ * The agent's side of its conversation with the master: who it is, whether it may be obeyed, the
+ * lease.
  *
- * <p>What must not be lost (ends and results of workers) is kept while there is no master and told after its welcome;
- * everything else the master learns from the registration.
+ * <p>What must not be lost (ends and results of workers) is kept while there is no master and told
+ * after its welcome; everything else the master learns from the registration.
  */
 final class MasterLink {
   private static final int MAX_KEPT = 1024;
@@ -56,11 +57,18 @@ final class MasterLink {
       fx.send(
           PeerId.MASTER,
           new ToMaster.Register(
-              settings.node(), settings.incarnation(), settings.host(), settings.slots(), seen, workers));
+              settings.node(),
+              settings.incarnation(),
+              settings.host(),
+              settings.slots(),
+              seen,
+              workers));
     }
   }
 
-  /** @return whether this master may be obeyed: its incarnation is not older than one obeyed before */
+  /**
+   * @return whether this master may be obeyed: its incarnation is not older than one obeyed before
+   */
   boolean welcome(ToAgent.Welcome from, Effects<AgentEvent> fx) {
     if (welcome != null && from.masterIncarnation() < welcome.masterIncarnation()) {
       refuse(
@@ -75,7 +83,9 @@ final class MasterLink {
     welcome = from;
     welcomed = true;
     fx.cancel(AgentEvent.Timer.RECONNECT.name());
-    renew(Lease.granted(registeredAtNs, from.leaseNs()), fx); // its terms hold, also when they are shorter
+    renew(
+        Lease.granted(registeredAtNs, from.leaseNs()),
+        fx); // its terms hold, also when they are shorter
     kept.forEach(m -> fx.send(PeerId.MASTER, m));
     kept.clear();
     return true;
@@ -116,7 +126,8 @@ final class MasterLink {
   void tell(ToMaster message, Effects<AgentEvent> fx) {
     if (welcomed) {
       fx.send(PeerId.MASTER, message);
-    } else if (message instanceof ToMaster.WorkerExited || message instanceof ToMaster.WorkerFinished) {
+    } else if (message instanceof ToMaster.WorkerExited
+        || message instanceof ToMaster.WorkerFinished) {
       kept.add(message);
       if (kept.size() > MAX_KEPT) {
         kept.removeFirst();
@@ -125,7 +136,9 @@ final class MasterLink {
   }
 
   void refuse(Generation generation, String what, Effects<AgentEvent> fx) {
-    fx.note("agent.refused", "refused an order: generation=" + generation + " seen=" + seen + " order=" + what);
+    fx.note(
+        "agent.refused",
+        "refused an order: generation=" + generation + " seen=" + seen + " order=" + what);
     if (up) {
       fx.send(PeerId.MASTER, new ToMaster.Refused(settings.node(), generation, seen, what));
     }

@@ -7,7 +7,8 @@ import dev.muster.protocol.local.ControlPage;
  * What one look at a worker's control page, and for {@link Purpose#HANG} at its process, showed.
  *
  * @param generation it is in by its own account, 0 for none
- * @param starvedNs how long its threads have waited for a CPU since the process started, summed; only for HANG
+ * @param starvedNs how long its threads have waited for a CPU since the process started, summed;
+ *     only for HANG
  * @param stopped whether the process is stopped (SIGSTOP, debugger); only for HANG
  */
 public record Reading(
@@ -25,8 +26,17 @@ public record Reading(
 
   public Reading withProcess(long starvedNs, boolean stopped) {
     return new Reading(
-        worker, generation, appliedStep, stepInFlight, phase, progress, loss, unitsPerSecond, stepDurationNs,
-        starvedNs, stopped);
+        worker,
+        generation,
+        appliedStep,
+        stepInFlight,
+        phase,
+        progress,
+        loss,
+        unitsPerSecond,
+        stepDurationNs,
+        starvedNs,
+        stopped);
   }
 
   /** Why a look was asked for; comes back with it. */

@@ -11,9 +11,11 @@ import java.util.SortedMap;
  * @param duplicates deliveries beyond the first of a sample within an epoch
  * @param missing samples that committed steps should have used and did not
  * @param exactlyOnce no finding at all
- * @param redone attempts at a step that a later generation had to repeat, counted by the generation that made them
+ * @param redone attempts at a step that a later generation had to repeat, counted by the generation
+ *     that made them
  * @param redoneSamples samples delivered in those attempts
- * @param findings what is wrong, in words, the first {@link SampleAudit#MAX_FINDINGS}; empty when nothing is
+ * @param findings what is wrong, in words, the first {@link SampleAudit#MAX_FINDINGS}; empty when
+ *     nothing is
  */
 public record Audit(
     long committedSteps,

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which attempt at each step counts: the one its generation committed, unless a later generation began again at or
- * before it (a restart goes back to step 0).
+ * Which attempt at each step counts: the one its generation committed, unless a later generation
+ * began again at or before it (a restart goes back to step 0).
  */
 final class History {
   private final TreeMap<Long, Long> generationOf = new TreeMap<>();
@@ -29,9 +29,12 @@ final class History {
 
   private void take(SampleLines.Line line) {
     switch (line) {
-      case SampleLines.Dataset(var samples, var globalBatch) -> dataset(new Sampler(0, samples, globalBatch));
-      case SampleLines.Delivered d -> attempts.computeIfAbsent(d.generation(), g -> new TreeSet<>()).add(d.step());
-      case SampleLines.Committed c -> commits.computeIfAbsent(c.generation(), g -> new TreeSet<>()).add(c.step());
+      case SampleLines.Dataset(var samples, var globalBatch) ->
+          dataset(new Sampler(0, samples, globalBatch));
+      case SampleLines.Delivered d ->
+          attempts.computeIfAbsent(d.generation(), g -> new TreeSet<>()).add(d.step());
+      case SampleLines.Committed c ->
+          commits.computeIfAbsent(c.generation(), g -> new TreeSet<>()).add(c.step());
       case SampleLines.Malformed _ -> {}
     }
   }
@@ -44,11 +47,12 @@ final class History {
   }
 
   private void join() {
-    attempts.forEach(
-        (generation, steps) -> {
-          generationOf.tailMap(steps.first(), true).clear();
-          commits.getOrDefault(generation, new TreeSet<>()).forEach(step -> generationOf.put(step, generation));
-        });
+    attempts.forEach((generation, steps) -> {
+      generationOf.tailMap(steps.first(), true).clear();
+      commits
+          .getOrDefault(generation, new TreeSet<>())
+          .forEach(step -> generationOf.put(step, generation));
+    });
     if (shape == null) {
       complaints.add("no log names the data set");
       shape = new Sampler(0, 1, 1);
@@ -73,13 +77,12 @@ final class History {
   /** Such attempts by their generation; generations without one are left out. */
   TreeMap<Long, Long> redone() {
     var redone = new TreeMap<Long, Long>();
-    attempts.forEach(
-        (generation, steps) -> {
-          long count = steps.stream().filter(step -> redone(generation, step)).count();
-          if (count > 0) {
-            redone.put(generation, count);
-          }
-        });
+    attempts.forEach((generation, steps) -> {
+      long count = steps.stream().filter(step -> redone(generation, step)).count();
+      if (count > 0) {
+        redone.put(generation, count);
+      }
+    });
     return redone;
   }
 

@@ -7,17 +7,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The newest commit that the ends of {@link SampleLog}s witness: what a run had reached when nobody is left to ask. Costs
- * one short read per file, however long the run.
+ * The newest commit that the ends of {@link SampleLog}s witness: what a run had reached when nobody
+ * is left to ask. Costs one short read per file, however long the run.
  *
  * @param generation 0 for none
  * @param step 0 for none
  */
 public record LastCommit(long generation, long step) implements Comparable<LastCommit> {
   private static final LastCommit NONE = new LastCommit(0, 0);
-  private static final int TAIL_BYTES = 1 << 18; // many lines: those of one step hold the indices of one share
+  private static final int TAIL_BYTES =
+      1 << 18; // many lines: those of one step hold the indices of one share
 
-  /** @throws IOException a file cannot be read */
+  /**
+   * @throws IOException a file cannot be read
+   */
   public static LastCommit of(List<Path> logs) throws IOException {
     var newest = NONE;
     for (var log : logs) {

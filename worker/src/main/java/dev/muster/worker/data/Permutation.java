@@ -1,9 +1,10 @@
 package dev.muster.worker.data;
 
 /**
- * A keyed permutation of {@code [0, size)} in constant memory: a balanced Feistel network over the next even number of
- * bits, walked along its cycle until it lands inside the domain (Black and Rogaway, "Ciphers with Arbitrary Finite
- * Domains", 2002, method 2). Fewer than four applications are expected.
+ * A keyed permutation of {@code [0, size)} in constant memory: a balanced Feistel network over the
+ * next even number of bits, walked along its cycle until it lands inside the domain (Black and
+ * Rogaway, "Ciphers with Arbitrary Finite Domains", 2002, method 2). Fewer than four applications
+ * are expected.
  */
 final class Permutation {
   private static final int ROUNDS = 6;

@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Joins the {@link SampleLog}s of all workers of a run: what was delivered in the steps that count, each sample once?
+ * Joins the {@link SampleLog}s of all workers of a run: what was delivered in the steps that count,
+ * each sample once?
  *
- * <p>It never asks the sampler; it counts what loaders delivered. The first pass reads which generation's attempt at
- * each step counts ({@link History}), the second one marks the samples of exactly those attempts, one bit per sample and
- * epoch. Complete epochs must hold every sample once, the last one each at most once and as many as its steps need.
+ * <p>It never asks the sampler; it counts what loaders delivered. The first pass reads which
+ * generation's attempt at each step counts ({@link History}), the second one marks the samples of
+ * exactly those attempts, one bit per sample and epoch. Complete epochs must hold every sample
+ * once, the last one each at most once and as many as its steps need.
  */
 public final class SampleAudit {
   static final int MAX_FINDINGS = 20;
@@ -54,13 +56,25 @@ public final class SampleAudit {
 
   private void markDelivered(SampleLines.Delivered d) {
     if (d.epoch() != history.epochOf(d.step())) {
-      find("wrong epoch: step=" + d.step() + " expected=" + history.epochOf(d.step()) + " actual=" + d.epoch());
+      find(
+          "wrong epoch: step="
+              + d.step()
+              + " expected="
+              + history.epochOf(d.step())
+              + " actual="
+              + d.epoch());
     }
     BitSet seen = epochs.computeIfAbsent(d.epoch(), e -> new BitSet());
     for (long index : d.indices()) {
       delivered++;
       if (index < 0 || index >= history.samples()) {
-        find("unknown sample: sample=" + index + " step=" + d.step() + " samples=" + history.samples());
+        find(
+            "unknown sample: sample="
+                + index
+                + " step="
+                + d.step()
+                + " samples="
+                + history.samples());
       } else if (seen.get((int) index)) {
         duplicates++;
         find("duplicate: sample=" + index + " epoch=" + d.epoch() + " step=" + d.step());
@@ -77,8 +91,14 @@ public final class SampleAudit {
       long lacking = history.expectedIn(epoch) - seen.cardinality();
       if (lacking != 0) {
         missing += Math.max(0, lacking);
-        find("missing samples: epoch=" + epoch + " expected=" + history.expectedIn(epoch) + " actual="
-            + seen.cardinality() + firstMissing(epoch, seen));
+        find(
+            "missing samples: epoch="
+                + epoch
+                + " expected="
+                + history.expectedIn(epoch)
+                + " actual="
+                + seen.cardinality()
+                + firstMissing(epoch, seen));
       }
     }
   }
@@ -97,7 +117,13 @@ public final class SampleAudit {
 
   private Audit result() {
     return new Audit(
-        history.committedSteps(), delivered, duplicates, missing, findings.isEmpty(), history.redone(),
-        redoneSamples, List.copyOf(findings));
+        history.committedSteps(),
+        delivered,
+        duplicates,
+        missing,
+        findings.isEmpty(),
+        history.redone(),
+        redoneSamples,
+        List.copyOf(findings));
   }
 }

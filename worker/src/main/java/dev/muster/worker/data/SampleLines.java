@@ -29,7 +29,8 @@ final class SampleLines {
         String line = reader.readLine();
         for (long number = 1; line != null; number++) {
           String next = reader.readLine();
-          if (next != null || !torn) { // its writer was killed within the last line: that never happened
+          if (next != null
+              || !torn) { // its writer was killed within the last line: that never happened
             sink.accept(parse(line, log, number));
           }
           line = next;
@@ -51,8 +52,12 @@ final class SampleLines {
     try {
       return switch (parts[0]) {
         case "H" -> new Dataset(Long.parseLong(parts[1]), Integer.parseInt(parts[2]));
-        case "D" -> new Delivered(
-            Long.parseLong(parts[1]), Long.parseLong(parts[2]), Long.parseLong(parts[3]), indices(parts[4]));
+        case "D" ->
+            new Delivered(
+                Long.parseLong(parts[1]),
+                Long.parseLong(parts[2]),
+                Long.parseLong(parts[3]),
+                indices(parts[4]));
         case "C" -> new Committed(Long.parseLong(parts[1]), Long.parseLong(parts[2]));
         default -> new Malformed(file, number);
       };

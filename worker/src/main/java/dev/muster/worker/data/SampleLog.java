@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * What one worker's loader delivered and what its group committed: the evidence that {@link SampleAudit} joins. Each line
- * is one unbuffered append, so a SIGKILL loses none that was written. Step thread only.
+ * What one worker's loader delivered and what its group committed: the evidence that {@link
+ * SampleAudit} joins. Each line is one unbuffered append, so a SIGKILL loses none that was written.
+ * Step thread only.
  *
  * <pre>
  *   H samples globalBatch                        once, before the first step
@@ -30,9 +31,15 @@ public final class SampleLog implements AutoCloseable {
   public static SampleLog open(Path file) {
     try {
       return new SampleLog(
-          file, FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
+          file,
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.APPEND));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot open the sample log: file=" + file + " error=" + e.getMessage(), e);
+      throw new UncheckedIOException(
+          "cannot open the sample log: file=" + file + " error=" + e.getMessage(), e);
     }
   }
 
@@ -42,14 +49,22 @@ public final class SampleLog implements AutoCloseable {
 
   public void delivered(long generation, long step, long epoch, long[] indices) {
     var line = new StringBuilder(32 + indices.length * 8);
-    line.append("D ").append(generation).append(' ').append(step).append(' ').append(epoch).append(' ');
+    line.append("D ")
+        .append(generation)
+        .append(' ')
+        .append(step)
+        .append(' ')
+        .append(epoch)
+        .append(' ');
     for (int i = 0; i < indices.length; i++) {
       line.append(i == 0 ? "" : ",").append(indices[i]);
     }
     append(line.append('\n').toString());
   }
 
-  /** @param loss global training loss of the step, NaN when unknown; the audit does not need it */
+  /**
+   * @param loss global training loss of the step, NaN when unknown; the audit does not need it
+   */
   public void committed(long generation, long step, double loss) {
     append("C " + generation + ' ' + step + ' ' + loss + '\n');
   }
@@ -62,7 +77,12 @@ public final class SampleLog implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot append to the sample log: file=" + file + " error=" + e.getMessage() + "; is the disk full?", e);
+          "cannot append to the sample log: file="
+              + file
+              + " error="
+              + e.getMessage()
+              + "; is the disk full?",
+          e);
     }
   }
 

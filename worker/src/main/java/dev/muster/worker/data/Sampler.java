@@ -3,11 +3,11 @@ package dev.muster.worker.data;
 import dev.muster.collectives.Slices;
 
 /**
- * Which samples a step uses: a function of (seed, epoch, step) alone, so that membership may change between any two
- * steps and each sample is still used exactly once per epoch. Pure; any thread.
+ * Which samples a step uses: a function of (seed, epoch, step) alone, so that membership may change
+ * between any two steps and each sample is still used exactly once per epoch. Pure; any thread.
  *
- * <p>An epoch is a keyed permutation of all samples; a step takes the next {@code globalBatch} positions of it, the last
- * step of an epoch what is left. Nothing is padded, nothing dropped.
+ * <p>An epoch is a keyed permutation of all samples; a step takes the next {@code globalBatch}
+ * positions of it, the last step of an epoch what is left. Nothing is padded, nothing dropped.
  *
  * @param samples in one epoch
  * @param globalBatch samples per step over all ranks
@@ -16,7 +16,10 @@ public record Sampler(long seed, long samples, int globalBatch) {
   public Sampler {
     if (samples < 1 || globalBatch < 1) {
       throw new IllegalArgumentException(
-          "a data set needs at least one sample and a step too: samples=" + samples + " globalBatch=" + globalBatch);
+          "a data set needs at least one sample and a step too: samples="
+              + samples
+              + " globalBatch="
+              + globalBatch);
     }
   }
 
@@ -32,7 +35,9 @@ public record Sampler(long seed, long samples, int globalBatch) {
     return Math.ceilDiv(samples, (long) globalBatch);
   }
 
-  /** @param step 1-based */
+  /**
+   * @param step 1-based
+   */
   public Batch batch(long step) {
     if (step < 1) {
       throw new IllegalArgumentException("steps count from 1: step=" + step);
@@ -42,7 +47,10 @@ public record Sampler(long seed, long samples, int globalBatch) {
     return new Batch(epoch, from, Math.min(globalBatch, samples - from));
   }
 
-  /** This rank's share of a step; the shares of all ranks in rank order are the step's samples in order. */
+  /**
+   * This rank's share of a step; the shares of all ranks in rank order are the step's samples in
+   * order.
+   */
   public long[] share(long step, int rank, int worldSize) {
     Batch batch = batch(step);
     Slices slice = Slices.of(batch.count(), rank, worldSize);

@@ -14,8 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The right to be the agent of one node of a run: a locked file beside {@code agents/<node>.json}, which the system
- * unlocks when the process ends, however it ends. Sweeps what a former agent of the name left behind.
+ * The right to be the agent of one node of a run: a locked file beside {@code agents/<node>.json},
+ * which the system unlocks when the process ends, however it ends. Sweeps what a former agent of
+ * the name left behind.
  */
 final class AgentClaim implements AutoCloseable {
   private final FileChannel channel;
@@ -26,16 +27,30 @@ final class AgentClaim implements AutoCloseable {
     this.file = file;
   }
 
-  /** @throws IOException another agent of this name is alive; the message names its pid */
+  /**
+   * @throws IOException another agent of this name is alive; the message names its pid
+   */
   static AgentClaim take(RunFolder folder, NodeId node, Path shared) throws IOException {
     Files.createDirectories(folder.agents());
-    var channel = FileChannel.open(
-        folder.agents().resolve(node + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    var channel =
+        FileChannel.open(
+            folder.agents().resolve(node + ".lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
     if (lock(channel) == null) {
       channel.close();
-      String pid = RunFiles.read(folder.agent(node), AgentFile.class).map(f -> Long.toString(f.pid())).orElse("unknown");
-      throw new IOException("an agent of this name runs already: node=" + node + " pid=" + pid
-          + " run=" + folder.root() + "; choose another --node or stop it");
+      String pid =
+          RunFiles.read(folder.agent(node), AgentFile.class)
+              .map(f -> Long.toString(f.pid()))
+              .orElse("unknown");
+      throw new IOException(
+          "an agent of this name runs already: node="
+              + node
+              + " pid="
+              + pid
+              + " run="
+              + folder.root()
+              + "; choose another --node or stop it");
     }
     sweep(node, shared);
     long pid = ProcessHandle.current().pid();

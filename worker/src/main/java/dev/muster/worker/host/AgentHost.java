@@ -21,7 +21,9 @@ import org.apache.pekko.actor.typed.Props;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One agent, alive: its core in an actor, its hands ({@link AgentRuntime}), its link. Any thread. */
+/**
+ * One agent, alive: its core in an actor, its hands ({@link AgentRuntime}), its link. Any thread.
+ */
 public final class AgentHost {
   private static final Logger LOG = LoggerFactory.getLogger(AgentHost.class);
 
@@ -37,7 +39,8 @@ public final class AgentHost {
    * Starts the core, then connects it.
    *
    * @param link connects the handler to the master and returns the way there
-   * @param fatal told when the core broke an invariant; end the process, its warden ends the workers
+   * @param fatal told when the core broke an invariant; end the process, its warden ends the
+   *     workers
    */
   public static AgentHost start(
       ActorSystem<?> system,
@@ -48,7 +51,13 @@ public final class AgentHost {
     var transport = new LateTransport();
     var ports =
         new Ports(
-            Clock.SYSTEM, transport, Journal.NONE, runtime::perform, AgentHost::log, settings.incarnation(), fatal);
+            Clock.SYSTEM,
+            transport,
+            Journal.NONE,
+            runtime::perform,
+            AgentHost::log,
+            settings.incarnation(),
+            fatal);
     ActorRef<AgentEvent> core =
         system.systemActorOf(
             CoreShell.of(new Agent(settings), ports), "agent-" + settings.node(), Props.empty());

@@ -38,12 +38,13 @@ public final class AgentMain {
    * Which run, which node, how to find the master.
    *
    * @param run as the master calls it
-   * @param folder of the run on this host, of any name; its {@code master.json}, if there is one, is read before every
-   *     attempt to connect
+   * @param folder of the run on this host, of any name; its {@code master.json}, if there is one,
+   *     is read before every attempt to connect
    * @param join where the master is when there is no {@code master.json}; null for none
    * @param slots worker processes at once, spares included
    */
-  public record Options(RunId run, RunFolder folder, InetSocketAddress join, Path secret, NodeId node, int slots) {}
+  public record Options(
+      RunId run, RunFolder folder, InetSocketAddress join, Path secret, NodeId node, int slots) {}
 
   private AgentMain() {}
 
@@ -54,10 +55,21 @@ public final class AgentMain {
       System.exit(2);
     }
     var folder = new RunFolder(Path.of(args[0]));
-    System.exit(run(new Options(folder.run(), folder, null, folder.secret(), new NodeId(args[1]), Integer.parseInt(args[2]))));
+    System.exit(
+        run(
+            new Options(
+                folder.run(),
+                folder,
+                null,
+                folder.secret(),
+                new NodeId(args[1]),
+                Integer.parseInt(args[2]))));
   }
 
-  /** Runs the agent until the master sends it home, its lease is over for good, or a signal; returns the exit code. */
+  /**
+   * Runs the agent until the master sends it home, its lease is over for good, or a signal; returns
+   * the exit code.
+   */
   public static int run(Options options) {
     try {
       return supervise(options);
@@ -71,14 +83,20 @@ public final class AgentMain {
     var identity = new LinkIdentity(options.run(), Secret.read(options.secret()));
     var settings =
         new HostSettings(
-            options.node(), options.folder(), options.folder().shared(), System.out::println, new SharedMemoryGroups());
+            options.node(),
+            options.folder(),
+            options.folder().shared(),
+            System.out::println,
+            new SharedMemoryGroups());
     var runtime = new AgentRuntime(settings);
-    var system = ActorSystem.<Void>create(Behaviors.empty(), "agent", ConfigFactory.load("muster-agent"));
+    var system =
+        ActorSystem.<Void>create(Behaviors.empty(), "agent", ConfigFactory.load("muster-agent"));
     long incarnation = new SecureRandom().nextLong();
     var agent =
         AgentHost.start(
             system,
-            new AgentSettings(options.node(), incarnation, hostName(), options.slots(), RECONNECT_NS),
+            new AgentSettings(
+                options.node(), incarnation, hostName(), options.slots(), RECONNECT_NS),
             runtime,
             handler ->
                 LinkClient.start(
@@ -102,7 +120,10 @@ public final class AgentMain {
           .map(file -> new InetSocketAddress(file.host(), file.port()))
           .or(() -> Optional.ofNullable(options.join()));
     } catch (IOException unreadable) {
-      LOG.warn("cannot read the master's address: file={} cause={}", options.folder().master(), unreadable.getMessage());
+      LOG.warn(
+          "cannot read the master's address: file={} cause={}",
+          options.folder().master(),
+          unreadable.getMessage());
       return Optional.ofNullable(options.join());
     }
   }

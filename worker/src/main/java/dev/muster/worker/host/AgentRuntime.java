@@ -41,11 +41,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything of one agent that touches the host: processes, their socket and pages, groups, the warden. Performs {@link
- * AgentAction}s and posts {@link AgentEvent}s.
+ * Everything of one agent that touches the host: processes, their socket and pages, groups, the
+ * warden. Performs {@link AgentAction}s and posts {@link AgentEvent}s.
  *
- * <p>{@link #perform} is called by one thread (the agent's actor) and never blocks; the sink is called from several
- * threads, also from within perform, so it must queue.
+ * <p>{@link #perform} is called by one thread (the agent's actor) and never blocks; the sink is
+ * called from several threads, also from within perform, so it must queue.
  */
 public final class AgentRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AgentRuntime.class);
@@ -62,7 +62,8 @@ public final class AgentRuntime implements AutoCloseable {
   private final LocalServer server;
   private final Path socket;
   private final ScheduledExecutorService looks =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("agent-looks").factory());
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("agent-looks").factory());
   private final FaultTraps traps = new FaultTraps(looks, this::page, this::spring);
   private final Map<WorkerId, Running> running = new ConcurrentHashMap<>();
   private final Map<WorkerId, Integer> ranks = new ConcurrentHashMap<>();
@@ -90,32 +91,42 @@ public final class AgentRuntime implements AutoCloseable {
   /**
    * Claims the node, sweeps what a former agent left, listens for workers.
    *
-   * @throws IOException another agent of this name lives, or the folders or the socket cannot be made (definite)
+   * @throws IOException another agent of this name lives, or the folders or the socket cannot be
+   *     made (definite)
    */
   public AgentRuntime(HostSettings settings) throws IOException {
     this(settings, null);
   }
 
-  /** With workers that are threads of this JVM instead of processes: no warden, nothing outside to guard them from. */
+  /**
+   * With workers that are threads of this JVM instead of processes: no warden, nothing outside to
+   * guard them from.
+   */
   public AgentRuntime(HostSettings settings, TrainerFactory embedded) throws IOException {
     this.settings = settings;
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     Files.createDirectories(settings.shared(), mode);
-    Files.createDirectories(settings.folder().samples(), mode); // a run that was made on another host
+    Files.createDirectories(
+        settings.folder().samples(), mode); // a run that was made on another host
     this.claim = AgentClaim.take(settings.folder(), settings.node(), settings.shared());
     this.pages = new Pages(settings.shared());
     this.groups = new OpenGroups(settings.groups(), settings.shared());
     this.environment = new WorkerEnvironment();
     this.socket = settings.shared().resolve(settings.node() + ".sock");
     this.server = new LocalServer(socket, new WorkersDoor());
-    this.output = new OutputFollower((name, line) -> settings.console().accept(prefix(name) + line));
+    this.output =
+        new OutputFollower((name, line) -> settings.console().accept(prefix(name) + line));
     if (embedded == null) {
       Path agents = settings.folder().agents();
-      var warden = new WardenLink(
-          agents.resolve(settings.node() + ".lease.log"), agents.resolve(settings.node() + ".warden.log"));
+      var warden =
+          new WardenLink(
+              agents.resolve(settings.node() + ".lease.log"),
+              agents.resolve(settings.node() + ".warden.log"));
       this.launcher = new ProcessLauncher(output, warden);
     } else {
-      this.launcher = new ThreadLauncher(embedded, settings.groups(), id -> server.hangUp(id, "ended by the agent"));
+      this.launcher =
+          new ThreadLauncher(
+              embedded, settings.groups(), id -> server.hangUp(id, "ended by the agent"));
     }
   }
 
@@ -130,12 +141,17 @@ public final class AgentRuntime implements AutoCloseable {
     events.accept(new AgentEvent.Started());
   }
 
-  /** Exit code for the agent's process, once {@link AgentAction.Exit} was performed and everything is closed. */
+  /**
+   * Exit code for the agent's process, once {@link AgentAction.Exit} was performed and everything
+   * is closed.
+   */
   public CompletableFuture<Integer> done() {
     return done;
   }
 
-  /** @param action one of {@link AgentAction} */
+  /**
+   * @param action one of {@link AgentAction}
+   */
   public void perform(Effects.Action action) {
     if (exiting) {
       return; // the core's timers go on until its actor ends
@@ -162,17 +178,22 @@ public final class AgentRuntime implements AutoCloseable {
     try {
       pages.create(id);
     } catch (IOException e) {
-      sink.accept(new AgentEvent.StartFailed(id, "cannot make control page: file=" + pages.file(id) + " cause=" + e));
+      sink.accept(
+          new AgentEvent.StartFailed(
+              id, "cannot make control page: file=" + pages.file(id) + " cause=" + e));
       return;
     }
     running.put(id, worker);
     if (a.place() != null) {
       ranks.put(id, a.place().rank());
     }
-    var variables = job.worker().managed() || a.place() == null
-        ? environment.managed(a.run(), id, socket, token, job)
-        : environment.plain(a.run(), id, a.place(), job);
-    var spec = new LaunchSpec(id.toString(), job.worker().command(), variables, settings.folder().logs(id));
+    var variables =
+        job.worker().managed() || a.place() == null
+            ? environment.managed(a.run(), id, socket, token, job)
+            : environment.plain(a.run(), id, a.place(), job);
+    var spec =
+        new LaunchSpec(
+            id.toString(), job.worker().command(), variables, settings.folder().logs(id));
     launcher.start(spec, new Watch(id, worker));
   }
 
@@ -216,7 +237,8 @@ public final class AgentRuntime implements AutoCloseable {
       ranks.put(id, form.rank());
     }
     if (!server.send(id, message)) {
-      LOG.info("message not delivered, the worker is not connected: worker={} message={}", id, message);
+      LOG.info(
+          "message not delivered, the worker is not connected: worker={} message={}", id, message);
     }
   }
 
@@ -234,13 +256,21 @@ public final class AgentRuntime implements AutoCloseable {
 
   private void look(AgentAction.Look a) {
     if (a.purpose() == Reading.Purpose.HANG) {
-      looks.execute(() -> sink.accept(new AgentEvent.Looked(
-          a.purpose(),
-          a.workers().stream().flatMap(w -> page(w).stream()).map(this::withProcess).toList(),
-          groups.arrivals()))); // reads /proc, which may take a while
+      looks.execute(() ->
+          sink.accept(
+              new AgentEvent.Looked(
+                  a.purpose(),
+                  a.workers().stream()
+                      .flatMap(w -> page(w).stream())
+                      .map(this::withProcess)
+                      .toList(),
+                  groups.arrivals()))); // reads /proc, which may take a while
     } else {
-      sink.accept(new AgentEvent.Looked(
-          a.purpose(), a.workers().stream().flatMap(w -> page(w).stream()).toList(), List.of()));
+      sink.accept(
+          new AgentEvent.Looked(
+              a.purpose(),
+              a.workers().stream().flatMap(w -> page(w).stream()).toList(),
+              List.of()));
     }
   }
 
@@ -262,25 +292,31 @@ public final class AgentRuntime implements AutoCloseable {
   }
 
   private void spring(AgentAction.Trap trap) {
-    sink.accept(new AgentEvent.FaultFired(trap.worker(), trap.rank(), trap.step(), System.nanoTime()));
+    sink.accept(
+        new AgentEvent.FaultFired(trap.worker(), trap.rank(), trap.step(), System.nanoTime()));
     signal(trap.worker(), AgentAction.Signal.Kind.KILL);
   }
 
   private void exit(AgentAction.Exit a) {
     exiting = true;
     LOG.info("agent ends: code={} reason={}", a.code(), a.reason());
-    Thread.ofPlatform().name("agent-exit").start(() -> {
-      try {
-        close();
-        done.complete(a.code());
-      } catch (RuntimeException e) {
-        LOG.error("agent did not end cleanly", e);
-        done.complete(Math.max(1, a.code()));
-      }
-    });
+    Thread.ofPlatform()
+        .name("agent-exit")
+        .start(() -> {
+          try {
+            close();
+            done.complete(a.code());
+          } catch (RuntimeException e) {
+            LOG.error("agent did not end cleanly", e);
+            done.complete(Math.max(1, a.code()));
+          }
+        });
   }
 
-  /** Kills what still runs, waits for it, removes what this agent made in the shared folder. Idempotent. */
+  /**
+   * Kills what still runs, waits for it, removes what this agent made in the shared folder.
+   * Idempotent.
+   */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -303,7 +339,10 @@ public final class AgentRuntime implements AutoCloseable {
     }
   }
 
-  /** The last agent of the run on this host takes the folder along; the socket of each is there while it lives. */
+  /**
+   * The last agent of the run on this host takes the folder along; the socket of each is there
+   * while it lives.
+   */
   private void leaveShared() throws IOException {
     if (!Files.isDirectory(settings.shared())) {
       return;
@@ -317,7 +356,8 @@ public final class AgentRuntime implements AutoCloseable {
     try {
       Files.deleteIfExists(settings.shared());
     } catch (DirectoryNotEmptyException inUse) {
-      LOG.info("the shared folder stays, somebody else has files in it: folder={}", settings.shared());
+      LOG.info(
+          "the shared folder stays, somebody else has files in it: folder={}", settings.shared());
     }
   }
 
@@ -370,10 +410,11 @@ public final class AgentRuntime implements AutoCloseable {
     /** Its last words (finished, failed) may still be in the socket: they come first. */
     @Override
     public void ended(Exit exit, long noticedNs) {
-      Runnable end = () -> {
-        long applied = forget();
-        sink.accept(new AgentEvent.WorkerEnded(id, exit, noticedNs, applied));
-      };
+      Runnable end =
+          () -> {
+            long applied = forget();
+            sink.accept(new AgentEvent.WorkerEnded(id, exit, noticedNs, applied));
+          };
       synchronized (worker) {
         if (worker.connected) {
           worker.end = end;
@@ -407,10 +448,15 @@ public final class AgentRuntime implements AutoCloseable {
   /** Lets in the workers that this agent started. */
   private final class WorkersDoor implements LocalServer.Door {
     @Override
-    public ToWorker.Welcome admit(WorkerId id, FromWorker.Hello hello) throws LocalServer.RefusedException {
+    public ToWorker.Welcome admit(WorkerId id, FromWorker.Hello hello)
+        throws LocalServer.RefusedException {
       Running worker = running.get(id);
-      if (worker == null || !MessageDigest.isEqual(worker.token.getBytes(StandardCharsets.UTF_8), String.valueOf(hello.token()).getBytes(StandardCharsets.UTF_8))) {
-        throw new LocalServer.RefusedException("unknown worker or wrong token: worker=" + id + " pid=" + hello.pid());
+      if (worker == null
+          || !MessageDigest.isEqual(
+              worker.token.getBytes(StandardCharsets.UTF_8),
+              String.valueOf(hello.token()).getBytes(StandardCharsets.UTF_8))) {
+        throw new LocalServer.RefusedException(
+            "unknown worker or wrong token: worker=" + id + " pid=" + hello.pid());
       }
       return worker.welcome;
     }

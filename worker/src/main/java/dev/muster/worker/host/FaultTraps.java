@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Watches control pages for the step at which a worker is to be killed: every millisecond when the step is near, more
- * rarely before, not at all while no trap is armed.
+ * Watches control pages for the step at which a worker is to be killed: every millisecond when the
+ * step is near, more rarely before, not at all while no trap is armed.
  */
 final class FaultTraps {
   private static final long MIN_DELAY_NS = 1_000_000;
@@ -26,8 +26,13 @@ final class FaultTraps {
   private List<Trap> armed = List.of(); // executor thread
   private boolean scheduled; // likewise
 
-  /** @param sprung kills the worker */
-  FaultTraps(ScheduledExecutorService executor, Function<WorkerId, Optional<Reading>> pages, Consumer<Trap> sprung) {
+  /**
+   * @param sprung kills the worker
+   */
+  FaultTraps(
+      ScheduledExecutorService executor,
+      Function<WorkerId, Optional<Reading>> pages,
+      Consumer<Trap> sprung) {
     this.executor = executor;
     this.pages = pages;
     this.sprung = sprung;
@@ -71,8 +76,11 @@ final class FaultTraps {
   }
 
   private static boolean at(Trap trap, Reading page) {
-    boolean stepping = page.phase() == Phase.COMPUTING || page.phase() == Phase.WAITING
-        || page.phase() == Phase.AGREEING || page.phase() == Phase.APPLYING;
+    boolean stepping =
+        page.phase() == Phase.COMPUTING
+            || page.phase() == Phase.WAITING
+            || page.phase() == Phase.AGREEING
+            || page.phase() == Phase.APPLYING;
     return stepping && page.generation() == trap.generation() && page.stepInFlight() >= trap.step();
   }
 }

@@ -9,8 +9,10 @@ import java.util.function.Consumer;
 /**
  * Where one agent runs its workers.
  *
- * @param shared folder of sockets, control pages and segments, usually {@code folder.shared()}; made with mode 0700
+ * @param shared folder of sockets, control pages and segments, usually {@code folder.shared()};
+ *     made with mode 0700
  * @param console gets what workers print, {@code [rank/worker] line}, from one thread
  * @param groups the data plane of this host
  */
-public record HostSettings(NodeId node, RunFolder folder, Path shared, Consumer<String> console, Groups groups) {}
+public record HostSettings(
+    NodeId node, RunFolder folder, Path shared, Consumer<String> console, Groups groups) {}

@@ -24,10 +24,14 @@ final class OpenGroups {
   }
 
   private Groups.Spec spec(GroupKey key) {
-    return new Groups.Spec(folder, GROUP, key.generation(), key.worldSize(), key.startStep(), key.bytesPerRank());
+    return new Groups.Spec(
+        folder, GROUP, key.generation(), key.worldSize(), key.startStep(), key.bytesPerRank());
   }
 
-  /** Before anything can commit in it nothing can in an older one, also in those of an agent that is stopped or cut off. */
+  /**
+   * Before anything can commit in it nothing can in an older one, also in those of an agent that is
+   * stopped or cut off.
+   */
   synchronized void open(GroupKey key) {
     groups.revokeOlder(spec(key), "superseded by generation " + key.generation());
     monitor(key);
@@ -37,7 +41,9 @@ final class OpenGroups {
     return open.computeIfAbsent(key.generation(), g -> groups.monitor(spec(key)));
   }
 
-  /** @return last committed step */
+  /**
+   * @return last committed step
+   */
   synchronized long revoke(GroupKey key, String reason) {
     return monitor(key).revoke(reason);
   }

@@ -12,7 +12,10 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Control pages of the workers of one agent, from launch to end. Any thread; nothing here blocks for long. */
+/**
+ * Control pages of the workers of one agent, from launch to end. Any thread; nothing here blocks
+ * for long.
+ */
 final class Pages {
   static final String PAGE_SUFFIX = ".page";
   static final String GROUP_SUFFIX = ".group";
@@ -44,11 +47,14 @@ final class Pages {
   void remember(WorkerId worker, long pid) throws IOException {
     var stat = ProcessStat.of(pid);
     if (stat.isPresent()) {
-      Files.writeString(folder.resolve(name(worker) + GROUP_SUFFIX), pid + " " + stat.get().startTicks());
+      Files.writeString(
+          folder.resolve(name(worker) + GROUP_SUFFIX), pid + " " + stat.get().startTicks());
     }
   }
 
-  /** @return last applied step, 0 without a page */
+  /**
+   * @return last applied step, 0 without a page
+   */
   synchronized long remove(WorkerId worker) throws IOException {
     Files.deleteIfExists(folder.resolve(name(worker) + GROUP_SUFFIX));
     ControlPage page = pages.remove(worker);
@@ -77,8 +83,18 @@ final class Pages {
     ControlPage page = pages.get(worker);
     return page == null
         ? Optional.empty()
-        : Optional.of(new Reading(
-            worker, page.generation(), page.appliedStep(), page.stepInFlight(), page.phase(), page.progress(),
-            page.loss(), page.unitsPerSecond(), page.stepDurationNs(), 0, false));
+        : Optional.of(
+            new Reading(
+                worker,
+                page.generation(),
+                page.appliedStep(),
+                page.stepInFlight(),
+                page.phase(),
+                page.progress(),
+                page.loss(),
+                page.unitsPerSecond(),
+                page.stepDurationNs(),
+                0,
+                false));
   }
 }

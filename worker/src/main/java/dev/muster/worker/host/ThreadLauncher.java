@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs each worker as a thread of this JVM. A thread cannot be killed: its connection is closed instead, which fences the
- * worker and ends it at its next collective or step; a trainer that never returns stays. The process numbers it hands out
- * are its own and belong to no process.
+ * Runs each worker as a thread of this JVM. A thread cannot be killed: its connection is closed
+ * instead, which fences the worker and ends it at its next collective or step; a trainer that never
+ * returns stays. The process numbers it hands out are its own and belong to no process.
  */
 final class ThreadLauncher implements WorkerLauncher {
   private static final Logger LOG = LoggerFactory.getLogger(ThreadLauncher.class);
@@ -32,7 +32,10 @@ final class ThreadLauncher implements WorkerLauncher {
   private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
 
-  /** Of a worker that lost its agent without being told to end; the exit code its process would have. */
+  /**
+   * Of a worker that lost its agent without being told to end; the exit code its process would
+   * have.
+   */
   private static final Exit FENCED = Exit.code(75);
 
   private final TrainerFactory factory;
@@ -41,7 +44,9 @@ final class ThreadLauncher implements WorkerLauncher {
   private final AtomicLong numbers = new AtomicLong(FIRST_NUMBER);
   private final Map<Long, Worker> running = new ConcurrentHashMap<>();
 
-  /** @param end how it was told to end, null if it was not */
+  /**
+   * @param end how it was told to end, null if it was not
+   */
   private record Worker(WorkerId id, Thread thread, AtomicReference<Exit> end) {}
 
   ThreadLauncher(TrainerFactory factory, Groups groups, Consumer<WorkerId> hangUp) {
@@ -54,7 +59,10 @@ final class ThreadLauncher implements WorkerLauncher {
   public void start(LaunchSpec spec, Listener listener) {
     long number = numbers.getAndIncrement();
     var thread =
-        Thread.ofPlatform().daemon().name("worker-" + spec.name()).unstarted(() -> run(number, spec, listener));
+        Thread.ofPlatform()
+            .daemon()
+            .name("worker-" + spec.name())
+            .unstarted(() -> run(number, spec, listener));
     running.put(number, new Worker(WorkerId.parse(spec.name()), thread, new AtomicReference<>()));
     thread.start();
   }
@@ -108,7 +116,9 @@ final class ThreadLauncher implements WorkerLauncher {
     long deadline = System.nanoTime() + END_NS;
     try {
       for (var worker : left) {
-        worker.thread().join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+        worker
+            .thread()
+            .join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

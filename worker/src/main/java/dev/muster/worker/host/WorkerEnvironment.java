@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Environment variables of workers: docs/worker-protocol.md for managed ones, those of torchrun for plain commands.
- * What the job sets itself wins. One thread.
+ * Environment variables of workers: docs/worker-protocol.md for managed ones, those of torchrun for
+ * plain commands. What the job sets itself wins. One thread.
  */
 final class WorkerEnvironment {
   private static final int FIRST_PORT = 20_000;
@@ -61,8 +61,9 @@ final class WorkerEnvironment {
   }
 
   /**
-   * The same for all ranks of a generation, another one for the next, so that a late rank cannot reach the wrong group.
-   * With all ranks here it is a port that is free now; over several nodes one that all agents compute alike.
+   * The same for all ranks of a generation, another one for the next, so that a late rank cannot
+   * reach the wrong group. With all ranks here it is a port that is free now; over several nodes
+   * one that all agents compute alike.
    */
   private int port(RunId run, Place place) {
     if (!place.generation().equals(portOf)) {
@@ -74,7 +75,8 @@ final class WorkerEnvironment {
   }
 
   private static int agreedPort(RunId run, Generation generation) {
-    return FIRST_PORT + Math.floorMod(run.name().hashCode() * 31 + Long.hashCode(generation.number()), PORTS);
+    return FIRST_PORT
+        + Math.floorMod(run.name().hashCode() * 31 + Long.hashCode(generation.number()), PORTS);
   }
 
   private static int freePort() {

@@ -15,9 +15,9 @@ import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.util.ByteString;
 
 /**
- * One TCP connection between an agent and the master: the handshake, then messages. Nothing is decoded before the peer is
- * proved. Bytes come in on one stream thread at a time; {@link #send} and {@link #close} from any thread. It ends once,
- * with one reason.
+ * One TCP connection between an agent and the master: the handshake, then messages. Nothing is
+ * decoded before the peer is proved. Bytes come in on one stream thread at a time; {@link #send}
+ * and {@link #close} from any thread. It ends once, with one reason.
  */
 final class Link {
   /** What becomes of a link's messages; told by the link's own threads, so it must not block. */
@@ -111,7 +111,9 @@ final class Link {
   }
 
   private void frames(ByteBuffer in) throws HandshakeException, MalformedFrameException {
-    for (var frame = decoder.next(in); frame.isPresent() && !closed.get(); frame = decoder.next(in)) {
+    for (var frame = decoder.next(in);
+        frame.isPresent() && !closed.get();
+        frame = decoder.next(in)) {
       if (proved) {
         owner.received(this, CODEC.decodeMessage(frame.get()));
       } else {
@@ -133,7 +135,10 @@ final class Link {
   private void onEnd(Throwable failure) {
     String where = decoder.midFrame() ? " within a frame" : "";
     String when = proved ? "" : " during the handshake; the other end may have another secret";
-    end(failure == null ? "end of stream" + where + when : "connection lost" + where + ": " + failure.getMessage());
+    end(
+        failure == null
+            ? "end of stream" + where + when
+            : "connection lost" + where + ": " + failure.getMessage());
     outbound.complete();
   }
 }

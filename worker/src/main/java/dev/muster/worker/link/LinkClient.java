@@ -18,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agent's end of its link: connects, proves itself, and connects again whenever the link is lost, until closed. It is
- * the agent's {@link Transport}; messages sent while there is no link are lost.
+ * The agent's end of its link: connects, proves itself, and connects again whenever the link is
+ * lost, until closed. It is the agent's {@link Transport}; messages sent while there is no link are
+ * lost.
  */
 public final class LinkClient implements Transport {
   private static final Logger LOG = LoggerFactory.getLogger(LinkClient.class);
@@ -54,10 +55,11 @@ public final class LinkClient implements Transport {
   }
 
   /**
-   * Starts connecting, in the background and for ever, unless it is refused before the first link was up.
+   * Starts connecting, in the background and for ever, unless it is refused before the first link
+   * was up.
    *
-   * @param address asked before every attempt, because a restarted master may listen elsewhere; empty: not known yet. May
-   *     read a small file, nothing slower
+   * @param address asked before every attempt, because a restarted master may listen elsewhere;
+   *     empty: not known yet. May read a small file, nothing slower
    */
   public static LinkClient start(
       ActorSystem<?> system,
@@ -110,7 +112,12 @@ public final class LinkClient implements Transport {
     var connection =
         Tcp.get(system)
             .outgoingConnection(
-                target, Optional.empty(), LinkServer.noDelay(), false, Optional.of(CONNECT_TIMEOUT), Optional.empty());
+                target,
+                Optional.empty(),
+                LinkServer.noDelay(),
+                false,
+                Optional.of(CONNECT_TIMEOUT),
+                Optional.empty());
     Flow.<ByteString>create()
         .via(connection)
         .idleTimeout(limits.silence())
@@ -121,7 +128,8 @@ public final class LinkClient implements Transport {
   /** Called with the lock held. */
   private void retry(String reason) {
     if (!reason.equals(lastFailure)) {
-      LOG.info("cannot reach the master: reason={} failures={}; trying again", reason, failures + 1);
+      LOG.info(
+          "cannot reach the master: reason={} failures={}; trying again", reason, failures + 1);
       lastFailure = reason;
     }
     var pause = backoff.after(failures++);

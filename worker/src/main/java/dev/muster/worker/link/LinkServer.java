@@ -18,8 +18,9 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Tcp;
 
 /**
- * The master's end of the agent links: accepts connections, lets each prove itself, and routes messages by node. At most
- * one live link per node; a newer one that registers replaces the older. It is the master's {@link Transport}.
+ * The master's end of the agent links: accepts connections, lets each prove itself, and routes
+ * messages by node. At most one live link per node; a newer one that registers replaces the older.
+ * It is the master's {@link Transport}.
  */
 public final class LinkServer implements Transport {
   private static final int BACKLOG = 128;
@@ -33,17 +34,23 @@ public final class LinkServer implements Transport {
   }
 
   /**
-   * Listens; the stage fails when the address cannot be used, for example because the port is taken (definite).
+   * Listens; the stage fails when the address cannot be used, for example because the port is taken
+   * (definite).
    *
    * @param address port 0 takes any free port
    * @throws IllegalArgumentException a network address: the link is not encrypted yet
    */
   public static CompletionStage<LinkServer> bind(
-      ActorSystem<?> system, InetSocketAddress address, LinkIdentity identity, LinkLimits limits, LinkHandler handler) {
+      ActorSystem<?> system,
+      InetSocketAddress address,
+      LinkIdentity identity,
+      LinkLimits limits,
+      LinkHandler handler) {
     requireLoopback(address);
     var registry = new Registry(limits, handler);
     return Tcp.get(system)
-        .bind(address.getHostString(), address.getPort(), BACKLOG, noDelay(), false, Optional.empty())
+        .bind(
+            address.getHostString(), address.getPort(), BACKLOG, noDelay(), false, Optional.empty())
         .to(Sink.foreach(connection -> accept(system, connection, identity, limits, registry)))
         .run(system)
         .thenApply(binding -> new LinkServer(binding, registry));
@@ -88,7 +95,9 @@ public final class LinkServer implements Transport {
     return List.of(TcpSO.tcpNoDelay(true));
   }
 
-  /** @throws IllegalArgumentException a network address or an unknown host; one sentence */
+  /**
+   * @throws IllegalArgumentException a network address or an unknown host; one sentence
+   */
   public static void requireLoopback(InetSocketAddress address) {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("unknown host: host=" + address.getHostString());

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Links inside one JVM: the ports of {@link LinkServer} and {@link LinkClient} without sockets, handshake or encoding.
- * Messages are handed over on the sender's thread, under one lock, in order.
+ * Links inside one JVM: the ports of {@link LinkServer} and {@link LinkClient} without sockets,
+ * handshake or encoding. Messages are handed over on the sender's thread, under one lock, in order.
  */
 public final class LocalLink implements Transport {
   private final LinkHandler master;

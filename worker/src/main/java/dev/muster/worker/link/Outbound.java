@@ -17,7 +17,10 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
-/** The stream side of a link: a bounded queue towards the network and a switch that cuts both directions. Any thread. */
+/**
+ * The stream side of a link: a bounded queue towards the network and a switch that cuts both
+ * directions. Any thread.
+ */
 final class Outbound {
   /** For a peer that does not take what was queued before the close. */
   private static final Duration LINGER = Duration.ofSeconds(1);
@@ -37,8 +40,11 @@ final class Outbound {
     this.source = pair.second();
   }
 
-  /** @param onEnd gets null at the regular end of the inbound stream */
-  Flow<ByteString, ByteString, NotUsed> flow(Consumer<ByteString> onBytes, Consumer<Throwable> onEnd) {
+  /**
+   * @param onEnd gets null at the regular end of the inbound stream
+   */
+  Flow<ByteString, ByteString, NotUsed> flow(
+      Consumer<ByteString> onBytes, Consumer<Throwable> onEnd) {
     Sink<ByteString, NotUsed> in =
         Flow.<ByteString>create()
             .via(cut.flow())
@@ -53,7 +59,9 @@ final class Outbound {
   }
 
   private static Throwable unwrapped(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   /** False: full, the frame was not taken. A frame offered after the end is dropped silently. */
@@ -65,7 +73,12 @@ final class Outbound {
   }
 
   String full() {
-    return "queuedBytes=" + queuedBytes + " limitBytes=" + limits.outboundBytes() + " limitFrames=" + limits.outboundFrames();
+    return "queuedBytes="
+        + queuedBytes
+        + " limitBytes="
+        + limits.outboundBytes()
+        + " limitFrames="
+        + limits.outboundFrames();
   }
 
   void complete() {

@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which link belongs to which node. One lock, held for map operations and the hand-over to the handler, so that the
- * handler sees the messages of a node's former link, the change of links, and the new link's messages in this order.
+ * Which link belongs to which node. One lock, held for map operations and the hand-over to the
+ * handler, so that the handler sees the messages of a node's former link, the change of links, and
+ * the new link's messages in this order.
  */
 final class Registry {
   private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
@@ -23,6 +24,7 @@ final class Registry {
   private final LinkHandler handler;
   private final Map<NodeId, Link> current = new HashMap<>();
   private final Map<Link, NodeId> nodes = new HashMap<>();
+
   /** Connected, but not a node's link yet: in the handshake, or proved and silent. */
   private final Set<Link> unregistered = new HashSet<>();
 
@@ -41,7 +43,8 @@ final class Registry {
 
   /** Lost when the node has no link. */
   synchronized void send(PeerId to, Message message) {
-    NodeId node = to.name().startsWith("agent:") ? new NodeId(to.name().substring("agent:".length())) : null;
+    NodeId node =
+        to.name().startsWith("agent:") ? new NodeId(to.name().substring("agent:".length())) : null;
     Link link = current.get(node);
     if (link == null) {
       LOG.debug("no link, message lost: to={} message={}", to, message);
@@ -62,7 +65,9 @@ final class Registry {
     new ArrayList<>(nodes.keySet()).forEach(link -> link.close(reason));
   }
 
-  /** @param peer address, for the log only */
+  /**
+   * @param peer address, for the log only
+   */
   Link.Owner owner(String peer) {
     return new Link.Owner() {
       @Override
@@ -84,11 +89,15 @@ final class Registry {
 
   private synchronized void received(Link link, Message message) {
     var node = nodes.get(link);
-    if (message instanceof ToMaster.Register register && (node == null || node.equals(register.node()))) {
+    if (message instanceof ToMaster.Register register
+        && (node == null || node.equals(register.node()))) {
       bind(link, register.node());
       handler.received(register.node(), register);
-    } else if (node == null || !(message instanceof ToMaster said) || said instanceof ToMaster.Register) {
-      link.close("message out of order: node=" + node + " actual=" + message.getClass().getSimpleName());
+    } else if (node == null
+        || !(message instanceof ToMaster said)
+        || said instanceof ToMaster.Register) {
+      link.close(
+          "message out of order: node=" + node + " actual=" + message.getClass().getSimpleName());
     } else if (current.get(node) == link) {
       handler.received(node, said);
     }

@@ -49,7 +49,8 @@ final class LocalConnection {
   }
 
   private void read() {
-    var writer = Thread.ofPlatform().daemon().stackSize(STACK_BYTES).name("local-writer").start(this::write);
+    var writer =
+        Thread.ofPlatform().daemon().stackSize(STACK_BYTES).name("local-writer").start(this::write);
     try {
       readFrames();
       close("end of file");
@@ -68,7 +69,8 @@ final class LocalConnection {
     }
   }
 
-  private void readFrames() throws IOException, MalformedFrameException, LocalServer.RefusedException {
+  private void readFrames()
+      throws IOException, MalformedFrameException, LocalServer.RefusedException {
     var decoder = new FrameDecoder(LocalMessage.MAX_FRAME_BYTES);
     var buffer = ByteBuffer.allocate(16 * 1024);
     while (channel.read(buffer.clear()) >= 0) {
@@ -84,14 +86,18 @@ final class LocalConnection {
     } else if (message instanceof FromWorker.Hello hello) {
       greet(hello);
     } else {
-      throw new LocalServer.RefusedException("expected hello first: actual=" + message.getClass().getSimpleName());
+      throw new LocalServer.RefusedException(
+          "expected hello first: actual=" + message.getClass().getSimpleName());
     }
   }
 
   private void greet(FromWorker.Hello hello) throws LocalServer.RefusedException {
     if (hello.version() != LocalMessage.VERSION) {
       throw new LocalServer.RefusedException(
-          "worker protocol version: expected=" + LocalMessage.VERSION + " actual=" + hello.version());
+          "worker protocol version: expected="
+              + LocalMessage.VERSION
+              + " actual="
+              + hello.version());
     }
     WorkerId id = WorkerId.parse(hello.worker());
     ToWorker.Welcome welcome = server.door().admit(id, hello);

@@ -18,9 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens on a Unix socket of mode 0600 for the workers of one agent. A connection is closed, with a logged reason, when
- * its first message is not a hello that the {@link Door} lets in, when it sends a malformed, oversized or unknown frame,
- * and when it does not read what it is sent; the others are not disturbed.
+ * Listens on a Unix socket of mode 0600 for the workers of one agent. A connection is closed, with
+ * a logged reason, when its first message is not a hello that the {@link Door} lets in, when it
+ * sends a malformed, oversized or unknown frame, and when it does not read what it is sent; the
+ * others are not disturbed.
  *
  * <p>Any thread may send; nothing here blocks a sender.
  */
@@ -30,7 +31,10 @@ public final class LocalServer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LocalServer.class);
 
-  /** Who may connect, and who hears what is said. Called from one thread per connection; must not block. */
+  /**
+   * Who may connect, and who hears what is said. Called from one thread per connection; must not
+   * block.
+   */
   public interface Door {
     /**
      * The welcome for a worker whose hello is right.
@@ -62,7 +66,8 @@ public final class LocalServer implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * @throws IOException the path is too long for a socket, in use, or its folder is missing; the message says which
+   * @throws IOException the path is too long for a socket, in use, or its folder is missing; the
+   *     message says which
    */
   public LocalServer(Path path, Door door) throws IOException {
     this.path = path;
@@ -74,8 +79,14 @@ public final class LocalServer implements AutoCloseable {
   private static ServerSocketChannel bind(Path path) throws IOException {
     int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_PATH_BYTES) {
-      throw new IOException("path too long for a Unix socket: expected at most bytes=" + MAX_PATH_BYTES
-          + " actual bytes=" + bytes + " path=" + path + "; use a shorter run or node name");
+      throw new IOException(
+          "path too long for a Unix socket: expected at most bytes="
+              + MAX_PATH_BYTES
+              + " actual bytes="
+              + bytes
+              + " path="
+              + path
+              + "; use a shorter run or node name");
     }
     Files.deleteIfExists(path); // left by an agent of this name that was killed
     var channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -104,7 +115,9 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  /** @return whether it was queued; not whether the worker will read it */
+  /**
+   * @return whether it was queued; not whether the worker will read it
+   */
   public boolean send(WorkerId worker, ToWorker message) {
     var connection = admitted.get(worker);
     return connection != null && connection.send(message);

@@ -12,7 +12,8 @@ import java.util.Map;
  * @param environment added to the launcher's own; an empty value is kept, not removed
  * @param logs folder of its stdout.log and stderr.log; made if missing
  */
-public record LaunchSpec(String name, List<String> command, Map<String, String> environment, Path logs) {
+public record LaunchSpec(
+    String name, List<String> command, Map<String, String> environment, Path logs) {
   public LaunchSpec {
     command = List.copyOf(command);
     environment = Map.copyOf(environment);

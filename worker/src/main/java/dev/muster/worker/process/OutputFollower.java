@@ -18,8 +18,9 @@ import java.util.function.BiConsumer;
 /**
  * Copies what processes write from their log files to the console, line by line.
  *
- * <p>The processes write the files themselves, so nothing can be lost or blocked by a slow console, and the last lines
- * before a crash are there. One thread reads them all a few times a second, and once more when a process has ended.
+ * <p>The processes write the files themselves, so nothing can be lost or blocked by a slow console,
+ * and the last lines before a crash are there. One thread reads them all a few times a second, and
+ * once more when a process has ended.
  */
 public final class OutputFollower implements AutoCloseable {
   private static final long INTERVAL_MS = 100;
@@ -27,9 +28,13 @@ public final class OutputFollower implements AutoCloseable {
   private final BiConsumer<String, String> console;
   private final List<Following> followed = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService reader =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("output-follower").factory());
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("output-follower").factory());
 
-  /** @param console gets (name of the process, line without its end) from one thread; its exceptions are ignored */
+  /**
+   * @param console gets (name of the process, line without its end) from one thread; its exceptions
+   *     are ignored
+   */
   public OutputFollower(BiConsumer<String, String> console) {
     this.console = console;
     reader.scheduleWithFixedDelay(this::readAll, INTERVAL_MS, INTERVAL_MS, TimeUnit.MILLISECONDS);

@@ -19,10 +19,13 @@ final class Posix {
 
   private Posix() {}
 
-  /** @return whether there was anything to signal that we may signal */
+  /**
+   * @return whether there was anything to signal that we may signal
+   */
   static boolean kill(long pid, int signal) {
     if (pid <= 1) {
-      throw new IllegalArgumentException("refusing to signal: pid=" + pid); // 0, -1 and init mean everybody
+      throw new IllegalArgumentException(
+          "refusing to signal: pid=" + pid); // 0, -1 and init mean everybody
     }
     return call((int) pid, signal);
   }

@@ -21,13 +21,14 @@ import java.util.concurrent.TimeoutException;
 /**
  * Starts processes, each the leader of its own session and process group, and signals those groups.
  *
- * <p>All starts happen on one platform thread that lives as long as the launcher: a child that asked to die with its
- * parent (PR_SET_PDEATHSIG) dies with the parent's <em>thread</em>. Ends are noticed by the operating system's exit
- * notification, never by polling. When a leader ends, what is left of its group is killed.
+ * <p>All starts happen on one platform thread that lives as long as the launcher: a child that
+ * asked to die with its parent (PR_SET_PDEATHSIG) dies with the parent's <em>thread</em>. Ends are
+ * noticed by the operating system's exit notification, never by polling. When a leader ends, what
+ * is left of its group is killed.
  *
- * <p>The group comes from the {@code setsid} utility (util-linux, busybox), which replaces itself by the command, so
- * the pid is the group. Without it a process stays in the launcher's group; then its descendants are signalled one by
- * one, and those whose parent has ended before are missed.
+ * <p>The group comes from the {@code setsid} utility (util-linux, busybox), which replaces itself
+ * by the command, so the pid is the group. Without it a process stays in the launcher's group; then
+ * its descendants are signalled one by one, and those whose parent has ended before are missed.
  */
 public final class ProcessLauncher implements WorkerLauncher {
   private static final Path NULL = Path.of("/dev/null");
@@ -37,9 +38,12 @@ public final class ProcessLauncher implements WorkerLauncher {
   private final WardenLink warden;
   private final String setsid;
   private final Map<Long, Process> running = new ConcurrentHashMap<>();
-  private final Set<CompletableFuture<Void>> untold = ConcurrentHashMap.newKeySet(); // ends the listener has not heard of
+  private final Set<CompletableFuture<Void>> untold =
+      ConcurrentHashMap.newKeySet(); // ends the listener has not heard of
 
-  /** @param warden told of every group, closed with this; may be null */
+  /**
+   * @param warden told of every group, closed with this; may be null
+   */
   public ProcessLauncher(OutputFollower output, WardenLink warden) {
     this(output, warden, findOnPath("setsid"));
   }
@@ -48,7 +52,8 @@ public final class ProcessLauncher implements WorkerLauncher {
     this.output = output;
     this.warden = warden;
     this.setsid = setsid;
-    this.starter = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("process-launcher").factory());
+    this.starter =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("process-launcher").factory());
   }
 
   @Override
@@ -61,7 +66,8 @@ public final class ProcessLauncher implements WorkerLauncher {
     try {
       process = builder(spec).start();
     } catch (IOException | RuntimeException e) {
-      listener.startFailed("cannot start worker: command=" + spec.command() + " cause=" + e.getMessage());
+      listener.startFailed(
+          "cannot start worker: command=" + spec.command() + " cause=" + e.getMessage());
       return;
     }
     long pid = process.pid();
@@ -94,16 +100,21 @@ public final class ProcessLauncher implements WorkerLauncher {
     if (findOnPath(spec.command().getFirst()) == null) {
       throw new IOException("no such program: " + spec.command().getFirst());
     }
-    Files.createDirectories(spec.logs(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createDirectories(
+        spec.logs(),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     var command = new ArrayList<String>();
     if (ownGroups()) {
       command.add(setsid);
     }
     command.addAll(spec.command());
-    var builder = new ProcessBuilder(command)
-        .redirectInput(NULL.toFile())
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(OutputFollower.stdout(spec.logs()).toFile()))
-        .redirectError(ProcessBuilder.Redirect.appendTo(OutputFollower.stderr(spec.logs()).toFile()));
+    var builder =
+        new ProcessBuilder(command)
+            .redirectInput(NULL.toFile())
+            .redirectOutput(
+                ProcessBuilder.Redirect.appendTo(OutputFollower.stdout(spec.logs()).toFile()))
+            .redirectError(
+                ProcessBuilder.Redirect.appendTo(OutputFollower.stderr(spec.logs()).toFile()));
     var environment = builder.environment();
     environment.putAll(spec.environment());
     // libraries that take every core for every rank make all ranks slow
@@ -156,7 +167,10 @@ public final class ProcessLauncher implements WorkerLauncher {
     }
   }
 
-  /** Kills all groups that still run and waits until the listeners know; then its warden has nothing left to guard. */
+  /**
+   * Kills all groups that still run and waits until the listeners know; then its warden has nothing
+   * left to guard.
+   */
   @Override
   public void close() {
     starter.shutdown();
@@ -179,7 +193,9 @@ public final class ProcessLauncher implements WorkerLauncher {
   /** Absolute path of a program, null when there is none that may be executed. */
   static String findOnPath(String program) {
     if (program.contains(File.separator)) {
-      return Files.isExecutable(Path.of(program)) && !Files.isDirectory(Path.of(program)) ? program : null;
+      return Files.isExecutable(Path.of(program)) && !Files.isDirectory(Path.of(program))
+          ? program
+          : null;
     }
     String path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
     for (String folder : path.split(File.pathSeparator)) {

@@ -24,13 +24,19 @@ public record ProcessStat(long pid, char state, long group, long startTicks) {
       // the name in parentheses may hold spaces and parentheses itself
       String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ");
       return Optional.of(
-          new ProcessStat(pid, fields[STATE].charAt(0), Long.parseLong(fields[GROUP]), Long.parseLong(fields[START])));
+          new ProcessStat(
+              pid,
+              fields[STATE].charAt(0),
+              Long.parseLong(fields[GROUP]),
+              Long.parseLong(fields[START])));
     } catch (IOException gone) {
       return Optional.empty();
     }
   }
 
-  /** SIGKILL to a group whose leader still is, or was, the process started at {@code startTicks}. */
+  /**
+   * SIGKILL to a group whose leader still is, or was, the process started at {@code startTicks}.
+   */
   public static void killGroupOf(long leader, long startTicks) {
     if (Warden.stillOurs(leader, startTicks)) {
       Posix.killGroup(leader, Posix.SIGKILL);
@@ -45,7 +51,10 @@ public record ProcessStat(long pid, char state, long group, long startTicks) {
     return state == 'Z' || state == 'X';
   }
 
-  /** How long all threads of a process have waited in the run queue, ns; 0 when it is gone or the kernel does not tell. */
+  /**
+   * How long all threads of a process have waited in the run queue, ns; 0 when it is gone or the
+   * kernel does not tell.
+   */
   public static long starvedNs(long pid) {
     long sum = 0;
     try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {

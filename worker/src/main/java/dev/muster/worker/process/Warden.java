@@ -12,13 +12,15 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A tiny process beside the agent that kills the agent's workers when the agent cannot: when it was killed (end of file
- * on this process's standard input) and when it was stopped or cut off for longer than its lease.
+ * A tiny process beside the agent that kills the agent's workers when the agent cannot: when it was
+ * killed (end of file on this process's standard input) and when it was stopped or cut off for
+ * longer than its lease.
  *
- * <p>Input, one command a line: {@code add GROUP START}, {@code remove GROUP}, {@code lease MILLISECONDS} (from now on).
- * A group is killed as a whole, so grandchildren go too. Its leader's start time is checked first, so that a number
- * that the system has given away again is safe; if the leader is gone, its group, if any is left, is still ours,
- * because Linux does not reuse a number that a group bears.
+ * <p>Input, one command a line: {@code add GROUP START}, {@code remove GROUP}, {@code lease
+ * MILLISECONDS} (from now on). A group is killed as a whole, so grandchildren go too. Its leader's
+ * start time is checked first, so that a number that the system has given away again is safe; if
+ * the leader is gone, its group, if any is left, is still ours, because Linux does not reuse a
+ * number that a group bears.
  *
  * <p>Argument: a file to which one line per lease that ran out is appended.
  */
@@ -87,7 +89,11 @@ public final class Warden {
     try {
       Files.writeString(
           report,
-          "lease expired: killedGroups=" + killed + " atEpochMillis=" + System.currentTimeMillis() + "\n",
+          "lease expired: killedGroups="
+              + killed
+              + " atEpochMillis="
+              + System.currentTimeMillis()
+              + "\n",
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {
@@ -98,7 +104,8 @@ public final class Warden {
   private synchronized int killAll() {
     int killed = 0;
     for (var group : startOfGroup.entrySet()) {
-      if (stillOurs(group.getKey(), group.getValue()) && Posix.killGroup(group.getKey(), Posix.SIGKILL)) {
+      if (stillOurs(group.getKey(), group.getValue())
+          && Posix.killGroup(group.getKey(), Posix.SIGKILL)) {
         killed++;
       }
     }

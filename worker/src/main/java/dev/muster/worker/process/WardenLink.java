@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agent's end of its {@link Warden}. A warden that ends is started anew with all groups; in between, workers still
- * end themselves by the lease in their control page. Any thread; writes a pipe that is read at once.
+ * The agent's end of its {@link Warden}. A warden that ends is started anew with all groups; in
+ * between, workers still end themselves by the lease in their control page. Any thread; writes a
+ * pipe that is read at once.
  */
 public final class WardenLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WardenLink.class);
@@ -49,17 +50,29 @@ public final class WardenLink implements AutoCloseable {
       command.add(setsid); // a signal to the agent's group, such as Ctrl-C, must not reach it
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx16m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-        "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Warden.class.getName(), report.toString()));
+    command.addAll(
+        List.of(
+            "-Xmx16m",
+            "-Xss512k",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            Warden.class.getName(),
+            report.toString()));
     return command;
   }
 
   private void start() throws IOException {
-    var process = new ProcessBuilder(command)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+    var process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
     warden = process;
     commands = process.getOutputStream();
     process.onExit().thenAccept(this::ended);
@@ -76,7 +89,8 @@ public final class WardenLink implements AutoCloseable {
       }
       startOfGroup.forEach((group, ticks) -> write("add " + group + " " + ticks));
     } catch (IOException e) {
-      LOG.error("no warden guards the workers any more, only the leases in their control pages do", e);
+      LOG.error(
+          "no warden guards the workers any more, only the leases in their control pages do", e);
     }
   }
 
@@ -90,7 +104,9 @@ public final class WardenLink implements AutoCloseable {
     write("remove " + group);
   }
 
-  /** @param leftMs how long the workers may run from now on */
+  /**
+   * @param leftMs how long the workers may run from now on
+   */
   public synchronized void lease(long leftMs) {
     leaseEndNs = System.nanoTime() + leftMs * 1_000_000;
     write("lease " + Math.max(1, leftMs));

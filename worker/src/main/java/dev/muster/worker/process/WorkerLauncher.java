@@ -2,7 +2,10 @@ package dev.muster.worker.process;
 
 import dev.muster.protocol.Exit;
 
-/** Starts what runs one rank, normally a process ({@link ProcessLauncher}), and ends it. Any thread; nothing blocks but close. */
+/**
+ * Starts what runs one rank, normally a process ({@link ProcessLauncher}), and ends it. Any thread;
+ * nothing blocks but close.
+ */
 public interface WorkerLauncher extends AutoCloseable {
   /** Called from the launcher's threads; must not block. */
   interface Listener {
@@ -11,7 +14,9 @@ public interface WorkerLauncher extends AutoCloseable {
     /** Nothing runs (definite). */
     void startFailed(String reason);
 
-    /** @param noticedNs System.nanoTime of the notice */
+    /**
+     * @param noticedNs System.nanoTime of the notice
+     */
     void ended(Exit exit, long noticedNs);
   }
 
@@ -22,7 +27,10 @@ public interface WorkerLauncher extends AutoCloseable {
 
   void kill(long pid);
 
-  /** All that was started ends when this long passes without another call, whatever happens to this process. */
+  /**
+   * All that was started ends when this long passes without another call, whatever happens to this
+   * process.
+   */
   void lease(long leftMs);
 
   /** Ends all that still runs and waits for it. */

@@ -8,7 +8,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /**
- * The three ways a worker is in touch with its agent: messages both ways, and the page for what changes too often.
+ * The three ways a worker is in touch with its agent: messages both ways, and the page for what
+ * changes too often.
  */
 record Agent(AgentSocket socket, ControlPage page, Mailbox mailbox) {
   /** Well below the frame limit, also when every character needs three bytes and an escape. */
@@ -19,7 +20,8 @@ record Agent(AgentSocket socket, ControlPage page, Mailbox mailbox) {
       socket.send(message);
     } catch (IOException e) {
       mailbox.requireUnfenced();
-      throw new FencedException("the agent is gone: message=" + message.getClass().getSimpleName() + " error=" + e);
+      throw new FencedException(
+          "the agent is gone: message=" + message.getClass().getSimpleName() + " error=" + e);
     }
   }
 
@@ -28,7 +30,10 @@ record Agent(AgentSocket socket, ControlPage page, Mailbox mailbox) {
     var trace = new StringWriter();
     error.printStackTrace(new PrintWriter(trace));
     String text = trace.toString();
-    send(new FromWorker.Failed(
-        page.generation(), page.stepInFlight(), text.substring(0, Math.min(text.length(), ERROR_CHARS_MAX))));
+    send(
+        new FromWorker.Failed(
+            page.generation(),
+            page.stepInFlight(),
+            text.substring(0, Math.min(text.length(), ERROR_CHARS_MAX))));
   }
 }

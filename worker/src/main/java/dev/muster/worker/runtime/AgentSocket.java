@@ -35,13 +35,15 @@ final class AgentSocket implements AutoCloseable {
       channel.connect(UnixDomainSocketAddress.of(path));
     } catch (IOException e) {
       channel.close();
-      throw new IOException("cannot reach the agent: socket=" + path + " error=" + e.getMessage(), e);
+      throw new IOException(
+          "cannot reach the agent: socket=" + path + " error=" + e.getMessage(), e);
     }
     return new AgentSocket(channel);
   }
 
   synchronized void send(FromWorker message) throws IOException {
-    ByteBuffer frame = ByteBuffer.wrap(Frames.encode(codec.encode(message), LocalMessage.MAX_FRAME_BYTES));
+    ByteBuffer frame =
+        ByteBuffer.wrap(Frames.encode(codec.encode(message), LocalMessage.MAX_FRAME_BYTES));
     while (frame.hasRemaining()) {
       channel.write(frame);
     }

@@ -1,7 +1,8 @@
 package dev.muster.worker.runtime;
 
 /**
- * How a worker that may no longer take part is stopped, whatever its step thread does. Called by the watch threads.
+ * How a worker that may no longer take part is stopped, whatever its step thread does. Called by
+ * the watch threads.
  */
 public interface Fence {
   /** Exit code of a worker whose agent is gone; nobody is left to read it but a log. */
@@ -12,7 +13,10 @@ public interface Fence {
   /** Whether the process belongs to the worker alone. */
   boolean ownsProcess();
 
-  /** Halts the process at once: no shutdown hook and no finalizer may run on with a state that is out of date. */
+  /**
+   * Halts the process at once: no shutdown hook and no finalizer may run on with a state that is
+   * out of date.
+   */
   static Fence process() {
     return new Fence() {
       @Override

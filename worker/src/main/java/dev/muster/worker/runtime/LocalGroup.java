@@ -7,7 +7,8 @@ import dev.muster.worker.data.Sampler;
 import java.nio.file.Path;
 
 /**
- * This worker's handle to the group it is in, if any. The step thread joins and leaves; any thread may revoke.
+ * This worker's handle to the group it is in, if any. The step thread joins and leaves; any thread
+ * may revoke.
  */
 final class LocalGroup implements AutoCloseable {
   private static final String DATA_PARALLEL = "dp";
@@ -30,14 +31,21 @@ final class LocalGroup implements AutoCloseable {
   /** In a group of this process alone. */
   Rehearsal rehearsal(Replica replica, Sampler sampler) {
     String name = "rehearsal-" + worker.replace('/', '-');
-    return new Rehearsal(groups, new Groups.Spec(directory, name, 1, 1, 0, bytesPerRank), replica, sampler);
+    return new Rehearsal(
+        groups, new Groups.Spec(directory, name, 1, 1, 0, bytesPerRank), replica, sampler);
   }
 
   /** Leaves the former group, enters this one; returns when all ranks have. */
   Communicator join(ToWorker.Form form) {
     close();
-    joining = new Groups.Spec(
-        directory, DATA_PARALLEL, form.generation(), form.worldSize(), form.startStep(), bytesPerRank);
+    joining =
+        new Groups.Spec(
+            directory,
+            DATA_PARALLEL,
+            form.generation(),
+            form.worldSize(),
+            form.startStep(),
+            bytesPerRank);
     if (revoked != null) { // fenced just before: nobody would wake this thread
       revoke(revoked);
     }
@@ -45,7 +53,10 @@ final class LocalGroup implements AutoCloseable {
     return communicator;
   }
 
-  /** Ends the group this worker is in for all its ranks, so that a step thread inside a collective comes out. */
+  /**
+   * Ends the group this worker is in for all its ranks, so that a step thread inside a collective
+   * comes out.
+   */
   void revoke(String reason) {
     revoked = reason;
     var spec = joining;

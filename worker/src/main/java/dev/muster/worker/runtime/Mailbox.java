@@ -4,8 +4,8 @@ import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.FencedException;
 
 /**
- * What the agent has asked for and the step thread has not yet done. Filled by the reader, emptied by the step thread;
- * holds at most one order of each kind, the newest.
+ * What the agent has asked for and the step thread has not yet done. Filled by the reader, emptied
+ * by the step thread; holds at most one order of each kind, the newest.
  */
 final class Mailbox {
   private ToWorker.Form form;
@@ -46,7 +46,9 @@ final class Mailbox {
     notifyAll();
   }
 
-  /** Waits for an order: stop before revoke before form. Throws {@link FencedException} once fenced. */
+  /**
+   * Waits for an order: stop before revoke before form. Throws {@link FencedException} once fenced.
+   */
   synchronized ToWorker take() throws InterruptedException {
     while (isEmpty()) {
       wait();

@@ -9,9 +9,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Asks Linux to kill this process when the thread that started it ends (prctl PR_SET_PDEATHSIG): a second line beside
- * the end of the socket's stream, which works also while this JVM is stopped or starved. The kernel keeps the wish per
- * thread: call it on one that lives as long as the process. Elsewhere it does nothing.
+ * Asks Linux to kill this process when the thread that started it ends (prctl PR_SET_PDEATHSIG): a
+ * second line beside the end of the socket's stream, which works also while this JVM is stopped or
+ * starved. The kernel keeps the wish per thread: call it on one that lives as long as the process.
+ * Elsewhere it does nothing.
  */
 final class ParentDeath {
   private static final int PR_SET_PDEATHSIG = 1;
@@ -24,11 +25,15 @@ final class ParentDeath {
       var linker = Linker.nativeLinker();
       MemorySegment prctl = linker.defaultLookup().find("prctl").orElse(null);
       if (prctl != null) {
-        ask(linker.downcallHandle(
-            prctl, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), Linker.Option.firstVariadicArg(1)));
+        ask(
+            linker.downcallHandle(
+                prctl,
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG),
+                Linker.Option.firstVariadicArg(1)));
       }
     } catch (Throwable e) {
-      System.err.println("cannot ask for a signal at the agent's death, the socket alone must do: error=" + e);
+      System.err.println(
+          "cannot ask for a signal at the agent's death, the socket alone must do: error=" + e);
     }
   }
 

@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
 /**
- * The communicator as trainers see it: says in the control page when the rank waits for others, and counts every
- * collective as progress, which is how a hang is told from a long step.
+ * The communicator as trainers see it: says in the control page when the rank waits for others, and
+ * counts every collective as progress, which is how a hang is told from a long step.
  */
 final class PhasedCommunicator implements Communicator {
   private final Communicator inner;
@@ -39,11 +39,10 @@ final class PhasedCommunicator implements Communicator {
     return new Work() {
       @Override
       public void await() {
-        waiting(
-            () -> {
-              work.await();
-              return null;
-            });
+        waiting(() -> {
+          work.await();
+          return null;
+        });
       }
 
       @Override
@@ -81,7 +80,8 @@ final class PhasedCommunicator implements Communicator {
   @Override
   public void agree(long step) {
     if (page.phase() != Phase.AGREEING) {
-      throw new IllegalStateException("only the step loop commits: step=" + step + "; leave agree to it");
+      throw new IllegalStateException(
+          "only the step loop commits: step=" + step + "; leave agree to it");
     }
     inner.agree(step);
   }
@@ -124,6 +124,7 @@ final class PhasedCommunicator implements Communicator {
   /** The worker loop owns the handle. */
   @Override
   public void close() {
-    throw new IllegalStateException("the runtime closes the communicator: generation=" + generation());
+    throw new IllegalStateException(
+        "the runtime closes the communicator: generation=" + generation());
   }
 }

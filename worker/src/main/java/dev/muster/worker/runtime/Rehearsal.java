@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a worker does while it waits for its first group: it computes in a private group of one and throws the result away,
- * so that classes are loaded and loops compiled before it is needed. That is what makes a spare warm. Changes no state, as
- * {@code compute} may not. Step thread only.
+ * What a worker does while it waits for its first group: it computes in a private group of one and
+ * throws the result away, so that classes are loaded and loops compiled before it is needed. That
+ * is what makes a spare warm. Changes no state, as {@code compute} may not. Step thread only.
  */
 final class Rehearsal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
@@ -22,7 +22,10 @@ final class Rehearsal implements AutoCloseable {
   /** Enough for the compiler to see the hot loops. */
   private static final int STEPS = 40;
 
-  /** A starting spare takes CPU from the ranks that train, and gets little of it where ranks outnumber cores. */
+  /**
+   * A starting spare takes CPU from the ranks that train, and gets little of it where ranks
+   * outnumber cores.
+   */
   private static final long LIMIT_NS = 5_000_000_000L;
 
   /** A rank's share of a step, as in a group of this size. */
@@ -55,8 +58,9 @@ final class Rehearsal implements AutoCloseable {
       }
       var batch = sampler.batch(1);
       long[] share = sampler.share(1, 0, WORLD_SIZE);
-      replica.trainer().compute(
-          new Step(0, batch.epoch(), share, batch.count(), replica.seed(), communicator));
+      replica
+          .trainer()
+          .compute(new Step(0, batch.epoch(), share, batch.count(), replica.seed(), communicator));
       communicator.agree(++done);
     } catch (Exception e) {
       LOG.info("rehearsal ended: step={} cause={}", done, e.toString());

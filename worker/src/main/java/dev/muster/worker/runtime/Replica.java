@@ -6,8 +6,8 @@ import dev.muster.worker.Trainer;
 import dev.muster.worker.TrainerFactory;
 
 /**
- * The trainer and the step its state is that of. The page always says what the memory really holds: -1 while a restore
- * has begun to overwrite it and is not complete. Step thread only.
+ * The trainer and the step its state is that of. The page always says what the memory really holds:
+ * -1 while a restore has begun to overwrite it and is not complete. Step thread only.
  */
 final class Replica implements AutoCloseable {
   /** Neither of a committed step nor fresh. */
@@ -25,7 +25,8 @@ final class Replica implements AutoCloseable {
     this.page = page;
   }
 
-  static Replica build(TrainerFactory factory, ToWorker.Welcome welcome, ControlPage page) throws Exception {
+  static Replica build(TrainerFactory factory, ToWorker.Welcome welcome, ControlPage page)
+      throws Exception {
     var replica = new Replica(factory, welcome, page);
     replica.rebuild();
     return replica;

@@ -11,11 +11,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 
 /**
- * Brings every rank of a new group to its start step. The source broadcasts its state in chunks; ranks that need it write
- * them over their own, all others take part with a scratch buffer. A CRC32C over all bytes closes the transfer.
+ * Brings every rank of a new group to its start step. The source broadcasts its state in chunks;
+ * ranks that need it write them over their own, all others take part with a scratch buffer. A
+ * CRC32C over all bytes closes the transfer.
  *
- * <p>Cut short, a rank that needed the state holds none: it says so before its first byte is overwritten, until the
- * checksum has been compared.
+ * <p>Cut short, a rank that needed the state holds none: it says so before its first byte is
+ * overwritten, until the checksum has been compared.
  */
 final class Restore {
   static final long CHUNK_BYTES = 1 << 20;
@@ -40,12 +41,20 @@ final class Restore {
       transfer();
     }
     if (replica.appliedStep() != form.startStep()) {
-      throw new IllegalStateException("this worker does not hold the state its group starts from: expectedStep="
-          + form.startStep() + " actualStep=" + replica.appliedStep() + " form=" + form);
+      throw new IllegalStateException(
+          "this worker does not hold the state its group starts from: expectedStep="
+              + form.startStep()
+              + " actualStep="
+              + replica.appliedStep()
+              + " form="
+              + form);
     }
   }
 
-  /** A start from scratch also makes workers that have trained before start again, so that all hold the same bits. */
+  /**
+   * A start from scratch also makes workers that have trained before start again, so that all hold
+   * the same bits.
+   */
   private void fresh() throws Exception {
     if (form.startStep() == 0 && replica.appliedStep() != 0) {
       replica.rebuild();
@@ -63,8 +72,13 @@ final class Restore {
       long actual = chunks(state, bytes, arena.allocate(Math.clamp(bytes, 1, CHUNK_BYTES), 64));
       long expected = checksum(header, actual);
       if (needed && expected != actual) {
-        throw new IllegalStateException("the state was damaged on its way: expectedCrc32c="
-            + Long.toHexString(expected) + " actualCrc32c=" + Long.toHexString(actual) + " form=" + form);
+        throw new IllegalStateException(
+            "the state was damaged on its way: expectedCrc32c="
+                + Long.toHexString(expected)
+                + " actualCrc32c="
+                + Long.toHexString(actual)
+                + " form="
+                + form);
       }
     }
     if (needed) {
@@ -88,8 +102,16 @@ final class Restore {
 
   private void require(String what, long ofSource, long ownValue) {
     if (ofSource != ownValue) {
-      throw new IllegalStateException("the source's state does not fit: " + what + " source=" + ofSource + " here="
-          + ownValue + " form=" + form + "; every worker must build the same trainer");
+      throw new IllegalStateException(
+          "the source's state does not fit: "
+              + what
+              + " source="
+              + ofSource
+              + " here="
+              + ownValue
+              + " form="
+              + form
+              + "; every worker must build the same trainer");
     }
   }
 

@@ -54,7 +54,10 @@ final class StateBytes {
     }
   }
 
-  /** Checksum of names, types and shapes: states of different layouts must never be copied into each other. */
+  /**
+   * Checksum of names, types and shapes: states of different layouts must never be copied into each
+   * other.
+   */
   long layout() {
     var crc = new CRC32C();
     tensors.forEach(t -> crc.update(describe(t).getBytes(StandardCharsets.UTF_8)));
@@ -62,6 +65,13 @@ final class StateBytes {
   }
 
   static String describe(NamedTensor t) {
-    return t.name() + ' ' + t.dtype() + ' ' + Arrays.toString(t.globalShape()) + ' ' + Arrays.deepToString(t.box()) + '\n';
+    return t.name()
+        + ' '
+        + t.dtype()
+        + ' '
+        + Arrays.toString(t.globalShape())
+        + ' '
+        + Arrays.deepToString(t.box())
+        + '\n';
   }
 }

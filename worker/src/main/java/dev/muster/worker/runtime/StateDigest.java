@@ -8,7 +8,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** SHA-256 over a state: names, types, shapes and bytes. Equal digests mean equal parameters, bit for bit. */
+/**
+ * SHA-256 over a state: names, types, shapes and bytes. Equal digests mean equal parameters, bit
+ * for bit.
+ */
 final class StateDigest {
   /** A ByteBuffer holds at most 2 GiB; a power of two keeps pieces aligned. */
   private static final long PIECE_BYTES = 1L << 24;
@@ -21,7 +24,8 @@ final class StateDigest {
       digest.update(StateBytes.describe(tensor).getBytes(StandardCharsets.UTF_8));
       MemorySegment memory = tensor.memory();
       for (long at = 0; at < memory.byteSize(); at += PIECE_BYTES) {
-        digest.update(memory.asSlice(at, Math.min(PIECE_BYTES, memory.byteSize() - at)).asByteBuffer());
+        digest.update(
+            memory.asSlice(at, Math.min(PIECE_BYTES, memory.byteSize() - at)).asByteBuffer());
       }
     }
     return HexFormat.of().formatHex(digest.digest());

@@ -11,9 +11,10 @@ import dev.muster.worker.data.SampleLog;
 import dev.muster.worker.data.Sampler;
 
 /**
- * The steps of one generation on one rank: compute, agree, apply. Nothing stands between a successful agreement and the
- * update but the log line that witnesses it: a step that any rank may have applied is applied by all, also when the group
- * is revoked meanwhile (ULFM: revoke, agree, shrink).
+ * The steps of one generation on one rank: compute, agree, apply. Nothing stands between a
+ * successful agreement and the update but the log line that witnesses it: a step that any rank may
+ * have applied is applied by all, also when the group is revoked meanwhile (ULFM: revoke, agree,
+ * shrink).
  */
 final class StepLoop {
   private final Agent agent;
@@ -25,7 +26,8 @@ final class StepLoop {
   private final Throughput throughput;
   private boolean stepped;
 
-  StepLoop(Agent agent, Communicator communicator, Replica replica, Sampler sampler, SampleLog log) {
+  StepLoop(
+      Agent agent, Communicator communicator, Replica replica, Sampler sampler, SampleLog log) {
     this.agent = agent;
     this.page = agent.page();
     this.communicator = communicator;
@@ -96,12 +98,16 @@ final class StepLoop {
   private boolean stopping() {
     var stop = agent.mailbox().stop();
     if (stop != null) {
-      communicator.abort("a rank was told to stop: rank=" + communicator.rank() + " reason=" + stop.reason());
+      communicator.abort(
+          "a rank was told to stop: rank=" + communicator.rank() + " reason=" + stop.reason());
     }
     return stop != null;
   }
 
-  /** Between two steps a rank may always leave; this finds a revoke that the next collective would find anyway. */
+  /**
+   * Between two steps a rank may always leave; this finds a revoke that the next collective would
+   * find anyway.
+   */
   private void requireCurrent() {
     agent.mailbox().requireUnfenced();
     long generation = communicator.generation();

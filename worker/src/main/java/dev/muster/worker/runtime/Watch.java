@@ -6,9 +6,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * The two daemon threads beside the step thread: one reads the agent's orders into the mailbox and takes the end of the
- * stream for the agent's death, one looks at the lease. Either fences the worker, so that a rank which was cut off or
- * whose agent is frozen stops by itself, also when its own step thread hangs (Gray and Cheriton, "Leases", 1989).
+ * The two daemon threads beside the step thread: one reads the agent's orders into the mailbox and
+ * takes the end of the stream for the agent's death, one looks at the lease. Either fences the
+ * worker, so that a rank which was cut off or whose agent is frozen stops by itself, also when its
+ * own step thread hangs (Gray and Cheriton, "Leases", 1989).
  */
 final class Watch implements AutoCloseable {
   /** How late an expired lease is noticed at most; 15 looks a second cost no measurable CPU. */
@@ -26,13 +27,16 @@ final class Watch implements AutoCloseable {
 
   void start(String worker, boolean ownsProcess) {
     Thread.ofPlatform().daemon().name("muster-orders-" + worker).start(this::read);
-    lease = Thread.ofPlatform().daemon().name("muster-lease-" + worker).start(() -> look(ownsProcess));
+    lease =
+        Thread.ofPlatform().daemon().name("muster-lease-" + worker).start(() -> look(ownsProcess));
   }
 
   private void read() {
     String reason = "the agent closed the connection";
     try {
-      for (ToWorker message = agent.socket().receive(); message != null; message = agent.socket().receive()) {
+      for (ToWorker message = agent.socket().receive();
+          message != null;
+          message = agent.socket().receive()) {
         agent.mailbox().put(message);
       }
     } catch (IOException | RuntimeException e) {

@@ -8,7 +8,6 @@ import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.Trainer;
 import dev.muster.worker.data.SampleLog;
 import dev.muster.worker.data.Sampler;
-
 import java.util.List;
 
 /**
@@ -47,7 +46,8 @@ final class WorkerLoop {
   void run() throws Exception {
     agent.page().phase(Phase.IDLE);
     agent.send(new FromWorker.Ready(replica.trainer().dataset().unit()));
-    try (group; rehearsal) {
+    try (group;
+        rehearsal) {
       while (true) {
         if (rehearsal.more() && agent.mailbox().isEmpty()) {
           rehearsal.step();
@@ -100,13 +100,19 @@ final class WorkerLoop {
   private void finish(ToWorker.Form form) {
     agent.page().phase(Phase.FINISHED);
     Trainer.Evaluation evaluation =
-        form.rank() == 0 ? replica.trainer().evaluate() : new Trainer.Evaluation(Double.NaN, List.of());
+        form.rank() == 0
+            ? replica.trainer().evaluate()
+            : new Trainer.Evaluation(Double.NaN, List.of());
     Double loss = Double.isFinite(evaluation.loss()) ? evaluation.loss() : null;
     String digest = StateDigest.of(replica.trainer().state());
-    agent.send(new FromWorker.Finished(form.generation(), replica.appliedStep(), loss, digest, evaluation.report()));
+    agent.send(
+        new FromWorker.Finished(
+            form.generation(), replica.appliedStep(), loss, digest, evaluation.report()));
   }
 
-  /** Answers once per generation, whether the group's memory or the agent's message told it first. */
+  /**
+   * Answers once per generation, whether the group's memory or the agent's message told it first.
+   */
   private void left(long generation) {
     group.close();
     agent.page().phase(Phase.IDLE);

@@ -16,8 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What runs inside a worker: connects to the agent, builds the trainer, starts the watch, then hands the calling thread
- * to the {@link WorkerLoop}. See docs/worker-protocol.md for the conversation.
+ * What runs inside a worker: connects to the agent, builds the trainer, starts the watch, then
+ * hands the calling thread to the {@link WorkerLoop}. See docs/worker-protocol.md for the
+ * conversation.
  */
 public final class WorkerRuntime {
   private WorkerRuntime() {}
@@ -25,15 +26,23 @@ public final class WorkerRuntime {
   /**
    * Returns when told to stop.
    *
-   * @throws FencedException the agent is gone or the lease has run out; only when {@code fence} lets the process live
+   * @throws FencedException the agent is gone or the lease has run out; only when {@code fence}
+   *     lets the process live
    */
-  public static void run(TrainerFactory factory, Connection connection, Groups groups, Fence fence) {
+  public static void run(
+      TrainerFactory factory, Connection connection, Groups groups, Fence fence) {
     try (var socket = AgentSocket.connect(connection.socket())) {
       ToWorker.Welcome welcome = hello(socket, connection);
       try (var page = ControlPage.open(Path.of(welcome.controlPage()))) {
         page.phase(Phase.STARTING);
         var agent = new Agent(socket, page, new Mailbox());
-        train(factory, agent, new LocalGroup(groups, connection.worker(), welcome), welcome, connection.worker(), fence);
+        train(
+            factory,
+            agent,
+            new LocalGroup(groups, connection.worker(), welcome),
+            welcome,
+            connection.worker(),
+            fence);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
@@ -43,24 +52,42 @@ public final class WorkerRuntime {
     }
   }
 
-  private static ToWorker.Welcome hello(AgentSocket socket, Connection connection) throws IOException {
-    socket.send(new FromWorker.Hello(
-        LocalMessage.VERSION, connection.worker(), connection.token(), ProcessHandle.current().pid(), threadId()));
+  private static ToWorker.Welcome hello(AgentSocket socket, Connection connection)
+      throws IOException {
+    socket.send(
+        new FromWorker.Hello(
+            LocalMessage.VERSION,
+            connection.worker(),
+            connection.token(),
+            ProcessHandle.current().pid(),
+            threadId()));
     ToWorker answer = socket.receive();
     if (!(answer instanceof ToWorker.Welcome welcome)) {
-      throw new FencedException("the agent did not welcome this worker: worker=" + connection.worker()
-          + " answer=" + answer + "; is its token the one it was started with?");
+      throw new FencedException(
+          "the agent did not welcome this worker: worker="
+              + connection.worker()
+              + " answer="
+              + answer
+              + "; is its token the one it was started with?");
     }
     if (welcome.version() != LocalMessage.VERSION) {
-      throw new IOException("the agent speaks another version of the worker protocol: expected="
-          + LocalMessage.VERSION + " actual=" + welcome.version());
+      throw new IOException(
+          "the agent speaks another version of the worker protocol: expected="
+              + LocalMessage.VERSION
+              + " actual="
+              + welcome.version());
     }
     return welcome;
   }
 
   /** Whatever ends the worker from here on is told to the agent first. */
   private static void train(
-      TrainerFactory factory, Agent agent, LocalGroup group, ToWorker.Welcome welcome, String worker, Fence fence)
+      TrainerFactory factory,
+      Agent agent,
+      LocalGroup group,
+      ToWorker.Welcome welcome,
+      String worker,
+      Fence fence)
       throws InterruptedException {
     try (var watch = new Watch(agent, reason -> fence(reason, fence, agent, group))) {
       watch.start(worker, fence.ownsProcess());
@@ -70,7 +97,10 @@ public final class WorkerRuntime {
       } catch (FencedException | InterruptedException e) {
         throw e;
       } catch (Throwable e) {
-        agent.mailbox().requireUnfenced(); // what an embedded worker throws after its agent is gone follows from that
+        agent
+            .mailbox()
+            .requireUnfenced(); // what an embedded worker throws after its agent is gone follows
+                                // from that
         agent.failed(e);
         throw unchecked(e);
       }
@@ -91,10 +121,14 @@ public final class WorkerRuntime {
     group.revoke(reason);
   }
 
-  /** Kernel thread id, by which the agent reads how long the step thread waited for a CPU; 0 where there is no /proc. */
+  /**
+   * Kernel thread id, by which the agent reads how long the step thread waited for a CPU; 0 where
+   * there is no /proc.
+   */
   private static long threadId() {
     try {
-      return Long.parseLong(Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString());
+      return Long.parseLong(
+          Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString());
     } catch (IOException | RuntimeException e) {
       return 0;
     }

@@ -36,12 +36,11 @@ class CoreShellTest {
   @Test
   void givenACoreThatUsesEveryEffect_whenItActs_thenEachPortSeesIt() {
     var actor =
-        host(
-            (event, fx) -> {
-              fx.send(PeerId.MASTER, new ToAgent.Revoke(new Generation(3), event));
-              fx.perform(new Launch(event));
-              fx.note("topic", "at " + fx.nowNs() + " " + fx.random("s", 1, 2));
-            });
+        host((event, fx) -> {
+          fx.send(PeerId.MASTER, new ToAgent.Revoke(new Generation(3), event));
+          fx.perform(new Launch(event));
+          fx.note("topic", "at " + fx.nowNs() + " " + fx.random("s", 1, 2));
+        });
 
     actor.tell("go");
 
@@ -54,14 +53,13 @@ class CoreShellTest {
   @Test
   void givenATimerArmedTwice_whenTimePasses_thenOnlyTheSecondFires() {
     var actor =
-        host(
-            (event, fx) -> {
-              if (event.startsWith("arm")) {
-                fx.timer("key", 1_000_000_000, "fired by " + event);
-              } else {
-                fx.note("timer", event);
-              }
-            });
+        host((event, fx) -> {
+          if (event.startsWith("arm")) {
+            fx.timer("key", 1_000_000_000, "fired by " + event);
+          } else {
+            fx.note("timer", event);
+          }
+        });
     actor.tell("arm 1");
     actor.tell("arm 2");
     sync(actor);
@@ -75,14 +73,13 @@ class CoreShellTest {
   @Test
   void givenACancelledTimer_whenTimePasses_thenItStaysSilent() {
     var actor =
-        host(
-            (event, fx) -> {
-              switch (event) {
-                case "arm" -> fx.timer("key", 1_000_000, "fired");
-                case "cancel" -> fx.cancel("key");
-                default -> fx.note("timer", event);
-              }
-            });
+        host((event, fx) -> {
+          switch (event) {
+            case "arm" -> fx.timer("key", 1_000_000, "fired");
+            case "cancel" -> fx.cancel("key");
+            default -> fx.note("timer", event);
+          }
+        });
     actor.tell("arm");
     actor.tell("cancel");
     sync(actor);
@@ -93,14 +90,13 @@ class CoreShellTest {
   @Test
   void givenADelayInThePast_whenArmed_thenTheTimerFiresAtOnce() {
     var actor =
-        host(
-            (event, fx) -> {
-              if (event.equals("arm")) {
-                fx.timer("key", -5, "fired");
-              } else {
-                fx.note("timer", event);
-              }
-            });
+        host((event, fx) -> {
+          if (event.equals("arm")) {
+            fx.timer("key", -5, "fired");
+          } else {
+            fx.note("timer", event);
+          }
+        });
     actor.tell("arm");
     sync(actor);
 
@@ -110,16 +106,16 @@ class CoreShellTest {
   }
 
   @Test
-  void givenEntriesPersisted_whenTheJournalAcknowledges_thenDoneEventsComeBackInOrderAndNotBefore() {
+  void
+      givenEntriesPersisted_whenTheJournalAcknowledges_thenDoneEventsComeBackInOrderAndNotBefore() {
     var actor =
-        host(
-            (event, fx) -> {
-              if (event.startsWith("done")) {
-                fx.note("done", event);
-              } else {
-                fx.persist(event, event.equals("silent") ? null : "done " + event);
-              }
-            });
+        host((event, fx) -> {
+          if (event.startsWith("done")) {
+            fx.note("done", event);
+          } else {
+            fx.persist(event, event.equals("silent") ? null : "done " + event);
+          }
+        });
     actor.tell("a");
     actor.tell("silent");
     actor.tell("b");
@@ -138,10 +134,9 @@ class CoreShellTest {
   void givenACoreThatThrows_whenTheEventArrives_thenTheHostIsToldAndTheActorStops() {
     var broken = new IllegalStateException("invariant");
     var actor =
-        host(
-            (event, fx) -> {
-              throw broken;
-            });
+        host((event, fx) -> {
+          throw broken;
+        });
 
     actor.tell("boom");
 

@@ -14,6 +14,8 @@ class JvmFlagsTest {
   @Test
   void givenThePackageIsNotExported_whenChecked_thenOneSentenceNamesTheFlag() {
     assertThatThrownBy(() -> JvmFlags.require(false))
-        .hasMessage("missing JVM flag: expected=--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED actual=none; start java with it");
+        .hasMessage(
+            "missing JVM flag: expected=--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"
+                + " actual=none; start java with it");
   }
 }

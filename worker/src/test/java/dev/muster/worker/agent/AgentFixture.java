@@ -41,8 +41,23 @@ final class AgentFixture {
 
   JobSpec job() {
     var spec = new JobSpec.WorkerSpec(managed, List.of("true"), Map.of(), Map.of(), 1 << 20);
-    return new JobSpec("job", 1, 100, 4, 2, 0, true, 3, 10, 0, 0, 60_000 * MS, 5_000 * MS,
-        new JobSpec.Hang(3, 2_000 * MS), faults, spec);
+    return new JobSpec(
+        "job",
+        1,
+        100,
+        4,
+        2,
+        0,
+        true,
+        3,
+        10,
+        0,
+        0,
+        60_000 * MS,
+        5_000 * MS,
+        new JobSpec.Hang(3, 2_000 * MS),
+        faults,
+        spec);
   }
 
   AgentFixture on(AgentEvent event) {
@@ -111,7 +126,8 @@ final class AgentFixture {
     return new Group(new Generation(generation), members);
   }
 
-  AgentFixture form(long generation, long startStep, int source, List<Integer> needState, int... numbers) {
+  AgentFixture form(
+      long generation, long startStep, int source, List<Integer> needState, int... numbers) {
     return order(new ToAgent.Form(group(generation, numbers), startStep, source, needState));
   }
 
@@ -130,7 +146,19 @@ final class AgentFixture {
 
   AgentFixture page(int number, long generation, long applied, Phase phase, long progress) {
     readings.removeIf(r -> r.worker().equals(worker(number)));
-    readings.add(new Reading(worker(number), generation, applied, applied + 1, phase, progress, 2.5, 100, 20 * MS, 0, false));
+    readings.add(
+        new Reading(
+            worker(number),
+            generation,
+            applied,
+            applied + 1,
+            phase,
+            progress,
+            2.5,
+            100,
+            20 * MS,
+            0,
+            false));
     return this;
   }
 

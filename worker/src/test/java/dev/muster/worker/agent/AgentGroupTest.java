@@ -28,9 +28,13 @@ class AgentGroupTest {
   @Test
   void givenReadyWorkers_whenFormed_thenEachIsToldItsRankAndMilestonesComeOnce() {
     a.welcomed().ready(2).clear().running(2);
-    assertThat(a.fx.performed(AgentAction.Tell.class)).extracting(AgentAction.Tell::message).containsExactly(
-        new ToWorker.Form(1, 0, 2, 0, 0, -1, List.of()), new ToWorker.Form(1, 1, 2, 1, 0, -1, List.of()));
-    assertThat(a.sent(ToMaster.Reached.class)).extracting(ToMaster.Reached::milestone)
+    assertThat(a.fx.performed(AgentAction.Tell.class))
+        .extracting(AgentAction.Tell::message)
+        .containsExactly(
+            new ToWorker.Form(1, 0, 2, 0, 0, -1, List.of()),
+            new ToWorker.Form(1, 1, 2, 1, 0, -1, List.of()));
+    assertThat(a.sent(ToMaster.Reached.class))
+        .extracting(ToMaster.Reached::milestone)
         .containsExactly(Milestone.JOINED, Milestone.RESTORED);
   }
 
@@ -39,10 +43,14 @@ class AgentGroupTest {
     a.welcomed().ready(3).running(3).clear();
     ended(1);
     assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).hasSize(1);
-    assertThat(a.fx.performed(AgentAction.Tell.class)).extracting(AgentAction.Tell::worker).containsExactly(worker(0), worker(2));
+    assertThat(a.fx.performed(AgentAction.Tell.class))
+        .extracting(AgentAction.Tell::worker)
+        .containsExactly(worker(0), worker(2));
     a.on(new AgentEvent.GroupRevoked(1, 41));
-    assertThat(a.fx.sent).hasExactlyElementsOfTypes(ToMaster.WorkerExited.class, ToMaster.Revoked.class);
-    assertThat(a.lastRevoked().orElseThrow().survivors()).containsExactly(new Survivor(worker(0), 41), new Survivor(worker(2), 41));
+    assertThat(a.fx.sent)
+        .hasExactlyElementsOfTypes(ToMaster.WorkerExited.class, ToMaster.Revoked.class);
+    assertThat(a.lastRevoked().orElseThrow().survivors())
+        .containsExactly(new Survivor(worker(0), 41), new Survivor(worker(2), 41));
   }
 
   @Test
@@ -53,7 +61,8 @@ class AgentGroupTest {
     a.on(new AgentEvent.GroupRevoked(1, 7));
     assertThat(a.fx.sent).isEmpty();
     ended(1);
-    assertThat(a.fx.sent).hasExactlyElementsOfTypes(ToMaster.WorkerExited.class, ToMaster.Revoked.class);
+    assertThat(a.fx.sent)
+        .hasExactlyElementsOfTypes(ToMaster.WorkerExited.class, ToMaster.Revoked.class);
   }
 
   @Test
@@ -85,7 +94,8 @@ class AgentGroupTest {
     a.welcomed().ready(3).form(4, 10, 0, List.of(2), 0, 1, 2).clear();
     a.order(new ToAgent.Revoke(new Generation(4), "again")).on(new AgentEvent.GroupRevoked(4, 10));
     assertThat(a.lastRevoked().orElseThrow().survivors())
-        .containsExactly(new Survivor(worker(0), 10), new Survivor(worker(1), 10), new Survivor(worker(2), -1));
+        .containsExactly(
+            new Survivor(worker(0), 10), new Survivor(worker(1), 10), new Survivor(worker(2), -1));
   }
 
   @Test
@@ -103,10 +113,16 @@ class AgentGroupTest {
   @Test
   void givenFormNeverArrived_whenItsGenerationIsRevoked_thenSurvivorsOfTheFormerOneAreReported() {
     a.welcomed().ready(2).running(2);
-    a.order(new ToAgent.Revoke(new Generation(1), "x")).on(new AgentEvent.GroupRevoked(1, 6)).clear();
+    a.order(new ToAgent.Revoke(new Generation(1), "x"))
+        .on(new AgentEvent.GroupRevoked(1, 6))
+        .clear();
     a.order(new ToAgent.Revoke(new Generation(2), "y"));
-    assertThat(a.lastRevoked().orElseThrow()).isEqualTo(new ToMaster.Revoked(
-        AgentFixture.NODE, new Generation(2), List.of(new Survivor(worker(0), 6), new Survivor(worker(1), 6))));
+    assertThat(a.lastRevoked().orElseThrow())
+        .isEqualTo(
+            new ToMaster.Revoked(
+                AgentFixture.NODE,
+                new Generation(2),
+                List.of(new Survivor(worker(0), 6), new Survivor(worker(1), 6))));
   }
 
   @Test
@@ -124,7 +140,8 @@ class AgentGroupTest {
     a.clear().form(1, 0, -1, List.of(), 0, 1);
     assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).hasSize(1);
     a.on(new AgentEvent.GroupRevoked(1, 0));
-    assertThat(a.lastRevoked().orElseThrow().survivors()).containsExactly(new Survivor(worker(0), 0));
+    assertThat(a.lastRevoked().orElseThrow().survivors())
+        .containsExactly(new Survivor(worker(0), 0));
   }
 
   @Test
@@ -134,7 +151,9 @@ class AgentGroupTest {
     a.on(new AgentEvent.Disconnected(worker(0), "end of file"));
     a.on(new AgentEvent.WorkerEnded(worker(0), Exit.code(0), a.fx.nowNs(), 100));
     assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).isEmpty();
-    assertThat(a.sent(ToMaster.WorkerFinished.class)).singleElement().satisfies(f -> assertThat(f.loss()).isNaN());
+    assertThat(a.sent(ToMaster.WorkerFinished.class))
+        .singleElement()
+        .satisfies(f -> assertThat(f.loss()).isNaN());
   }
 
   @Test
@@ -143,7 +162,8 @@ class AgentGroupTest {
     a.on(new AgentEvent.Said(worker(0), new FromWorker.Failed(1, 5, "IllegalState: boom")));
     assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).hasSize(1);
     a.on(new AgentEvent.WorkerEnded(worker(0), Exit.code(1), a.fx.nowNs(), 4));
-    assertThat(a.sent(ToMaster.WorkerExited.class)).singleElement()
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
         .satisfies(e -> assertThat(e.error()).isEqualTo("IllegalState: boom"));
   }
 
@@ -156,7 +176,9 @@ class AgentGroupTest {
     a.on(new AgentEvent.FaultFired(worker(1), 1, 50, a.fx.nowNs()));
     a.advanceMs(10);
     ended(1);
-    assertThat(a.sent(ToMaster.WorkerExited.class)).singleElement().satisfies(e -> assertThat(e.detectNs()).isEqualTo(10 * MS));
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.detectNs()).isEqualTo(10 * MS));
     a.on(new AgentEvent.GroupRevoked(1, 49)).clear().form(2, 49, 0, List.of(1), 0, 2);
     assertThat(a.fx.performed(AgentAction.ArmFaults.class).getLast().traps()).isEmpty();
   }
@@ -166,14 +188,17 @@ class AgentGroupTest {
     a.faults = List.of(new Fault(1, 50), new Fault(0, 50));
     a.welcomed().ready(2).form(2, 49, 0, List.of(1), 0, 1);
     assertThat(a.fx.performed(AgentAction.ArmFaults.class).getLast().traps())
-        .containsExactly(new AgentAction.Trap(worker(0), 2, 0, 50)); // the survivor's own fault is still to come
+        .containsExactly(
+            new AgentAction.Trap(worker(0), 2, 0, 50)); // the survivor's own fault is still to come
   }
 
   @Test
   void givenNoFreeSlotOrUsedNumber_whenLaunched_thenReportedAndNothingStarts() {
     a.welcomed().ready(8).clear();
     a.order(new ToAgent.Launch(worker(8), null));
-    assertThat(a.sent(ToMaster.WorkerExited.class)).singleElement().satisfies(e -> assertThat(e.error()).contains("no free slot"));
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.error()).contains("no free slot"));
     a.order(new ToAgent.Launch(worker(3), null)); // runs: an order sent again
     ended(3);
     a.order(new ToAgent.Launch(worker(3), null));
@@ -182,14 +207,18 @@ class AgentGroupTest {
   }
 
   @Test
-  void givenPlainCommands_whenOneDies_thenItIsReportedWithItsGenerationAndOlderLaunchesAreRefused() {
+  void
+      givenPlainCommands_whenOneDies_thenItIsReportedWithItsGenerationAndOlderLaunchesAreRefused() {
     a.managed = false;
     a.welcomed();
-    a.order(new ToAgent.Launch(worker(0), new ToAgent.Place(new Generation(3), 0, 1, 0, 1, 0, 1, 2)));
+    a.order(
+        new ToAgent.Launch(worker(0), new ToAgent.Place(new Generation(3), 0, 1, 0, 1, 0, 1, 2)));
     ended(0);
-    assertThat(a.sent(ToMaster.WorkerExited.class)).singleElement()
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
         .satisfies(e -> assertThat(e.generation()).isEqualTo(new Generation(3)));
-    a.order(new ToAgent.Launch(worker(1), new ToAgent.Place(new Generation(2), 0, 1, 0, 1, 0, 1, 1)));
+    a.order(
+        new ToAgent.Launch(worker(1), new ToAgent.Place(new Generation(2), 0, 1, 0, 1, 0, 1, 1)));
     assertThat(a.sent(ToMaster.Refused.class)).hasSize(1);
   }
 
@@ -197,12 +226,16 @@ class AgentGroupTest {
   void givenOneMemberStandsStill_whenTheBoundPasses_thenOnlyItIsReportedAndOnce() {
     a.welcomed().ready(3).running(3).clear();
     a.arrivals = List.of(8L, 7L, 8L);
-    a.page(0, 1, 7, Phase.WAITING, 70).page(1, 1, 7, Phase.COMPUTING, 69).page(2, 1, 7, Phase.WAITING, 70);
+    a.page(0, 1, 7, Phase.WAITING, 70)
+        .page(1, 1, 7, Phase.COMPUTING, 69)
+        .page(2, 1, 7, Phase.WAITING, 70);
     a.advanceMs(30_000);
-    assertThat(a.sent(ToMaster.WorkerHung.class)).singleElement().satisfies(h -> {
-      assertThat(h.worker()).isEqualTo(worker(1));
-      assertThat(h.evidence()).contains("COMPUTING");
-    });
+    assertThat(a.sent(ToMaster.WorkerHung.class))
+        .singleElement()
+        .satisfies(h -> {
+          assertThat(h.worker()).isEqualTo(worker(1));
+          assertThat(h.evidence()).contains("COMPUTING");
+        });
   }
 
   @Test
@@ -211,8 +244,10 @@ class AgentGroupTest {
     a.order(new ToAgent.Revoke(new Generation(1), "x")).on(new AgentEvent.GroupRevoked(1, 6));
     a.form(2, 6, 0, List.of(), 0, 1);
     assertThat(a.fx.performed(AgentAction.RemoveGroup.class)).isEmpty();
-    a.on(new AgentEvent.Said(worker(0), new FromWorker.Joined(2))).on(new AgentEvent.Said(worker(1), new FromWorker.Joined(2)));
-    assertThat(a.fx.performed(AgentAction.RemoveGroup.class)).singleElement()
+    a.on(new AgentEvent.Said(worker(0), new FromWorker.Joined(2)))
+        .on(new AgentEvent.Said(worker(1), new FromWorker.Joined(2)));
+    assertThat(a.fx.performed(AgentAction.RemoveGroup.class))
+        .singleElement()
         .satisfies(r -> assertThat(r.group().generation()).isEqualTo(1));
   }
 }

@@ -24,12 +24,15 @@ class AgentLinkTest {
     a.welcomed().ready(2).running(2);
     a.page(0, 1, 5, Phase.COMPUTING, 9).page(1, 1, 4, Phase.WAITING, 9);
     a.on(new AgentEvent.LinkDown("reset")).clear().on(new AgentEvent.LinkUp());
-    assertThat(a.sent(ToMaster.Register.class)).singleElement().satisfies(r -> {
-      assertThat(r.seen()).isEqualTo(new Generation(1));
-      assertThat(r.workers()).containsExactly(
-          new ToMaster.WorkerReport(worker(0), 1000, true, new Generation(1), 5),
-          new ToMaster.WorkerReport(worker(1), 1001, true, new Generation(1), 4));
-    });
+    assertThat(a.sent(ToMaster.Register.class))
+        .singleElement()
+        .satisfies(r -> {
+          assertThat(r.seen()).isEqualTo(new Generation(1));
+          assertThat(r.workers())
+              .containsExactly(
+                  new ToMaster.WorkerReport(worker(0), 1000, true, new Generation(1), 5),
+                  new ToMaster.WorkerReport(worker(1), 1001, true, new Generation(1), 4));
+        });
   }
 
   @Test
@@ -37,11 +40,13 @@ class AgentLinkTest {
     a.welcomed().ready(2).running(2);
     a.page(0, 1, 5, Phase.COMPUTING, 9).page(1, 1, 4, Phase.WAITING, 9).clear();
     a.advanceMs(BEAT_NS / MS);
-    assertThat(a.sent(ToMaster.Beat.class)).singleElement().satisfies(b -> {
-      var digest = b.nodes().getFirst();
-      assertThat(List.of(digest.minStep(), digest.maxStep())).containsExactly(4L, 5L);
-      assertThat(digest.loss()).isEqualTo(2.5);
-    });
+    assertThat(a.sent(ToMaster.Beat.class))
+        .singleElement()
+        .satisfies(b -> {
+          var digest = b.nodes().getFirst();
+          assertThat(List.of(digest.minStep(), digest.maxStep())).containsExactly(4L, 5L);
+          assertThat(digest.loss()).isEqualTo(2.5);
+        });
   }
 
   @Test
@@ -50,12 +55,14 @@ class AgentLinkTest {
     long sentAt = a.fx.nowNs(); // the first beat goes out with the welcome
     a.advanceMs(300);
     a.clear().order(new ToAgent.Lease(1, Generation.NONE));
-    assertThat(a.fx.performed(AgentAction.RenewLease.class)).isEmpty(); // it was sent when the welcome's lease began
+    assertThat(a.fx.performed(AgentAction.RenewLease.class))
+        .isEmpty(); // it was sent when the welcome's lease began
     a.advanceMs(200);
     long secondAt = a.fx.nowNs();
     a.advanceMs(400);
     a.order(new ToAgent.Lease(2, Generation.NONE));
-    assertThat(a.fx.performed(AgentAction.RenewLease.class)).containsExactly(new AgentAction.RenewLease(secondAt + LEASE_NS));
+    assertThat(a.fx.performed(AgentAction.RenewLease.class))
+        .containsExactly(new AgentAction.RenewLease(secondAt + LEASE_NS));
     assertThat(secondAt - sentAt).isEqualTo(BEAT_NS);
   }
 
@@ -66,9 +73,10 @@ class AgentLinkTest {
     a.advanceMs(LEASE_NS / MS - 10);
     assertThat(a.fx.performed(AgentAction.Signal.class)).isEmpty();
     a.advanceMs(10);
-    assertThat(a.fx.performed(AgentAction.Signal.class)).containsExactly(
-        new AgentAction.Signal(worker(0), AgentAction.Signal.Kind.KILL),
-        new AgentAction.Signal(worker(1), AgentAction.Signal.Kind.KILL));
+    assertThat(a.fx.performed(AgentAction.Signal.class))
+        .containsExactly(
+            new AgentAction.Signal(worker(0), AgentAction.Signal.Kind.KILL),
+            new AgentAction.Signal(worker(1), AgentAction.Signal.Kind.KILL));
     assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).hasSize(1);
   }
 
@@ -78,7 +86,9 @@ class AgentLinkTest {
     a.welcomed().ready(2).clear();
     a.advanceMs(LEASE_NS / MS);
     a.clear().order(new ToAgent.Launch(worker(5), null)).form(1, 0, -1, List.of(), 0, 1);
-    assertThat(a.sent(ToMaster.Refused.class)).hasSize(2).allSatisfy(r -> assertThat(r.what()).contains("after the lease ran out"));
+    assertThat(a.sent(ToMaster.Refused.class))
+        .hasSize(2)
+        .allSatisfy(r -> assertThat(r.what()).contains("after the lease ran out"));
     assertThat(a.fx.performed(AgentAction.LaunchProcess.class)).isEmpty();
     assertThat(a.fx.performed(AgentAction.OpenGroup.class)).isEmpty();
     a.order(new ToAgent.Kill(worker(0), 0, "gone"));
@@ -98,7 +108,9 @@ class AgentLinkTest {
     a.advanceMs(AgentFixture.RECONNECT_NS / MS - 10);
     assertThat(a.fx.performed(AgentAction.Exit.class)).isEmpty();
     a.advanceMs(10);
-    assertThat(a.fx.performed(AgentAction.Exit.class)).singleElement().satisfies(e -> assertThat(e.code()).isEqualTo(75));
+    assertThat(a.fx.performed(AgentAction.Exit.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.code()).isEqualTo(75));
   }
 
   @Test
@@ -109,7 +121,9 @@ class AgentLinkTest {
     a.on(new AgentEvent.Said(worker(1), new FromWorker.Finished(1, 100, 1.5, "ab", List.of())));
     assertThat(a.fx.sent).isEmpty();
     a.welcomed(2);
-    assertThat(a.sent(ToMaster.WorkerExited.class)).singleElement().satisfies(e -> assertThat(e.worker()).isEqualTo(worker(0)));
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.worker()).isEqualTo(worker(0)));
     assertThat(a.sent(ToMaster.WorkerFinished.class)).isNotEmpty();
   }
 
@@ -129,8 +143,9 @@ class AgentLinkTest {
     a.on(new AgentEvent.WorkerEnded(worker(0), Exit.signal(9), a.fx.nowNs(), 3));
     a.on(new AgentEvent.GroupRevoked(1, 3)).clear();
     a.welcomed(2);
-    assertThat(a.lastRevoked()).hasValueSatisfying(
-        r -> assertThat(r.survivors()).containsExactly(new ToMaster.Survivor(worker(1), 3)));
+    assertThat(a.lastRevoked())
+        .hasValueSatisfying(
+            r -> assertThat(r.survivors()).containsExactly(new ToMaster.Survivor(worker(1), 3)));
   }
 
   @Test
@@ -141,14 +156,15 @@ class AgentLinkTest {
     a.order(new ToAgent.Shutdown(1_000 * MS, "cancelled"));
     assertThat(a.fx.performed(AgentAction.Tell.class)).hasSize(1);
     a.advanceMs(500);
-    assertThat(a.fx.performed(AgentAction.Signal.class)).containsExactly(
-        new AgentAction.Signal(worker(0), AgentAction.Signal.Kind.TERM));
+    assertThat(a.fx.performed(AgentAction.Signal.class))
+        .containsExactly(new AgentAction.Signal(worker(0), AgentAction.Signal.Kind.TERM));
     a.advanceMs(500);
-    assertThat(a.fx.performed(AgentAction.Signal.class)).contains(
-        new AgentAction.Signal(worker(0), AgentAction.Signal.Kind.KILL));
+    assertThat(a.fx.performed(AgentAction.Signal.class))
+        .contains(new AgentAction.Signal(worker(0), AgentAction.Signal.Kind.KILL));
     assertThat(a.fx.performed(AgentAction.Exit.class)).isEmpty();
     a.on(new AgentEvent.WorkerEnded(worker(0), Exit.signal(9), a.fx.nowNs(), 0));
-    assertThat(a.fx.performed(AgentAction.Exit.class)).containsExactly(new AgentAction.Exit(0, "cancelled"));
+    assertThat(a.fx.performed(AgentAction.Exit.class))
+        .containsExactly(new AgentAction.Exit(0, "cancelled"));
   }
 
   /** The report went down with the link; without another one the group would hang for ever. */
@@ -159,13 +175,19 @@ class AgentLinkTest {
     a.page(0, 1, 5, Phase.WAITING, 9).page(1, 1, 5, Phase.COMPUTING, 9).advanceMs(11_000);
     assertThat(a.sent(ToMaster.WorkerHung.class)).hasSize(1);
     a.on(new AgentEvent.LinkDown("reset")).clear().welcomed().advanceMs(1_000);
-    assertThat(a.sent(ToMaster.WorkerHung.class)).singleElement().satisfies(h -> assertThat(h.worker()).isEqualTo(worker(1)));
+    assertThat(a.sent(ToMaster.WorkerHung.class))
+        .singleElement()
+        .satisfies(h -> assertThat(h.worker()).isEqualTo(worker(1)));
   }
 
-  /** A launch that was refused has no end to be noticed: the master would keep its slot for ever. */
+  /**
+   * A launch that was refused has no end to be noticed: the master would keep its slot for ever.
+   */
   @Test
   void givenKillOfAWorkerThatNeverRan_whenObeyed_thenItsEndIsTold() {
     a.welcomed().clear().order(new ToAgent.Kill(worker(3), 0, "not ready in time"));
-    assertThat(a.sent(ToMaster.WorkerExited.class)).singleElement().satisfies(e -> assertThat(e.worker()).isEqualTo(worker(3)));
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.worker()).isEqualTo(worker(3)));
   }
 }

@@ -26,16 +26,20 @@ class HangDetectorTest {
     return member(phase, arrived, stalledMs, false, 100);
   }
 
-  private HangDetectorTest member(Phase phase, long arrived, long stalledMs, boolean stopped, long steps) {
+  private HangDetectorTest member(
+      Phase phase, long arrived, long stalledMs, boolean stopped, long steps) {
     int rank = members.size();
-    members.add(new HangDetector.Observation(
-        AgentFixture.worker(rank), rank, phase, arrived, stalledMs * MS, stopped, steps));
+    members.add(
+        new HangDetector.Observation(
+            AgentFixture.worker(rank), rank, phase, arrived, stalledMs * MS, stopped, steps));
     arrivals.add(arrived);
     return this;
   }
 
   private List<Integer> hung(HangDetector.Limits limits) {
-    return HangDetector.decide(members, arrivals, limits).hung().stream().map(h -> h.worker().number()).toList();
+    return HangDetector.decide(members, arrivals, limits).hung().stream()
+        .map(h -> h.worker().number())
+        .toList();
   }
 
   private List<Integer> hung() {
@@ -44,12 +48,14 @@ class HangDetectorTest {
 
   @Test
   void givenOneComputesForeverAndOthersWait_whenDecided_thenOnlyItIsNamed() {
-    assertThat(member(WAITING, 9, 5000).member(COMPUTING, 8, 5000).member(AGREEING, 9, 5000).hung()).containsExactly(1);
+    assertThat(member(WAITING, 9, 5000).member(COMPUTING, 8, 5000).member(AGREEING, 9, 5000).hung())
+        .containsExactly(1);
   }
 
   @Test
   void givenStoppedWhileItWaited_whenPeersMovedOn_thenItIsNamed() {
-    assertThat(member(WAITING, 10, 2500).member(WAITING, 9, 2500).member(WAITING, 10, 2500).hung()).containsExactly(1);
+    assertThat(member(WAITING, 10, 2500).member(WAITING, 9, 2500).member(WAITING, 10, 2500).hung())
+        .containsExactly(1);
   }
 
   @Test
@@ -63,15 +69,18 @@ class HangDetectorTest {
     assertThat(member(COMPUTING, 8, 11_999).member(WAITING, 9, 11_999).hung(slow)).isEmpty();
     members.clear();
     arrivals.clear();
-    assertThat(member(COMPUTING, 8, 12_000).member(WAITING, 9, 12_000).hung(slow)).containsExactly(0);
+    assertThat(member(COMPUTING, 8, 12_000).member(WAITING, 9, 12_000).hung(slow))
+        .containsExactly(0);
   }
 
   @Test
   void givenFirstStepsOfAGeneration_whenCodeIsCompiled_thenTheLaxFloorHolds() {
-    assertThat(member(COMPUTING, 1, 9_999, false, 2).member(WAITING, 2, 9_999, false, 2).hung()).isEmpty();
+    assertThat(member(COMPUTING, 1, 9_999, false, 2).member(WAITING, 2, 9_999, false, 2).hung())
+        .isEmpty();
     members.clear();
     arrivals.clear();
-    assertThat(member(COMPUTING, 1, 10_000, false, 2).member(WAITING, 2, 10_000, false, 2).hung()).containsExactly(0);
+    assertThat(member(COMPUTING, 1, 10_000, false, 2).member(WAITING, 2, 10_000, false, 2).hung())
+        .containsExactly(0);
   }
 
   @Test
@@ -83,13 +92,24 @@ class HangDetectorTest {
 
   @Test
   void givenRestoringOrNotYetJoined_whenWithinTheStartBound_thenNobodyElseOne() {
-    assertThat(member(RESTORING, 0, 59_999).member(IDLE, 0, 59_999).member(JOINING, 0, 59_999).hung()).isEmpty();
+    assertThat(
+            member(RESTORING, 0, 59_999).member(IDLE, 0, 59_999).member(JOINING, 0, 59_999).hung())
+        .isEmpty();
     members.clear();
     arrivals.clear();
-    assertThat(member(RESTORING, 0, 60_000).member(WAITING, 1, 60_000).member(WAITING, 1, 60_000).hung()).containsExactly(0);
+    assertThat(
+            member(RESTORING, 0, 60_000)
+                .member(WAITING, 1, 60_000)
+                .member(WAITING, 1, 60_000)
+                .hung())
+        .containsExactly(0);
     members.clear();
     arrivals.clear();
-    assertThat(member(JOINING, 0, 60_000).member(JOINING, 0, 60_000, true, 0).member(JOINING, 0, 60_000).hung())
+    assertThat(
+            member(JOINING, 0, 60_000)
+                .member(JOINING, 0, 60_000, true, 0)
+                .member(JOINING, 0, 60_000)
+                .hung())
         .containsExactly(1);
   }
 
@@ -100,15 +120,20 @@ class HangDetectorTest {
 
   @Test
   void givenMostAreLateAtOnce_whenDecided_thenTheBoundDoubles() {
-    assertThat(member(COMPUTING, 8, 3000).member(COMPUTING, 8, 3000).member(WAITING, 9, 3000).hung()).isEmpty();
+    assertThat(
+            member(COMPUTING, 8, 3000).member(COMPUTING, 8, 3000).member(WAITING, 9, 3000).hung())
+        .isEmpty();
     members.clear();
     arrivals.clear();
-    assertThat(member(COMPUTING, 8, 4000).member(COMPUTING, 8, 4000).member(WAITING, 9, 4000).hung()).containsExactly(0, 1);
+    assertThat(
+            member(COMPUTING, 8, 4000).member(COMPUTING, 8, 4000).member(WAITING, 9, 4000).hung())
+        .containsExactly(0, 1);
   }
 
   @Test
   void givenDeadLock_whenAllWaitAtTheSamePoint_thenTheStoppedOneElseRankZero() {
-    assertThat(member(WAITING, 9, 4000).member(WAITING, 9, 4000, true, 50).hung()).containsExactly(1);
+    assertThat(member(WAITING, 9, 4000).member(WAITING, 9, 4000, true, 50).hung())
+        .containsExactly(1);
     members.clear();
     arrivals.clear();
     assertThat(member(WAITING, 9, 4000).member(WAITING, 9, 4000).hung()).containsExactly(0);
@@ -129,11 +154,13 @@ class HangDetectorTest {
   @Test
   void givenAgentCouldNotLook_whenItLooksAgain_thenTheGapIsNotCounted() {
     long interval = 100 * MS;
-    assertThat(Stall.first(reading(5, 0), 0).next(reading(5, 0), 30_000 * MS, interval).stalledNs()).isEqualTo(200 * MS);
+    assertThat(Stall.first(reading(5, 0), 0).next(reading(5, 0), 30_000 * MS, interval).stalledNs())
+        .isEqualTo(200 * MS);
   }
 
   private static Reading reading(long progress, long starvedNs) {
-    return new Reading(AgentFixture.worker(0), 1, 3, 4, COMPUTING, progress, 0, 0, 0, starvedNs, false);
+    return new Reading(
+        AgentFixture.worker(0), 1, 3, 4, COMPUTING, progress, 0, 0, 0, starvedNs, false);
   }
 
   @Test

@@ -13,8 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Four ranks in lock step with random step times on a machine that gives each a random share of a CPU; ten minutes of
- * virtual time per seed. Everything is a function of the seed in the test's name.
+ * Four ranks in lock step with random step times on a machine that gives each a random share of a
+ * CPU; ten minutes of virtual time per seed. Everything is a function of the seed in the test's
+ * name.
  */
 class HangSimulationTest {
   private static final long MS = 1_000_000L;
@@ -62,8 +63,10 @@ class HangSimulationTest {
     Rank frozen = ranks.get((int) draw(RANKS));
     frozen.frozen = true;
     run(2_000 + 600, 1); // floor, two looks, a tick
-    assertThat(a.sent(ToMaster.WorkerHung.class)).as("seed=%d frozen=%d", seed, frozen.number)
-        .extracting(h -> h.worker().number()).containsExactly(frozen.number);
+    assertThat(a.sent(ToMaster.WorkerHung.class))
+        .as("seed=%d frozen=%d", seed, frozen.number)
+        .extracting(h -> h.worker().number())
+        .containsExactly(frozen.number);
   }
 
   private void begin(long ofSeed) {
@@ -93,7 +96,9 @@ class HangSimulationTest {
       a.answerLooks();
       keepLease();
     }
-    assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).as("the group is still watched").isEmpty();
+    assertThat(a.fx.performed(AgentAction.RevokeGroup.class))
+        .as("the group is still watched")
+        .isEmpty();
   }
 
   private void keepLease() {
@@ -142,9 +147,19 @@ class HangSimulationTest {
     a.readings.clear();
     a.arrivals = ranks.stream().map(r -> r.arrivals).toList();
     for (Rank r : ranks) {
-      a.readings.add(new Reading(
-          AgentFixture.worker(r.number), 1, r.applied, r.applied + 1, r.waiting ? Phase.WAITING : Phase.COMPUTING,
-          r.progress, 1, 1, r.durationNs, r.starvedNs, r.frozen));
+      a.readings.add(
+          new Reading(
+              AgentFixture.worker(r.number),
+              1,
+              r.applied,
+              r.applied + 1,
+              r.waiting ? Phase.WAITING : Phase.COMPUTING,
+              r.progress,
+              1,
+              1,
+              r.durationNs,
+              r.starvedNs,
+              r.frozen));
     }
   }
 }

@@ -12,7 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Remembers what a core did; its time stands still until a test moves it, and timers fire only then. */
+/**
+ * Remembers what a core did; its time stands still until a test moves it, and timers fire only
+ * then.
+ */
 public final class RecordedEffects<E> implements Effects<E> {
   private record Armed<E>(long atNs, long order, E event) {}
 
@@ -67,10 +70,12 @@ public final class RecordedEffects<E> implements Effects<E> {
   public void advance(long ns, Core<E> core) {
     long endNs = nowNs + ns;
     while (true) {
-      var due = timers.entrySet().stream()
-          .filter(t -> t.getValue().atNs() <= endNs)
-          .min(Comparator.<Map.Entry<String, Armed<E>>>comparingLong(t -> t.getValue().atNs())
-              .thenComparingLong(t -> t.getValue().order()));
+      var due =
+          timers.entrySet().stream()
+              .filter(t -> t.getValue().atNs() <= endNs)
+              .min(
+                  Comparator.<Map.Entry<String, Armed<E>>>comparingLong(t -> t.getValue().atNs())
+                      .thenComparingLong(t -> t.getValue().order()));
       if (due.isEmpty()) {
         nowNs = endNs;
         return;

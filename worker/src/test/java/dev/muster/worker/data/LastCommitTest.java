@@ -17,7 +17,8 @@ class LastCommitTest {
   }
 
   @Test
-  void givenLogsOfTwoGenerations_whenAsked_thenTheNewestGenerationWinsOverTheLargestStep() throws IOException {
+  void givenLogsOfTwoGenerations_whenAsked_thenTheNewestGenerationWinsOverTheLargestStep()
+      throws IOException {
     var old = log("a.log", "H 100 4\nD 1 9 0 1,2\nC 1 9\n");
     var recent = log("b.log", "H 100 4\nD 2 1 0 1,2\nC 2 1\nD 2 2 0 5,6\n");
     assertThat(LastCommit.of(List.of(old, recent))).isEqualTo(new LastCommit(2, 1));
@@ -31,7 +32,9 @@ class LastCommitTest {
 
   @Test
   void givenNoCommit_whenAsked_thenNone() throws IOException {
-    assertThat(LastCommit.of(List.of(log("a.log", ""), log("b.log", "H 100 4\nD 1 1 0 1\n"))).step()).isZero();
+    assertThat(
+            LastCommit.of(List.of(log("a.log", ""), log("b.log", "H 100 4\nD 1 1 0 1\n"))).step())
+        .isZero();
     assertThat(LastCommit.of(List.of()).generation()).isZero();
   }
 }

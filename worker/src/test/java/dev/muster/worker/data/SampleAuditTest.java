@@ -9,9 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,21 +43,32 @@ class SampleAuditTest {
   }
 
   @Test
-  void givenRevokedSteps_whenRedoneByTheNextGeneration_thenTheyAreCountedAndStillUsedOnce() throws IOException {
+  void givenRevokedSteps_whenRedoneByTheNextGeneration_thenTheyAreCountedAndStillUsedOnce()
+      throws IOException {
     train(1, 1, 4);
     deliver(1, 5, WORLD);
     train(2, 5, 9);
     deliver(2, 10, 2); // one rank died before its loader delivered
     train(3, 10, 14);
-    assertThat(SampleAudit.of(files)).isEqualTo(
-        new Audit(14, 100, 0, 0, true, new TreeMap<>(Map.of(1L, 1L, 2L, 1L)), 8 + SAMPLER.share(10, 0, WORLD).length + SAMPLER.share(10, 1, WORLD).length, List.of()));
+    assertThat(SampleAudit.of(files))
+        .isEqualTo(
+            new Audit(
+                14,
+                100,
+                0,
+                0,
+                true,
+                new TreeMap<>(Map.of(1L, 1L, 2L, 1L)),
+                8 + SAMPLER.share(10, 0, WORLD).length + SAMPLER.share(10, 1, WORLD).length,
+                List.of()));
   }
 
   @Test
   void givenARestartFromScratch_whenAudited_thenOnlyTheNewHistoryCounts() throws IOException {
     train(1, 1, 10);
     train(4, 1, 8);
-    assertThat(SampleAudit.of(files)).isEqualTo(new Audit(8, 58, 0, 0, true, new TreeMap<>(Map.of(1L, 8L)), 58, List.of()));
+    assertThat(SampleAudit.of(files))
+        .isEqualTo(new Audit(8, 58, 0, 0, true, new TreeMap<>(Map.of(1L, 8L)), 58, List.of()));
   }
 
   @Test
@@ -110,7 +121,8 @@ class SampleAuditTest {
   }
 
   @Test
-  void givenAnUnknownSampleASkippedStepOrABrokenLine_whenAudited_thenEachIsAFinding() throws IOException {
+  void givenAnUnknownSampleASkippedStepOrABrokenLine_whenAudited_thenEachIsAFinding()
+      throws IOException {
     train(1, 1, 2);
     plant(1, 3, samples -> samples[0] = 50);
     train(1, 5, 5);

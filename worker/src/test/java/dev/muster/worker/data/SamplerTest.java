@@ -11,7 +11,9 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {
-  private static final long[] SIZES = {1, 2, 3, 4, 5, 7, 16, 17, 63, 64, 65, 255, 256, 257, 1000, 1023, 4097};
+  private static final long[] SIZES = {
+    1, 2, 3, 4, 5, 7, 16, 17, 63, 64, 65, 255, 256, 257, 1000, 1023, 4097
+  };
   private static final int[] BATCHES = {1, 2, 3, 7, 8, 32, 5000};
 
   @Test
@@ -21,10 +23,14 @@ class SamplerTest {
         var sampler = new Sampler(42, samples, batch);
         for (long epoch = 0; epoch < 3; epoch++) {
           var seen = new BitSet();
-          for (long step = epoch * sampler.stepsPerEpoch() + 1; step <= (epoch + 1) * sampler.stepsPerEpoch(); step++) {
+          for (long step = epoch * sampler.stepsPerEpoch() + 1;
+              step <= (epoch + 1) * sampler.stepsPerEpoch();
+              step++) {
             assertThat(sampler.batch(step).epoch()).isEqualTo(epoch);
             for (long sample : sampler.share(step, 0, 1)) {
-              assertThat(seen.get((int) sample)).as("n=%d batch=%d sample=%d", samples, batch, sample).isFalse();
+              assertThat(seen.get((int) sample))
+                  .as("n=%d batch=%d sample=%d", samples, batch, sample)
+                  .isFalse();
               seen.set((int) sample);
             }
           }
@@ -43,7 +49,9 @@ class SamplerTest {
       var sampler = new Sampler(random.nextLong(), random.nextLong(1, 2000), random.nextInt(1, 70));
       long step = random.nextLong(1, 5 * sampler.stepsPerEpoch() + 1);
       int world = random.nextInt(1, 9);
-      assertThat(joined(sampler, step, world)).as("seed=%d round=%d %s", seed, round, sampler).isEqualTo(joined(sampler, step, 1));
+      assertThat(joined(sampler, step, world))
+          .as("seed=%d round=%d %s", seed, round, sampler)
+          .isEqualTo(joined(sampler, step, 1));
     }
   }
 
@@ -65,7 +73,10 @@ class SamplerTest {
     assertThat(sampler.share(1, 0, 1)).isEqualTo(new Sampler(7, 1000, 1000).share(1, 0, 1));
   }
 
-  /** A keyed order that kept neighbours together would bias every batch: a shuffle has about one such pair. */
+  /**
+   * A keyed order that kept neighbours together would bias every batch: a shuffle has about one
+   * such pair.
+   */
   @Test
   void givenAPermutation_whenNeighboursAreCompared_thenTheyAreScattered() {
     long[] order = new Sampler(3, 10_000, 10_000).share(1, 0, 1);

@@ -39,8 +39,11 @@ class AgentDrillTest {
   @BeforeEach
   void open() throws Exception {
     var run = RunFolder.create(folder.resolve("r1"));
-    agent = new LiveAgent(
-        new HostSettings(NODE, run, folder.resolve("shm"), System.out::println, new SharedMemoryGroups()), 4);
+    agent =
+        new LiveAgent(
+            new HostSettings(
+                NODE, run, folder.resolve("shm"), System.out::println, new SharedMemoryGroups()),
+            4);
     agent.heard(ToMaster.Register.class, r -> true);
   }
 
@@ -54,15 +57,36 @@ class AgentDrillTest {
   }
 
   private void welcome(long leaseNs, JobSpec.Fault... faults) {
-    var command = List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
-        "--add-modules=jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
-        "dev.muster.worker.runtime.ManagedProcess");
+    var command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--add-modules=jdk.incubator.vector",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.muster.worker.runtime.ManagedProcess");
     var spec = new JobSpec.WorkerSpec(true, command, Map.of(), Map.of(), 32 << 20);
-    var job = new JobSpec("drill", 7, STEPS, 2, 2, 0, true, 3, 10, 0, 0,
-        TimeUnit.MINUTES.toNanos(2), TimeUnit.SECONDS.toNanos(20),
-        new JobSpec.Hang(3, TimeUnit.SECONDS.toNanos(2)), List.of(faults), spec);
+    var job =
+        new JobSpec(
+            "drill",
+            7,
+            STEPS,
+            2,
+            2,
+            0,
+            true,
+            3,
+            10,
+            0,
+            0,
+            TimeUnit.MINUTES.toNanos(2),
+            TimeUnit.SECONDS.toNanos(20),
+            new JobSpec.Hang(3, TimeUnit.SECONDS.toNanos(2)),
+            List.of(faults),
+            spec);
     agent.order(new ToAgent.Welcome(new RunId("r1"), 1, leaseNs, TimeUnit.SECONDS.toNanos(1), job));
   }
 
@@ -75,13 +99,15 @@ class AgentDrillTest {
     }
   }
 
-  private void form(long generation, long startStep, int source, List<Integer> needState, int... numbers) {
+  private void form(
+      long generation, long startStep, int source, List<Integer> needState, int... numbers) {
     var members = new ArrayList<Member>();
     for (int number : numbers) {
       members.add(new Member(worker(number), members.size()));
     }
-    agent.order(new ToAgent.Form(
-        new Group(new Generation(generation), members), startStep, source, needState));
+    agent.order(
+        new ToAgent.Form(
+            new Group(new Generation(generation), members), startStep, source, needState));
   }
 
   private void reached(Milestone milestone) {
@@ -89,7 +115,8 @@ class AgentDrillTest {
   }
 
   @Test
-  void givenRankIsKilledAtAStep_whenANewcomerTakesItsPlace_thenNoCommittedStepIsLostAndBothFinishAlike() {
+  void
+      givenRankIsKilledAtAStep_whenANewcomerTakesItsPlace_thenNoCommittedStepIsLostAndBothFinishAlike() {
     welcome(TimeUnit.HOURS.toNanos(1), new JobSpec.Fault(1, FAULT_STEP));
     launch(0, 1, 2);
     form(1, 0, -1, List.of(), 0, 1);
@@ -99,14 +126,17 @@ class AgentDrillTest {
     assertThat(exited.exit()).hasToString("SIGKILL");
     assertThat(exited.detectNs()).isPositive();
     var revoked = agent.heard(ToMaster.Revoked.class, r -> true);
-    assertThat(revoked.survivors()).singleElement().satisfies(s -> assertThat(s.worker()).isEqualTo(worker(0)));
+    assertThat(revoked.survivors())
+        .singleElement()
+        .satisfies(s -> assertThat(s.worker()).isEqualTo(worker(0)));
     long committed = revoked.survivors().getFirst().appliedStep();
     assertThat(committed).isBetween(FAULT_STEP - 1, STEPS);
 
     form(2, committed, 0, List.of(1), 0, 2);
     reached(Milestone.JOINED);
     reached(Milestone.RESTORED);
-    assertThat(agent.heard(ToMaster.Reached.class, r -> r.milestone() == Milestone.STEPPED).step()).isEqualTo(committed + 1);
+    assertThat(agent.heard(ToMaster.Reached.class, r -> r.milestone() == Milestone.STEPPED).step())
+        .isEqualTo(committed + 1);
     var first = agent.heard(ToMaster.WorkerFinished.class, f -> true);
     var second = agent.heard(ToMaster.WorkerFinished.class, f -> true);
     assertThat(List.of(first.step(), second.step())).containsOnly(STEPS);

@@ -38,7 +38,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Actions in, events out, with real processes. The test itself plays the managed workers' end of the socket. */
+/**
+ * Actions in, events out, with real processes. The test itself plays the managed workers' end of
+ * the socket.
+ */
 @Timeout(60)
 class AgentRuntimeTest {
   private static final NodeId NODE = new NodeId("n0");
@@ -53,23 +56,24 @@ class AgentRuntimeTest {
   private Path shared;
   private AgentRuntime runtime;
 
-  private final Groups groups = new Groups() {
-    @Override
-    public Communicator join(Spec spec, int rank) {
-      throw new UnsupportedOperationException();
-    }
+  private final Groups groups =
+      new Groups() {
+        @Override
+        public Communicator join(Spec spec, int rank) {
+          throw new UnsupportedOperationException();
+        }
 
-    @Override
-    public GroupMonitor monitor(Spec spec) {
-      return new RecordedMonitor(spec);
-    }
+        @Override
+        public GroupMonitor monitor(Spec spec) {
+          return new RecordedMonitor(spec);
+        }
 
-    @Override
-    public void revokeOlder(Spec spec, String reason) {}
+        @Override
+        public void revokeOlder(Spec spec, String reason) {}
 
-    @Override
-    public void remove(Spec spec) {}
-  };
+        @Override
+        public void remove(Spec spec) {}
+      };
 
   private final class RecordedMonitor implements GroupMonitor {
     private final Groups.Spec spec;
@@ -126,8 +130,11 @@ class AgentRuntimeTest {
   }
 
   private static JobSpec job(boolean managed, String... command) {
-    var spec = new JobSpec.WorkerSpec(managed, List.of(command), Map.of("EXTRA", "x"), Map.of("lr", "1"), 1 << 20);
-    return new JobSpec("job", 9, 100, 2, 2, 0, true, 3, 10, 0, 0, 1, 1, new JobSpec.Hang(3, 1), List.of(), spec);
+    var spec =
+        new JobSpec.WorkerSpec(
+            managed, List.of(command), Map.of("EXTRA", "x"), Map.of("lr", "1"), 1 << 20);
+    return new JobSpec(
+        "job", 9, 100, 2, 2, 0, true, 3, 10, 0, 0, 1, 1, new JobSpec.Hang(3, 1), List.of(), spec);
   }
 
   private long launched() {
@@ -150,7 +157,9 @@ class AgentRuntimeTest {
   private LocalClient connected(long pid) throws Exception {
     var variables = environment(pid);
     var client = new LocalClient(Path.of(variables.get("MUSTER_SOCKET")));
-    client.say(new FromWorker.Hello(1, variables.get("MUSTER_WORKER"), variables.get("MUSTER_TOKEN"), pid, 0));
+    client.say(
+        new FromWorker.Hello(
+            1, variables.get("MUSTER_WORKER"), variables.get("MUSTER_TOKEN"), pid, 0));
     return client;
   }
 
@@ -179,22 +188,31 @@ class AgentRuntimeTest {
     runtime.perform(new AgentAction.Signal(WORKER, Kind.KILL));
     client.say(new FromWorker.Failed(1, 2, "boom"));
     client.close();
-    assertThat(next(AgentEvent.Said.class).message()).isEqualTo(new FromWorker.Failed(1, 2, "boom"));
+    assertThat(next(AgentEvent.Said.class).message())
+        .isEqualTo(new FromWorker.Failed(1, 2, "boom"));
     next(AgentEvent.Disconnected.class);
     assertThat(next(AgentEvent.WorkerEnded.class).exit()).hasToString("SIGKILL");
     assertThat(shared.resolve("n0-0.page")).doesNotExist();
   }
 
   @Test
-  void givenPlainCommand_whenLaunched_thenItHasTorchrunsEnvironmentAndItsLinesAreNamed() throws Exception {
+  void givenPlainCommand_whenLaunched_thenItHasTorchrunsEnvironmentAndItsLinesAreNamed()
+      throws Exception {
     var place = new ToAgent.Place(new Generation(4), 1, 2, 1, 2, 0, 1, 3);
-    var command = job(false, "sh", "-c",
-        "echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $GROUP_RANK $GROUP_WORLD_SIZE $ROLE_RANK $ROLE_WORLD_SIZE "
-            + "$ROLE_NAME $TORCHELASTIC_RESTART_COUNT $TORCHELASTIC_MAX_RESTARTS $TORCHELASTIC_RUN_ID $MASTER_ADDR $OMP_NUM_THREADS $EXTRA; exit 4");
+    var command =
+        job(
+            false,
+            "sh",
+            "-c",
+            "echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $GROUP_RANK $GROUP_WORLD_SIZE"
+                + " $ROLE_RANK $ROLE_WORLD_SIZE $ROLE_NAME $TORCHELASTIC_RESTART_COUNT"
+                + " $TORCHELASTIC_MAX_RESTARTS $TORCHELASTIC_RUN_ID $MASTER_ADDR $OMP_NUM_THREADS"
+                + " $EXTRA; exit 4");
     runtime.perform(new AgentAction.LaunchProcess(WORKER, place, RUN, command));
     next(AgentEvent.WorkerStarted.class);
     assertThat(next(AgentEvent.WorkerEnded.class).exit().code()).isEqualTo(4);
-    assertThat(console.poll(30, TimeUnit.SECONDS)).isEqualTo("[1/n0/0] 1 1 2 2 0 1 1 2 default 3 3 r1 127.0.0.1 1 x");
+    assertThat(console.poll(30, TimeUnit.SECONDS))
+        .isEqualTo("[1/n0/0] 1 1 2 2 0 1 1 2 default 3 3 r1 127.0.0.1 1 x");
     assertThat(run.logs(WORKER).resolve("stdout.log")).isNotEmptyFile();
   }
 
@@ -205,7 +223,8 @@ class AgentRuntimeTest {
   }
 
   @Test
-  void givenArmedFault_whenTheStepStarts_thenFiredComesFirstAndTheWorkerIsKilled() throws Exception {
+  void givenArmedFault_whenTheStepStarts_thenFiredComesFirstAndTheWorkerIsKilled()
+      throws Exception {
     launched();
     runtime.perform(new AgentAction.ArmFaults(List.of(new AgentAction.Trap(WORKER, 2, 0, 50))));
     try (var page = ControlPage.open(shared.resolve("n0-0.page"))) {
@@ -249,7 +268,8 @@ class AgentRuntimeTest {
 
   @Test
   void givenAgentRuns_whenAnotherTakesItsName_thenItIsRefused() {
-    assertThatThrownBy(() -> new AgentRuntime(new HostSettings(NODE, run, shared, console::add, groups)))
+    assertThatThrownBy(
+            () -> new AgentRuntime(new HostSettings(NODE, run, shared, console::add, groups)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("pid=" + ProcessHandle.current().pid());
   }
@@ -273,7 +293,8 @@ class AgentRuntimeTest {
   }
 
   @Test
-  void givenAFormerAgentLeftAWorker_whenTheNextStarts_thenItIsKilledAndItsPageRemoved() throws Exception {
+  void givenAFormerAgentLeftAWorker_whenTheNextStarts_thenItIsKilledAndItsPageRemoved()
+      throws Exception {
     runtime.close();
     Files.createDirectories(shared);
     Process orphan = new ProcessBuilder("setsid", "sleep", "1000").start();

@@ -22,10 +22,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The agent's core and its runtime on one thread, without actors; a test plays the master and acknowledges nothing. */
+/**
+ * The agent's core and its runtime on one thread, without actors; a test plays the master and
+ * acknowledges nothing.
+ */
 final class LiveAgent implements Effects<AgentEvent>, AutoCloseable {
   private final ScheduledExecutorService loop =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("live-agent").factory());
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("live-agent").factory());
   private final Map<String, Future<?>> timers = new ConcurrentHashMap<>();
   private final BlockingQueue<ToMaster> sent = new LinkedBlockingQueue<>();
   final List<String> notes = new CopyOnWriteArrayList<>();
@@ -34,7 +38,9 @@ final class LiveAgent implements Effects<AgentEvent>, AutoCloseable {
 
   LiveAgent(HostSettings settings, int slots) throws Exception {
     runtime = new AgentRuntime(settings);
-    core = new Agent(new AgentSettings(settings.node(), 1, "localhost", slots, TimeUnit.HOURS.toNanos(1)));
+    core =
+        new Agent(
+            new AgentSettings(settings.node(), 1, "localhost", slots, TimeUnit.HOURS.toNanos(1)));
     runtime.start(this::tell);
     tell(new AgentEvent.LinkUp());
   }
@@ -65,7 +71,8 @@ final class LiveAgent implements Effects<AgentEvent>, AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("never heard: expected=" + type.getSimpleName() + " notes=" + notes, e);
+      throw new AssertionError(
+          "never heard: expected=" + type.getSimpleName() + " notes=" + notes, e);
     }
   }
 

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Raw sockets against a real server: each must be closed, and nothing it says may reach the master. */
+/**
+ * Raw sockets against a real server: each must be closed, and nothing it says may reach the master.
+ */
 class HostilePeerTest {
   private final LinkFixture links = new LinkFixture();
 
@@ -40,7 +42,8 @@ class HostilePeerTest {
 
   @Test
   void givenAnotherSecret_whenAPeerProvesIt_thenItIsToldAndClosed() throws Exception {
-    var failure = handshake(new Handshake.Client(LinkFixture.RUN, Secret.random().bytes(), Secret.nonce()));
+    var failure =
+        handshake(new Handshake.Client(LinkFixture.RUN, Secret.random().bytes(), Secret.nonce()));
 
     assertThat(failure).hasMessageContaining("the master does not know the secret");
   }
@@ -48,14 +51,18 @@ class HostilePeerTest {
   @Test
   void givenNoSecret_whenAPeerStartsWithAMessage_thenItIsClosedUndecoded() throws Exception {
     try (var peer = connect()) {
-      peer.getOutputStream().write(Frames.encode(new WireCodec().encode(LinkFixture.registration(new NodeId("evil"), 1))));
+      peer.getOutputStream()
+          .write(
+              Frames.encode(
+                  new WireCodec().encode(LinkFixture.registration(new NodeId("evil"), 1))));
       expectClosed(peer);
     }
   }
 
   @Test
   void givenAnotherRun_whenAPeerGreets_thenItIsToldAndClosed() throws Exception {
-    var failure = handshake(new Handshake.Client(new RunId("run-2"), links.secret.bytes(), Secret.nonce()));
+    var failure =
+        handshake(new Handshake.Client(new RunId("run-2"), links.secret.bytes(), Secret.nonce()));
 
     assertThat(failure).hasMessageContaining("another run");
   }
@@ -83,7 +90,8 @@ class HostilePeerTest {
   }
 
   @Test
-  void givenALengthAboveTheHandshakesLimit_whenAnnounced_thenThePeerIsClosedAtTheFourthByte() throws Exception {
+  void givenALengthAboveTheHandshakesLimit_whenAnnounced_thenThePeerIsClosedAtTheFourthByte()
+      throws Exception {
     try (var peer = connect()) {
       peer.getOutputStream().write(ByteBuffer.allocate(4).putInt(Handshake.MAX_BYTES + 1).array());
       expectClosed(peer);
@@ -112,7 +120,8 @@ class HostilePeerTest {
   void givenAProvedPeer_whenItSendsAnOrder_thenItIsClosed() throws Exception {
     try (var peer = connect()) {
       prove(peer);
-      peer.getOutputStream().write(Frames.encode(new WireCodec().encode(new ToAgent.Shutdown(0, "?"))));
+      peer.getOutputStream()
+          .write(Frames.encode(new WireCodec().encode(new ToAgent.Shutdown(0, "?"))));
       expectClosed(peer);
     }
   }
@@ -126,7 +135,9 @@ class HostilePeerTest {
   }
 
   @Test
-  void givenAsManyStrangersAsAllowed_whenOneMoreConnects_thenItIsClosedAndARealAgentGetsInOnceOneLeft() throws Exception {
+  void
+      givenAsManyStrangersAsAllowed_whenOneMoreConnects_thenItIsClosedAndARealAgentGetsInOnceOneLeft()
+          throws Exception {
     links.bind(0, new LinkLimits(Duration.ofSeconds(60), Duration.ofSeconds(60), 64, 1 << 20, 2));
     var first = connect();
     var second = connect();
@@ -140,12 +151,14 @@ class HostilePeerTest {
   }
 
   @Test
-  void givenAPeerThatNeverReads_whenTheMasterSendsWithoutEnd_thenTheLinkIsClosedInsteadOfTheMemoryFilled()
-      throws Exception {
+  void
+      givenAPeerThatNeverReads_whenTheMasterSendsWithoutEnd_thenTheLinkIsClosedInsteadOfTheMemoryFilled()
+          throws Exception {
     try (var peer = connect()) {
       prove(peer);
       var node = new NodeId("n0");
-      peer.getOutputStream().write(Frames.encode(new WireCodec().encode(LinkFixture.registration(node, 1))));
+      peer.getOutputStream()
+          .write(Frames.encode(new WireCodec().encode(LinkFixture.registration(node, 1))));
       expect(links.atMaster, "n0 Register");
       var order = new ToAgent.Revoke(new Generation(1), "x".repeat(100_000));
       for (int i = 0; i < 10_000 && links.atMaster.isEmpty(); i++) {
@@ -172,7 +185,12 @@ class HostilePeerTest {
   }
 
   private void prove(Socket peer) throws Exception {
-    assertThat(run(peer, new Handshake.Client(LinkFixture.RUN, links.secret.bytes(), Secret.nonce()), hello -> {})).isNull();
+    assertThat(
+            run(
+                peer,
+                new Handshake.Client(LinkFixture.RUN, links.secret.bytes(), Secret.nonce()),
+                hello -> {}))
+        .isNull();
   }
 
   private Exception handshake(Handshake client) throws Exception {
@@ -189,7 +207,8 @@ class HostilePeerTest {
   }
 
   /** Null when the handshake succeeded. */
-  private static Exception run(Socket peer, Handshake client, Consumer<byte[]> change) throws Exception {
+  private static Exception run(Socket peer, Handshake client, Consumer<byte[]> change)
+      throws Exception {
     var next = new AtomicReference<>(client.start());
     next.get().ifPresent(change);
     var in = new DataInputStream(peer.getInputStream());

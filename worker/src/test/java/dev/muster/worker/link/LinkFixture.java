@@ -20,10 +20,14 @@ import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** A master's and some agents' ends of real links on loopback, with everything they were told in queues. */
+/**
+ * A master's and some agents' ends of real links on loopback, with everything they were told in
+ * queues.
+ */
 final class LinkFixture implements AutoCloseable {
   static final RunId RUN = new RunId("run-1");
-  static final LinkLimits LIMITS = new LinkLimits(Duration.ofSeconds(20), Duration.ofSeconds(60), 64, 1 << 20, 8);
+  static final LinkLimits LIMITS =
+      new LinkLimits(Duration.ofSeconds(20), Duration.ofSeconds(60), 64, 1 << 20, 8);
 
   final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "links");
   final Secret secret = Secret.random();
@@ -83,7 +87,11 @@ final class LinkFixture implements AutoCloseable {
         };
     server =
         LinkServer.bind(
-                system, new InetSocketAddress("127.0.0.1", port), new LinkIdentity(RUN, secret), limits, handler)
+                system,
+                new InetSocketAddress("127.0.0.1", port),
+                new LinkIdentity(RUN, secret),
+                limits,
+                handler)
             .toCompletableFuture()
             .get(30, TimeUnit.SECONDS);
     return server;

@@ -50,9 +50,13 @@ class LinkTest {
   @Test
   void givenAWrongSecretOrRun_whenAnAgentConnects_thenItIsToldAndTriesNoMore() throws Exception {
     var address = Optional.of(links.bind(0, LinkFixture.LIMITS).address());
-    var wrongSecret = links.agent("n0", new LinkIdentity(LinkFixture.RUN, Secret.random()), () -> address);
-    expect(wrongSecret.told, "refused handshake failed: the master does not know the secret of this run");
-    var wrongRun = links.agent("n1", new LinkIdentity(new RunId("other"), links.secret), () -> address);
+    var wrongSecret =
+        links.agent("n0", new LinkIdentity(LinkFixture.RUN, Secret.random()), () -> address);
+    expect(
+        wrongSecret.told,
+        "refused handshake failed: the master does not know the secret of this run");
+    var wrongRun =
+        links.agent("n1", new LinkIdentity(new RunId("other"), links.secret), () -> address);
     expect(wrongRun.told, "refused handshake failed: refused by the master: it serves another run");
     assertThat(links.atMaster).isEmpty();
   }
@@ -68,11 +72,14 @@ class LinkTest {
   }
 
   @Test
-  void givenAMasterThatRestartsElsewhere_whenTheLinkIsLost_thenTheAgentFindsItAndCanRegisterAgain() throws Exception {
+  void givenAMasterThatRestartsElsewhere_whenTheLinkIsLost_thenTheAgentFindsItAndCanRegisterAgain()
+      throws Exception {
     var address = new AtomicReference<InetSocketAddress>();
     var agent =
         links.agent(
-            "n0", new LinkIdentity(LinkFixture.RUN, links.secret), () -> Optional.ofNullable(address.get()));
+            "n0",
+            new LinkIdentity(LinkFixture.RUN, links.secret),
+            () -> Optional.ofNullable(address.get()));
     address.set(links.bind(0, LinkFixture.LIMITS).address());
     expect(agent.told, "up");
 
@@ -86,7 +93,8 @@ class LinkTest {
   }
 
   @Test
-  void givenANodeWithALink_whenANewerOneRegisters_thenTheOlderIsClosedAndTheNodeNeverCountsAsGone() throws Exception {
+  void givenANodeWithALink_whenANewerOneRegisters_thenTheOlderIsClosedAndTheNodeNeverCountsAsGone()
+      throws Exception {
     links.bind(0, LinkFixture.LIMITS);
     var first = registered("n0", 1);
     var second = links.agent("n0");
@@ -125,7 +133,8 @@ class LinkTest {
   }
 
   @Test
-  void givenLinksThatBothEndsCloseAtOnce_whenTheServerCloses_thenItDoesSoCleanlyEveryTime() throws Exception {
+  void givenLinksThatBothEndsCloseAtOnce_whenTheServerCloses_thenItDoesSoCleanlyEveryTime()
+      throws Exception {
     for (int i = 0; i < 20; i++) {
       links.bind(0, LinkFixture.LIMITS);
       var agent = registered("n0", 1);
@@ -141,14 +150,13 @@ class LinkTest {
 
   @Test
   void givenANetworkAddress_whenBound_thenItIsRefusedInOneSentence() {
-    assertThatThrownBy(
-            () ->
-                LinkServer.bind(
-                    links.system,
-                    new InetSocketAddress("0.0.0.0", 0),
-                    new LinkIdentity(LinkFixture.RUN, links.secret),
-                    LinkFixture.LIMITS,
-                    null))
+    assertThatThrownBy(() ->
+            LinkServer.bind(
+                links.system,
+                new InetSocketAddress("0.0.0.0", 0),
+                new LinkIdentity(LinkFixture.RUN, links.secret),
+                LinkFixture.LIMITS,
+                null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("without TLS: expected=loopback actual=0.0.0.0");
   }

@@ -35,30 +35,32 @@ class LocalServerTest {
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
   private LocalServer server;
 
-  private final LocalServer.Door door = new LocalServer.Door() {
-    @Override
-    public ToWorker.Welcome admit(WorkerId worker, FromWorker.Hello hello) throws LocalServer.RefusedException {
-      if (!hello.token().equals("secret")) {
-        throw new LocalServer.RefusedException("wrong token");
-      }
-      return WELCOME;
-    }
+  private final LocalServer.Door door =
+      new LocalServer.Door() {
+        @Override
+        public ToWorker.Welcome admit(WorkerId worker, FromWorker.Hello hello)
+            throws LocalServer.RefusedException {
+          if (!hello.token().equals("secret")) {
+            throw new LocalServer.RefusedException("wrong token");
+          }
+          return WELCOME;
+        }
 
-    @Override
-    public void connected(WorkerId worker) {
-      heard.add("connected " + worker);
-    }
+        @Override
+        public void connected(WorkerId worker) {
+          heard.add("connected " + worker);
+        }
 
-    @Override
-    public void said(WorkerId worker, FromWorker message) {
-      heard.add("said " + message);
-    }
+        @Override
+        public void said(WorkerId worker, FromWorker message) {
+          heard.add("said " + message);
+        }
 
-    @Override
-    public void disconnected(WorkerId worker, String reason) {
-      heard.add("disconnected " + reason);
-    }
-  };
+        @Override
+        public void disconnected(WorkerId worker, String reason) {
+          heard.add("disconnected " + reason);
+        }
+      };
 
   @BeforeEach
   void open() throws IOException {
@@ -104,7 +106,8 @@ class LocalServerTest {
 
   @Test
   void givenWrongTokenOrVersionOrNoHello_whenConnected_thenClosedUnheard() throws Exception {
-    for (FromWorker first : List.of(hello(1, "guess"), hello(2, "secret"), new FromWorker.Ready("tokens"))) {
+    for (FromWorker first :
+        List.of(hello(1, "guess"), hello(2, "secret"), new FromWorker.Ready("tokens"))) {
       try (var client = client()) {
         client.say(first);
         assertThat(client.hear()).isNull();
@@ -117,10 +120,13 @@ class LocalServerTest {
   void givenBadFrames_whenSent_thenOnlyThatConnectionCloses() throws Exception {
     var other = admitted();
     byte[][] bad = {
-      {0, 0, 0, 0}, {0x7f, 0, 0, 0}, Frames.encode("no json".getBytes(StandardCharsets.UTF_8)),
+      {0, 0, 0, 0},
+      {0x7f, 0, 0, 0},
+      Frames.encode("no json".getBytes(StandardCharsets.UTF_8)),
       Frames.encode("{\"type\":\"dance\"}".getBytes(StandardCharsets.UTF_8)),
-      Frames.encode("{\"type\":\"hello\",\"version\":1,\"worker\":\"nonsense\",\"token\":\"secret\",\"pid\":1,\"stepThreadId\":0}"
-          .getBytes(StandardCharsets.UTF_8))
+      Frames.encode(
+          "{\"type\":\"hello\",\"version\":1,\"worker\":\"nonsense\",\"token\":\"secret\",\"pid\":1,\"stepThreadId\":0}"
+              .getBytes(StandardCharsets.UTF_8))
     };
     for (byte[] bytes : bad) {
       try (var client = client()) {
@@ -136,7 +142,8 @@ class LocalServerTest {
 
   @Test
   void givenAWorkerIsConnected_whenASecondSaysItsName_thenTheSecondIsClosed() throws Exception {
-    try (var first = admitted(); var second = client()) {
+    try (var first = admitted();
+        var second = client()) {
       second.say(hello(1, "secret"));
       assertThat(second.hear()).isNull();
       first.say(new FromWorker.Ready("tokens"));
@@ -145,7 +152,8 @@ class LocalServerTest {
   }
 
   @Test
-  void givenWorkerThatDoesNotRead_whenItsQueueIsFull_thenItIsClosedAndTheSenderNeverBlocks() throws Exception {
+  void givenWorkerThatDoesNotRead_whenItsQueueIsFull_thenItIsClosedAndTheSenderNeverBlocks()
+      throws Exception {
     var client = admitted();
     var large = new ToWorker.Stop("x".repeat(LocalMessage.MAX_FRAME_BYTES / 2));
     while (server.send(WORKER, large)) {
@@ -157,8 +165,11 @@ class LocalServerTest {
 
   @Test
   void givenSocket_whenMade_thenOnlyItsOwnerMayUseItAndLongPathsAreRefused() throws Exception {
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("n0.sock")))).isEqualTo("rw-------");
+    assertThat(
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("n0.sock"))))
+        .isEqualTo("rw-------");
     Path tooLong = folder.resolve("x".repeat(120));
-    assertThatThrownBy(() -> new LocalServer(tooLong, door)).hasMessageContaining("at most bytes=107");
+    assertThatThrownBy(() -> new LocalServer(tooLong, door))
+        .hasMessageContaining("at most bytes=107");
   }
 }

@@ -9,7 +9,9 @@ final class Gone {
 
   private Gone() {}
 
-  /** Returns when there is no such process, or only its zombie; a test's time-out ends it otherwise. */
+  /**
+   * Returns when there is no such process, or only its zombie; a test's time-out ends it otherwise.
+   */
   static void await(long pid) {
     until("pid " + pid + " is gone", () -> ProcessStat.of(pid).filter(s -> !s.zombie()).isEmpty());
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.protocol.Exit;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ProcessLauncherTest {
   @TempDir Path folder;
   private final BlockingQueue<String> console = new LinkedBlockingQueue<>();
-  private final OutputFollower output = new OutputFollower((name, line) -> console.add(name + ": " + line));
+  private final OutputFollower output =
+      new OutputFollower((name, line) -> console.add(name + ": " + line));
   private final ProcessLauncher launcher = new ProcessLauncher(output, null);
 
   /** What the launcher said of one process. */
@@ -59,7 +59,9 @@ class ProcessLauncherTest {
 
   private Heard start(ProcessLauncher by, String... command) {
     var heard = new Heard();
-    by.start(new LaunchSpec("w", List.of(command), Map.of("GREETING", "hello"), folder.resolve("logs")), heard);
+    by.start(
+        new LaunchSpec("w", List.of(command), Map.of("GREETING", "hello"), folder.resolve("logs")),
+        heard);
     return heard;
   }
 
@@ -69,9 +71,14 @@ class ProcessLauncherTest {
 
   @Test
   void givenCommand_whenItExits_thenCodeAndOutputAreKnown() throws Exception {
-    var heard = start("sh", "-c", "echo $GREETING $OMP_NUM_THREADS; echo oops >&2; printf 'last words'; exit 3");
+    var heard =
+        start(
+            "sh",
+            "-c",
+            "echo $GREETING $OMP_NUM_THREADS; echo oops >&2; printf 'last words'; exit 3");
     assertThat(heard.exit.get()).isEqualTo(Exit.code(3));
-    assertThat(List.of(line(), line(), line())).containsExactlyInAnyOrder("w: hello 1", "w: oops", "w: last words");
+    assertThat(List.of(line(), line(), line()))
+        .containsExactlyInAnyOrder("w: hello 1", "w: oops", "w: last words");
     assertThat(folder.resolve("logs/stdout.log")).hasContent("hello 1\nlast words");
   }
 
@@ -111,7 +118,8 @@ class ProcessLauncherTest {
 
   @Test
   void givenProcessThatIgnoresSigterm_whenKilled_thenItEnds() throws Exception {
-    var heard = start("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; echo alive; done");
+    var heard =
+        start("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; echo alive; done");
     assertThat(line()).isEqualTo("w: ready");
     launcher.terminate(heard.pid.get());
     line();
@@ -143,7 +151,8 @@ class ProcessLauncherTest {
     var bytes = new byte[OutputFollower.Lines.MAX_BYTES + 100];
     java.util.Arrays.fill(bytes, (byte) 'x');
     assertThat(lines.feed(java.nio.ByteBuffer.wrap(bytes))).isEmpty();
-    assertThat(lines.feed(java.nio.ByteBuffer.wrap("\nnext".getBytes()))).singleElement()
+    assertThat(lines.feed(java.nio.ByteBuffer.wrap("\nnext".getBytes())))
+        .singleElement()
         .satisfies(l -> assertThat(l).hasSize(OutputFollower.Lines.MAX_BYTES + 3).endsWith("x..."));
     assertThat(lines.rest()).containsExactly("next");
   }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 class WardenTest {
   @TempDir Path folder;
 
-  /** Runs a launcher with a warden, starts one worker that has a child, prints the lease and waits. */
+  /**
+   * Runs a launcher with a warden, starts one worker that has a child, prints the lease and waits.
+   */
   public static final class AgentMain {
     public static void main(String[] arguments) throws Exception {
       Path folder = Path.of(arguments[0]);
@@ -28,7 +30,11 @@ class WardenTest {
       var launcher = new ProcessLauncher(output, warden);
       var started = new CompletableFuture<Long>();
       launcher.start(
-          new LaunchSpec("w", List.of("sh", "-c", "sleep 1000 & echo child $!; wait"), Map.of(), folder.resolve("logs")),
+          new LaunchSpec(
+              "w",
+              List.of("sh", "-c", "sleep 1000 & echo child $!; wait"),
+              Map.of(),
+              folder.resolve("logs")),
           new ProcessLauncher.Listener() {
             @Override
             public void started(long pid) {
@@ -60,11 +66,21 @@ class WardenTest {
   private record Started(Process agent, BufferedReader out, Map<String, Long> pids) {}
 
   private Started agent(long leaseMs) throws IOException {
-    var command = new ArrayList<>(List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
-        "-cp", System.getProperty("java.class.path"), AgentMain.class.getName(), folder.toString(), Long.toString(leaseMs)));
-    Process agent = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx32m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                AgentMain.class.getName(),
+                folder.toString(),
+                Long.toString(leaseMs)));
+    Process agent =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     var out = agent.inputReader();
     var pids = new java.util.TreeMap<String, Long>();
     while (pids.size() < 3) {
@@ -91,7 +107,8 @@ class WardenTest {
   }
 
   @Test
-  void givenFrozenAgent_whenItsLeaseEnds_thenItsWorkersAreKilledAndTheThawedAgentIsTold() throws Exception {
+  void givenFrozenAgent_whenItsLeaseEnds_thenItsWorkersAreKilledAndTheThawedAgentIsTold()
+      throws Exception {
     var started = agent(300);
     grantLease(started);
     Posix.kill(started.agent().pid(), 19); // SIGSTOP
@@ -101,7 +118,8 @@ class WardenTest {
     assertThat(started.out().readLine()).isEqualTo("ended SIGKILL");
     Gone.until("the warden wrote its report", () -> Files.exists(folder.resolve("lease.log")));
     started.agent().destroyForcibly().waitFor();
-    assertThat(Files.readString(folder.resolve("lease.log"))).contains("lease expired: killedGroups=1");
+    assertThat(Files.readString(folder.resolve("lease.log")))
+        .contains("lease expired: killedGroups=1");
   }
 
   @Test
@@ -122,6 +140,7 @@ class WardenTest {
     long start = ProcessStat.of(self).orElseThrow().startTicks();
     assertThat(Warden.stillOurs(self, start)).isTrue();
     assertThat(Warden.stillOurs(self, start + 1)).isFalse();
-    assertThat(Warden.stillOurs(1L << 30, start)).isTrue(); // gone: what is left of its group is ours
+    assertThat(Warden.stillOurs(1L << 30, start))
+        .isTrue(); // gone: what is left of its group is ours
   }
 }

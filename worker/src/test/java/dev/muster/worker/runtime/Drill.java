@@ -22,8 +22,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A run of worker threads under a scripted master: forms groups, ends them when a member dies or a strike says so,
- * replaces the dead (or not) and goes on, checking after each revoke that no committed step was lost.
+ * A run of worker threads under a scripted master: forms groups, ends them when a member dies or a
+ * strike says so, replaces the dead (or not) and goes on, checking after each revoke that no
+ * committed step was lost.
  */
 final class Drill implements AutoCloseable {
   private static final String REVOKED = "#revoked";
@@ -34,10 +35,19 @@ final class Drill implements AutoCloseable {
     REVOKE
   }
 
-  /** What happens to a rank of a generation before or after its n-th call; see {@link FaultyGroups.Plan}. */
+  /**
+   * What happens to a rank of a generation before or after its n-th call; see {@link
+   * FaultyGroups.Plan}.
+   */
   record Strike(long generation, int rank, int call, boolean after, Kind kind) {}
 
-  record Outcome(String digest, Map<Long, Double> losses, Audit audit, int revokes, long generations, List<FromWorker.Left> left) {}
+  record Outcome(
+      String digest,
+      Map<Long, Double> losses,
+      Audit audit,
+      int revokes,
+      long generations,
+      List<FromWorker.Left> left) {}
 
   private final Groups groups;
   private final FakeAgent agent;
@@ -61,7 +71,8 @@ final class Drill implements AutoCloseable {
   private boolean recovering = true;
   private int revokes;
 
-  Drill(Path folder, Groups groups, long steps, boolean replace, List<Strike> strikes, String context)
+  Drill(
+      Path folder, Groups groups, long steps, boolean replace, List<Strike> strikes, String context)
       throws IOException {
     this.groups = groups;
     this.agent = new FakeAgent(folder, steps, 11);
@@ -86,15 +97,19 @@ final class Drill implements AutoCloseable {
   private String launch() {
     String worker = "n/" + threads.size();
     var connection = new Connection(agent.socket(), worker, "token");
-    threads.put(worker, Thread.ofPlatform().name(worker).start(() -> {
-      try {
-        Muster.train(factory, connection, new FaultyGroups(groups, this::strike));
-      } catch (FencedException e) {
-        // killed by a strike
-      } catch (Throwable e) {
-        thrown.put(worker, e);
-      }
-    }));
+    threads.put(
+        worker,
+        Thread.ofPlatform()
+            .name(worker)
+            .start(() -> {
+              try {
+                Muster.train(factory, connection, new FaultyGroups(groups, this::strike));
+              } catch (FencedException e) {
+                // killed by a strike
+              } catch (Throwable e) {
+                thrown.put(worker, e);
+              }
+            }));
     return worker;
   }
 
@@ -181,9 +196,13 @@ final class Drill implements AutoCloseable {
         long applied = left.get(member);
         assertThat(agent.page(member).appliedStep()).as(context + " " + this).isEqualTo(applied);
         if (committed > startStep) {
-          assertThat(applied).as(context + " committed=" + committed + " " + this).isEqualTo(committed);
+          assertThat(applied)
+              .as(context + " committed=" + committed + " " + this)
+              .isEqualTo(committed);
         } else {
-          assertThat(applied).as(context + " committed=" + committed + " " + this).isLessThanOrEqualTo(committed);
+          assertThat(applied)
+              .as(context + " committed=" + committed + " " + this)
+              .isLessThanOrEqualTo(committed);
         }
       }
     }
@@ -194,7 +213,11 @@ final class Drill implements AutoCloseable {
     boolean fresh = startStep <= 0;
     startStep = Math.max(0, startStep);
     assertThat(fresh ? 0 : startStep).as(context + " " + this).isEqualTo(fresh ? 0 : committed);
-    int source = fresh ? -1 : members.indexOf(members.stream().filter(m -> left.get(m) == startStep).findFirst().orElseThrow());
+    int source =
+        fresh
+            ? -1
+            : members.indexOf(
+                members.stream().filter(m -> left.get(m) == startStep).findFirst().orElseThrow());
     var need = new ArrayList<Integer>();
     for (int rank = 0; rank < members.size() && !fresh; rank++) {
       if (left.get(members.get(rank)) != startStep) {
@@ -207,12 +230,16 @@ final class Drill implements AutoCloseable {
     left.clear();
     finished.clear();
     for (int rank = 0; rank < members.size(); rank++) {
-      agent.tell(members.get(rank), new ToWorker.Form(generation, rank, members.size(), rank, startStep, source, List.copyOf(need)));
+      agent.tell(
+          members.get(rank),
+          new ToWorker.Form(
+              generation, rank, members.size(), rank, startStep, source, List.copyOf(need)));
     }
   }
 
   private Groups.Spec spec() {
-    return new Groups.Spec(agent.folder, "dp", generation, members.size(), startStep, BYTES_PER_RANK);
+    return new Groups.Spec(
+        agent.folder, "dp", generation, members.size(), startStep, BYTES_PER_RANK);
   }
 
   private boolean done() {
@@ -225,7 +252,10 @@ final class Drill implements AutoCloseable {
       thread.join();
     }
     assertThat(thrown).as(context).isEmpty();
-    assertThat(finished.values()).as(context).extracting(FromWorker.Finished::parametersDigest).containsOnly(digest());
+    assertThat(finished.values())
+        .as(context)
+        .extracting(FromWorker.Finished::parametersDigest)
+        .containsOnly(digest());
     var logs = threads.keySet().stream().map(agent::sampleLog).filter(Files::exists).toList();
     return new Outcome(digest(), losses, SampleAudit.of(logs), revokes, generation, allLeft);
   }
@@ -241,7 +271,21 @@ final class Drill implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "generation=" + generation + " members=" + members + " dead=" + dead + " left=" + left + " ready=" + ready
-        + " startStep=" + startStep + " recovering=" + recovering + " strikes=" + strikes;
+    return "generation="
+        + generation
+        + " members="
+        + members
+        + " dead="
+        + dead
+        + " left="
+        + left
+        + " ready="
+        + ready
+        + " startStep="
+        + startStep
+        + " recovering="
+        + recovering
+        + " strikes="
+        + strikes;
   }
 }

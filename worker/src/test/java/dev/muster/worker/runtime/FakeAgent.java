@@ -23,7 +23,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The agent's end of the worker protocol over a real Unix socket, driven by a test. */
 final class FakeAgent implements AutoCloseable {
-  /** @param message null: the connection ended */
+  /**
+   * @param message null: the connection ended
+   */
   record Event(String worker, FromWorker message) {}
 
   private static final LocalCodec CODEC = new LocalCodec();
@@ -118,9 +120,18 @@ final class FakeAgent implements AutoCloseable {
     connections.put(worker, channel);
     Path page = folder.resolve(worker.replace('/', '-') + ".page");
     pages.put(worker, ControlPage.create(page));
-    write(channel, new ToWorker.Welcome(
-        LocalMessage.VERSION, "test", page.toString(), folder.toString(), sampleLog(worker).toString(), seed, steps,
-        1 << 20, Map.of()));
+    write(
+        channel,
+        new ToWorker.Welcome(
+            LocalMessage.VERSION,
+            "test",
+            page.toString(),
+            folder.toString(),
+            sampleLog(worker).toString(),
+            seed,
+            steps,
+            1 << 20,
+            Map.of()));
   }
 
   private static void write(SocketChannel channel, ToWorker message) throws IOException {

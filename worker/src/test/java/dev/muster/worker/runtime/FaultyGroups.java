@@ -11,12 +11,20 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Groups whose communicators ask a plan before and after each call: here a fault strikes at an exact moment. */
+/**
+ * Groups whose communicators ask a plan before and after each call: here a fault strikes at an
+ * exact moment.
+ */
 final class FaultyGroups implements Groups {
-  /** Runs on the rank's own step thread; may revoke the group, or throw to end the worker there and then. */
+  /**
+   * Runs on the rank's own step thread; may revoke the group, or throw to end the worker there and
+   * then.
+   */
   @FunctionalInterface
   interface Plan {
-    /** @param call counts the rank's joins, collectives and agreements of this generation from 0 */
+    /**
+     * @param call counts the rank's joins, collectives and agreements of this generation from 0
+     */
     void at(Spec spec, int rank, int call, boolean after);
   }
 
@@ -28,7 +36,9 @@ final class FaultyGroups implements Groups {
     this(inner, plan, buffer -> {});
   }
 
-  /** @param broadcasts sees, and may damage, what each broadcast has brought */
+  /**
+   * @param broadcasts sees, and may damage, what each broadcast has brought
+   */
   FaultyGroups(Groups inner, Plan plan, Consumer<Buffer> broadcasts) {
     this.inner = inner;
     this.plan = plan;

@@ -53,7 +53,9 @@ class MailboxTest {
     mailbox.put(new ToWorker.Stop("done"));
     mailbox.fence("lease ran out");
     mailbox.fence("socket closed");
-    assertThatThrownBy(mailbox::take).isInstanceOf(FencedException.class).hasMessage("lease ran out");
+    assertThatThrownBy(mailbox::take)
+        .isInstanceOf(FencedException.class)
+        .hasMessage("lease ran out");
   }
 
   private static ToWorker.Form form(long generation) {

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * Linear regression with momentum in native float32 memory; its state has a ballast of several transfer chunks, a
- * different part of which changes each step, so that a half restored state shows in the digest.
+ * Linear regression with momentum in native float32 memory; its state has a ballast of several
+ * transfer chunks, a different part of which changes each step, so that a half restored state shows
+ * in the digest.
  */
 final class QuadraticTrainer implements Trainer {
   static final int WIDTH = 24;
@@ -32,7 +33,9 @@ final class QuadraticTrainer implements Trainer {
   private GradientBuckets gradients;
   private double loss;
 
-  /** @param committed told step and loss of every step it applies */
+  /**
+   * @param committed told step and loss of every step it applies
+   */
   QuadraticTrainer(long seed, BiConsumer<Long, Double> committed) {
     this.committed = committed;
     for (int i = 0; i < WIDTH; i++) {
@@ -80,7 +83,8 @@ final class QuadraticTrainer implements Trainer {
       momentum.setAtIndex(JAVA_FLOAT, i, m);
       weights.setAtIndex(JAVA_FLOAT, i, weights.getAtIndex(JAVA_FLOAT, i) - 0.01f * m);
     }
-    ballast.setAtIndex(JAVA_FLOAT, step.number() * 7919 % BALLAST, step.number() + weights.get(JAVA_FLOAT, 0));
+    ballast.setAtIndex(
+        JAVA_FLOAT, step.number() * 7919 % BALLAST, step.number() + weights.get(JAVA_FLOAT, 0));
     committed.accept(step.number(), loss);
   }
 

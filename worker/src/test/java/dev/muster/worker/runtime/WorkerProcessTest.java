@@ -23,8 +23,10 @@ class WorkerProcessTest {
   void givenNoAgent_whenStarted_thenOneSentenceSaysHowToStartIt() throws Exception {
     Process process = start(Map.of());
     assertThat(exit(process)).isEqualTo(2);
-    assertThat(stderr()).containsExactly("MUSTER_SOCKET is not set: this program is a Muster worker;"
-        + " start it with ./muster run --managed -- COMMAND");
+    assertThat(stderr())
+        .containsExactly(
+            "MUSTER_SOCKET is not set: this program is a Muster worker;"
+                + " start it with ./muster run --managed -- COMMAND");
   }
 
   @Test
@@ -43,7 +45,10 @@ class WorkerProcessTest {
       Process process = train(agent);
       agent.page("n/0").leaseDeadlineNs(System.nanoTime());
       assertThat(exit(process)).isEqualTo(Fence.EXIT_CODE);
-      assertThat(stderr()).singleElement().asString().startsWith("worker stops itself: the lease ran out: lateNs=");
+      assertThat(stderr())
+          .singleElement()
+          .asString()
+          .startsWith("worker stops itself: the lease ran out: lateNs=");
     }
   }
 
@@ -57,12 +62,14 @@ class WorkerProcessTest {
   }
 
   @Test
-  void givenATrainerThatThrows_whenReported_thenTheExitCodeIsOneAndTheTraceIsOnStderr() throws Exception {
+  void givenATrainerThatThrows_whenReported_thenTheExitCodeIsOneAndTheTraceIsOnStderr()
+      throws Exception {
     try (var agent = new FakeAgent(folder, 10, 1)) {
       Process process = start(environment(agent), "no such data file");
       await(agent, FromWorker.Failed.class);
       assertThat(exit(process)).isEqualTo(1);
-      assertThat(stderr().getFirst()).isEqualTo("java.lang.IllegalStateException: no such data file");
+      assertThat(stderr().getFirst())
+          .isEqualTo("java.lang.IllegalStateException: no such data file");
     }
   }
 
@@ -74,7 +81,8 @@ class WorkerProcessTest {
     return process;
   }
 
-  private static void await(FakeAgent agent, Class<? extends FromWorker> type) throws InterruptedException {
+  private static void await(FakeAgent agent, Class<? extends FromWorker> type)
+      throws InterruptedException {
     while (!type.isInstance(agent.next("waiting for " + type).message())) {
       // the messages before it
     }
@@ -82,13 +90,27 @@ class WorkerProcessTest {
 
   private static Map<String, String> environment(FakeAgent agent) {
     return Map.of(
-        "MUSTER_SOCKET", agent.socket().toString(), "MUSTER_WORKER", "n/0", "MUSTER_TOKEN", "00", "MUSTER_RUN_ID", "test");
+        "MUSTER_SOCKET",
+        agent.socket().toString(),
+        "MUSTER_WORKER",
+        "n/0",
+        "MUSTER_TOKEN",
+        "00",
+        "MUSTER_RUN_ID",
+        "test");
   }
 
   private Process start(Map<String, String> environment, String... arguments) throws IOException {
     var command = new ArrayList<String>();
-    Collections.addAll(command, ProcessHandle.current().info().command().orElseThrow(), "-XX:+UseSerialGC", "-Xmx64m",
-        "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+    Collections.addAll(
+        command,
+        ProcessHandle.current().info().command().orElseThrow(),
+        "-XX:+UseSerialGC",
+        "-Xmx64m",
+        "-XX:TieredStopAtLevel=1",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
         ManagedProcess.class.getName());
     Collections.addAll(command, arguments);
     var builder = new ProcessBuilder(command).redirectError(folder.resolve("stderr").toFile());

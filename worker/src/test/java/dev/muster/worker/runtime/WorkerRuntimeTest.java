@@ -33,7 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WorkerRuntimeTest {
-  private static final TrainerFactory QUADRATIC = (settings, seed) -> new QuadraticTrainer(seed, (step, loss) -> {});
+  private static final TrainerFactory QUADRATIC =
+      (settings, seed) -> new QuadraticTrainer(seed, (step, loss) -> {});
 
   @TempDir Path folder;
   private final LocalGroups groups = new LocalGroups();
@@ -56,14 +57,18 @@ class WorkerRuntimeTest {
     assertThat(agent.page("n/0").phase()).isEqualTo(Phase.IDLE);
     agent.tell("n/0", new ToWorker.Form(3, 0, 1, 0, 0, -1, List.of()));
     List<FromWorker> said = until(FromWorker.Finished.class);
-    assertThat(ready.getFirst()).isInstanceOfSatisfying(FromWorker.Hello.class, hello -> {
-      assertThat(hello.worker()).isEqualTo("n/0");
-      assertThat(hello.token()).isEqualTo("token");
-      assertThat(hello.pid()).isEqualTo(ProcessHandle.current().pid());
-      assertThat(hello.stepThreadId()).isPositive();
-    });
-    assertThat(said.subList(0, 3)).containsExactly(
-        new FromWorker.Joined(3), new FromWorker.Restored(3, 0), new FromWorker.Stepped(3, 1));
+    assertThat(ready.getFirst())
+        .isInstanceOfSatisfying(
+            FromWorker.Hello.class,
+            hello -> {
+              assertThat(hello.worker()).isEqualTo("n/0");
+              assertThat(hello.token()).isEqualTo("token");
+              assertThat(hello.pid()).isEqualTo(ProcessHandle.current().pid());
+              assertThat(hello.stepThreadId()).isPositive();
+            });
+    assertThat(said.subList(0, 3))
+        .containsExactly(
+            new FromWorker.Joined(3), new FromWorker.Restored(3, 0), new FromWorker.Stepped(3, 1));
     assertThat(said).hasSize(4);
     var finished = (FromWorker.Finished) said.getLast();
     assertThat(finished.step()).isEqualTo(4);
@@ -83,7 +88,8 @@ class WorkerRuntimeTest {
   }
 
   @Test
-  void givenAFinishedWorker_whenItsGroupIsRevokedAndFormedAgain_thenItLeavesAndFinishesAgain() throws Exception {
+  void givenAFinishedWorker_whenItsGroupIsRevokedAndFormedAgain_thenItLeavesAndFinishesAgain()
+      throws Exception {
     var worker = start("n/0", QUADRATIC);
     until(FromWorker.Ready.class);
     agent.tell("n/0", new ToWorker.Form(1, 0, 1, 0, 0, -1, List.of()));
@@ -96,20 +102,23 @@ class WorkerRuntimeTest {
     agent.tell("n/0", new ToWorker.Form(5, 0, 1, 0, 0, -1, List.of())); // from scratch
     var third = until(FromWorker.Finished.class);
     assertThat(third).contains(new FromWorker.Restored(5, 0), new FromWorker.Stepped(5, 1));
-    assertThat(((FromWorker.Finished) third.getLast()).parametersDigest()).isEqualTo(first.parametersDigest());
+    assertThat(((FromWorker.Finished) third.getLast()).parametersDigest())
+        .isEqualTo(first.parametersDigest());
     agent.tell("n/0", new ToWorker.Stop("done"));
     worker.get(60, TimeUnit.SECONDS);
   }
 
   @Test
-  void givenATrainerThatThrows_whenItComputes_thenTheStackTraceIsReportedAndThrown() throws Exception {
+  void givenATrainerThatThrows_whenItComputes_thenTheStackTraceIsReportedAndThrown()
+      throws Exception {
     var worker = start("n/0", (settings, seed) -> failing(seed));
     until(FromWorker.Ready.class);
     agent.tell("n/0", new ToWorker.Form(1, 0, 1, 0, 0, -1, List.of()));
     var failed = (FromWorker.Failed) until(FromWorker.Failed.class).getLast();
     assertThat(failed.generation()).isEqualTo(1);
     assertThat(failed.step()).isEqualTo(3);
-    assertThat(failed.error()).startsWith("java.lang.ArithmeticException: loss is not finite\n\tat ")
+    assertThat(failed.error())
+        .startsWith("java.lang.ArithmeticException: loss is not finite\n\tat ")
         .contains(WorkerRuntimeTest.class.getName());
     assertThat(thrownBy(worker)).isInstanceOf(ArithmeticException.class);
   }
@@ -128,9 +137,12 @@ class WorkerRuntimeTest {
 
   @Test
   void givenAFactoryThatThrows_whenTheWorkerStarts_thenItIsReported() throws Exception {
-    var worker = start("n/0", (settings, seed) -> {
-      throw new IOException("data file is not readable");
-    });
+    var worker =
+        start(
+            "n/0",
+            (settings, seed) -> {
+              throw new IOException("data file is not readable");
+            });
     var failed = (FromWorker.Failed) until(FromWorker.Failed.class).getLast();
     assertThat(failed.error()).startsWith("java.io.IOException: data file is not readable");
     assertThat(thrownBy(worker)).hasMessageContaining("data file is not readable");
@@ -141,7 +153,8 @@ class WorkerRuntimeTest {
     Files.createDirectory(agent.sampleLog("n/0"));
     var worker = start("n/0", QUADRATIC);
     var failed = (FromWorker.Failed) until(FromWorker.Failed.class).getLast();
-    assertThat(failed.error()).contains("cannot open the sample log: file=" + agent.sampleLog("n/0"));
+    assertThat(failed.error())
+        .contains("cannot open the sample log: file=" + agent.sampleLog("n/0"));
     assertThat(thrownBy(worker)).hasMessageContaining("cannot open the sample log");
   }
 
@@ -163,7 +176,8 @@ class WorkerRuntimeTest {
   }
 
   @Test
-  void givenAWorkerInsideACollective_whenItsLeaseRunsOut_thenItCommitsNothingAndEnds() throws Exception {
+  void givenAWorkerInsideACollective_whenItsLeaseRunsOut_thenItCommitsNothingAndEnds()
+      throws Exception {
     var inside = new CountDownLatch(1);
     var never = new CountDownLatch(1);
     var waiting = start("n/0", QUADRATIC);
@@ -201,7 +215,8 @@ class WorkerRuntimeTest {
     slow.get(60, TimeUnit.SECONDS);
   }
 
-  private static Trainer blockingAt(long step, long seed, CountDownLatch inside, CountDownLatch go) {
+  private static Trainer blockingAt(
+      long step, long seed, CountDownLatch inside, CountDownLatch go) {
     return new Delegate(new QuadraticTrainer(seed, (s, loss) -> {})) {
       @Override
       public double compute(Step at) {
@@ -215,14 +230,19 @@ class WorkerRuntimeTest {
   }
 
   @Test
-  void givenANewcomerOfAnotherLayout_whenItShouldTakeTheState_thenItFailsBeforeAByteIsWritten() throws Exception {
+  void givenANewcomerOfAnotherLayout_whenItShouldTakeTheState_thenItFailsBeforeAByteIsWritten()
+      throws Exception {
     start("n/0", QUADRATIC);
-    var other = start("n/1", (settings, seed) -> new Delegate(new QuadraticTrainer(seed, (s, loss) -> {})) {
-      @Override
-      public List<NamedTensor> state() {
-        return super.state().reversed();
-      }
-    });
+    var other =
+        start(
+            "n/1",
+            (settings, seed) ->
+                new Delegate(new QuadraticTrainer(seed, (s, loss) -> {})) {
+                  @Override
+                  public List<NamedTensor> state() {
+                    return super.state().reversed();
+                  }
+                });
     until(FromWorker.Ready.class);
     until(FromWorker.Ready.class);
     agent.tell("n/0", new ToWorker.Form(1, 0, 2, 0, 0, 0, List.of(1)));
@@ -234,10 +254,15 @@ class WorkerRuntimeTest {
   }
 
   @Test
-  void givenBytesDamagedOnTheWay_whenRestored_thenTheNewcomerFailsAndClaimsNoState() throws Exception {
+  void givenBytesDamagedOnTheWay_whenRestored_thenTheNewcomerFailsAndClaimsNoState()
+      throws Exception {
     start("n/0", QUADRATIC);
-    var damaging = new FaultyGroups(groups, (spec, rank, call, after) -> {}, WorkerRuntimeTest::flipABitOfAChunk);
-    var other = CompletableFuture.runAsync(() -> Muster.train(QUADRATIC, connection("n/1"), damaging), thread());
+    var damaging =
+        new FaultyGroups(
+            groups, (spec, rank, call, after) -> {}, WorkerRuntimeTest::flipABitOfAChunk);
+    var other =
+        CompletableFuture.runAsync(
+            () -> Muster.train(QUADRATIC, connection("n/1"), damaging), thread());
     until(FromWorker.Ready.class);
     until(FromWorker.Ready.class);
     agent.tell("n/0", new ToWorker.Form(1, 0, 2, 0, 0, 0, List.of(1)));
@@ -269,7 +294,8 @@ class WorkerRuntimeTest {
   }
 
   private CompletableFuture<Void> start(String worker, TrainerFactory factory) {
-    return CompletableFuture.runAsync(() -> Muster.train(factory, connection(worker), groups), thread());
+    return CompletableFuture.runAsync(
+        () -> Muster.train(factory, connection(worker), groups), thread());
   }
 
   private static Executor thread() {
