@@ -31,6 +31,7 @@ final class SmallModel {
     for (var setting : List.of("batch=12", "context=2", "hidden=256", "evaluation-windows=20")) {
       flags.add("-Dmuster.worker.settings." + setting);
     }
+    flags.add("-Dmuster.worker.settings.decay-steps=" + steps); // also for trainers that are not the shipped one
     flags.addAll(List.of(more));
     return flags.toArray(String[]::new);
   }
