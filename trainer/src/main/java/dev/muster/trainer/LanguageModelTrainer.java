@@ -97,7 +97,7 @@ final class LanguageModelTrainer implements Trainer {
 
   @Override
   public void apply(Step step) {
-    optimizer.apply(state, gradients, step.number());
+    optimizer.apply(state, gradients, Math.max(1, step.number())); // 0 is a rehearsal
   }
 
   @Override

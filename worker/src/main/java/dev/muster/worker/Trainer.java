@@ -30,9 +30,10 @@ public interface Trainer extends AutoCloseable {
   void joined(Communicator communicator);
 
   /**
-   * First half: gradients of this rank's samples, reduced over the group. Also called, before a
-   * worker's first group, on step number 0 in a group of one, to warm up; what it returns then is
-   * thrown away.
+   * First half: gradients of this rank's samples, reduced over the group.
+   *
+   * <p>Before a worker's first group, both halves are also called on step number 0 in a group of
+   * one, to warm up; the state is put back afterwards.
    *
    * @return global training loss of the step, the same on every rank
    */

@@ -7,14 +7,15 @@ import dev.muster.collectives.Groups;
 import dev.muster.worker.Step;
 import dev.muster.worker.data.Sampler;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a worker does while it waits for its first group: it computes in a private group of one and
- * throws the result away, so that classes are loaded and loops compiled before it is needed. That
- * is what makes a spare warm. Changes no state, as {@code compute} may not. Step thread only.
+ * What a worker does while it waits for its first group: it takes steps in a private group of one,
+ * so that classes are loaded and loops compiled before it is needed, and puts the fresh state back
+ * afterwards. That is what makes a spare warm. Step thread only.
  */
 final class Rehearsal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
@@ -28,6 +29,8 @@ final class Rehearsal implements AutoCloseable {
    */
   private static final long LIMIT_NS = 5_000_000_000L;
 
+  private static final long KEPT_BYTES_MAX = 64L << 20;
+
   /** A rank's share of a step, as in a group of this size. */
   private static final int WORLD_SIZE = 4;
 
@@ -36,6 +39,8 @@ final class Rehearsal implements AutoCloseable {
   private final Replica replica;
   private final Sampler sampler;
   private Communicator communicator;
+  private Arena kept;
+  private MemorySegment fresh; // null: nothing to put back
   private long endsAtNs;
   private int done;
 
@@ -58,10 +63,12 @@ final class Rehearsal implements AutoCloseable {
       }
       var batch = sampler.batch(1);
       long[] share = sampler.share(1, 0, WORLD_SIZE);
-      replica
-          .trainer()
-          .compute(new Step(0, batch.epoch(), share, batch.count(), replica.seed(), communicator));
+      var step = new Step(0, batch.epoch(), share, batch.count(), replica.seed(), communicator);
+      replica.trainer().compute(step);
       communicator.agree(++done);
+      if (fresh != null) {
+        replica.trainer().apply(step);
+      }
     } catch (Exception e) {
       LOG.info("rehearsal ended: step={} cause={}", done, e.toString());
       done = STEPS;
@@ -75,6 +82,7 @@ final class Rehearsal implements AutoCloseable {
     endsAtNs = System.nanoTime() + LIMIT_NS;
     communicator = groups.join(spec, 0);
     transfer();
+    keepFresh();
     replica.trainer().joined(communicator);
   }
 
@@ -89,9 +97,25 @@ final class Rehearsal implements AutoCloseable {
     }
   }
 
+  /** A state too large to be kept twice is not touched: then only {@code compute} is rehearsed. */
+  private void keepFresh() {
+    var state = new StateBytes(replica.trainer().state());
+    if (state.size() > 0 && state.size() <= KEPT_BYTES_MAX) {
+      kept = Arena.ofConfined();
+      fresh = kept.allocate(state.size(), 64);
+      state.readInto(fresh);
+    }
+  }
+
+  /** Ends the rehearsal; the state is the fresh one again. */
   @Override
   public void close() {
     done = STEPS;
+    if (fresh != null) {
+      new StateBytes(replica.trainer().state()).writeFrom(fresh);
+      kept.close();
+      fresh = null;
+    }
     if (communicator != null) {
       communicator.close();
       communicator = null;

@@ -79,7 +79,7 @@ final class Drill implements AutoCloseable {
     this.replace = replace;
     this.strikes = strikes;
     this.context = context;
-    this.factory = (settings, seed) -> new QuadraticTrainer(seed, losses::put);
+    this.factory = (settings, seed) -> new QuadraticTrainer(seed, this::lost);
   }
 
   Outcome run(int world) throws Exception {
@@ -287,5 +287,11 @@ final class Drill implements AutoCloseable {
         + recovering
         + " strikes="
         + strikes;
+  }
+
+  private void lost(long step, double loss) {
+    if (step > 0) { // 0 is a rehearsal
+      losses.put(step, loss);
+    }
   }
 }
