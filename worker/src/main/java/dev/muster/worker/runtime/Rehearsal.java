@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 final class Rehearsal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
-  /** Enough for the compiler to see the hot loops. */
-  private static final int STEPS = 40;
+  /** After 40 the optimising compiler had not finished with the hot loops of a small model. */
+  private static final int STEPS = 400;
 
   /**
    * A starting spare takes CPU from the ranks that train, and gets little of it where ranks
