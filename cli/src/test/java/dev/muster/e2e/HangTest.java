@@ -2,10 +2,9 @@ package dev.muster.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.protocol.run.Event;
-import dev.muster.protocol.run.Recovery;
-import dev.muster.protocol.run.Result;
+import dev.muster.protocol.local.ControlPage.Phase;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -15,42 +14,43 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class HangTest {
   private static final int WORKERS = 4;
   private static final int STEPS = 300;
-  private static final double FLOOR_MS = 2_000;
+  private static final long FLOOR_MS = 2_000;
 
   @RegisterExtension final MusterRuns muster = new MusterRuns();
 
   @Test
-  void givenAStoppedWorker_whenItStalls_thenItIsNamedKilledAndReplaced() {
+  void givenAWorkerThatCallsNoCollectivesAndAStoppedOne_whenTheyStall_thenNamedKilledAndReplaced() {
     var random = Seed.random(HangTest.class);
     var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
-    int rank = random.nextInt(WORKERS);
-    var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
-    long pid = run.rankPid(rank);
-    try (var workers = new LiveWorkers(run)) {
-      run.await("step 60", () -> Optional.of(1).filter(s -> workers.step() >= 60));
-    }
-    long stoppedAt = System.currentTimeMillis();
-    ProcessTable.signal(pid, "STOP");
-    assertFound(run, rank, stoppedAt, expected);
-    assertThat(ProcessTable.runs(pid)).isFalse();
+    int sleeper = random.nextInt(WORKERS);
+    int stopped = random.nextInt(WORKERS);
+    var once = muster.directory().resolve("slept");
+    var plan = new FaultyTrainer.Plan(FaultyTrainer.Defect.SLEEP, sleeper, 60, once);
+    var run = muster.run(FaultyTrainer.flags(WORKERS, STEPS, plan, "--spares", "1"));
+    assertNamed(run, "rank " + sleeper + " ", "phase=COMPUTING");
+    stop(run, stopped);
+    assertNamed(run, "rank " + stopped + " ", "process=stopped");
+    var result = run.awaitResult();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.parametersDigest()).isEqualTo(expected.result().parametersDigest());
+    assertThat(result.samples().exactlyOnce()).isTrue();
+    assertThat(result.recoveries()).hasSize(2);
   }
 
-  @Test
-  void givenAWorkerThatStopsCallingCollectives_whenItStalls_thenItIsNamedKilledAndReplaced() {
-    var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
-    var once = muster.directory().resolve("slept");
-    var plan = new FaultyTrainer.Plan(FaultyTrainer.Defect.SLEEP, 2, 60, once);
-    var run = muster.run(FaultyTrainer.flags(WORKERS, STEPS, plan, "--spares", "1"));
-    run.await("the sleep", () -> Optional.of(once).filter(java.nio.file.Files::exists));
-    assertFound(run, 2, System.currentTimeMillis(), expected);
+  private static void stop(MusterProcess run, int rank) {
+    try (var workers = new LiveWorkers(run)) {
+      run.await("step 150", () -> Optional.of(1).filter(s -> workers.step() >= 150));
+    }
+    ProcessTable.signal(run.awaitRecoveries(1).ranks().get(rank).pid(), "STOP");
   }
 
   @Test
   void givenAStoppedSpare_whenItIsNeeded_thenItIsFoundBeforeItsStartTimeIsOver() {
-    var run = muster.run(SmallModel.flags(3, 40, "--spares", "1", "--fail", "rank=1@step=20"));
+    var run = muster.run(SmallModel.flags(2, STEPS, "--spares", "1"));
     var spare = run.await("the spare", () -> spare(run));
     ProcessTable.signal(spare, "STOP");
-    assertThat(run.awaitEvent("worker.hung").text()).contains("pid " + spare);
+    ProcessTable.kill(run.rankPid(1));
+    assertNamed(run, "rank 1 ", "pid " + spare);
     var result = run.awaitResult();
     assertThat(result.exitCode()).isZero();
     assertThat(result.samples().exactlyOnce()).isTrue();
@@ -60,41 +60,31 @@ class HangTest {
   /** Who is ready and in no group. */
   private static Optional<Long> spare(MusterProcess run) {
     try (var workers = new LiveWorkers(run)) {
-      return workers.members().size() < 3
+      return workers.members().size() < 2
           ? Optional.empty()
           : workers.look().stream()
-              .filter(w -> w.generation() == 0)
+              .filter(w -> w.generation() == 0 && w.phase() == Phase.IDLE)
               .map(LiveWorkers.Worker::pid)
               .findFirst();
     }
   }
 
-  private static void assertFound(
-      MusterProcess run, int rank, long sinceMillis, SmallModel.Outcome expected) {
-    var hung = run.awaitEvent("worker.hung");
-    assertThat(hung.text()).startsWith("rank " + rank + " ").contains("hangs in step");
-    var result = run.awaitResult();
-    assertThat(result.exitCode()).isZero();
-    assertThat(result.parametersDigest()).isEqualTo(expected.result().parametersDigest());
-    assertThat(result.samples().exactlyOnce()).isTrue();
-    assertThat(result.recoveries()).hasSize(1);
-    assertThat(result.recoveries().getFirst().kind()).isEqualTo(Recovery.Kind.SPARE);
-    assertInTime(result, hung, sinceMillis);
+  /**
+   * The bound that the evidence names is max(3 × p99 step, 2 s); up to five times that is granted
+   * to a machine that has other things to do.
+   */
+  private static void assertNamed(MusterProcess run, String rank, String evidence) {
+    var text = run.awaitEvent("worker.hung").text();
+    System.out.println(text);
+    assertThat(text).startsWith(rank).contains("hangs in step", "killed", evidence);
+    long boundMs = number(text, "boundMs=");
+    assertThat(boundMs).isGreaterThanOrEqualTo(FLOOR_MS);
+    assertThat(number(text, "stalledMs=")).isBetween(boundMs, 5 * boundMs);
   }
 
-  /**
-   * The bound is max(3 × p99 step, 2 s); the factor of 5 is for a machine that has other things to
-   * do.
-   */
-  private static void assertInTime(Result result, Event hung, long sinceMillis) {
-    double stalledMs = result.recoveries().getFirst().detectMs();
-    System.out.println(
-        "stalled "
-            + stalledMs
-            + " ms, told "
-            + (hung.atEpochMillis() - sinceMillis)
-            + " ms after the fault: "
-            + hung.text());
-    assertThat(stalledMs).isBetween(FLOOR_MS, 5 * FLOOR_MS);
+  private static long number(String text, String key) {
+    var matcher = Pattern.compile(key + "(\\d+)").matcher(text);
+    assertThat(matcher.find()).as("%s in %s", key, text).isTrue();
+    return Long.parseLong(matcher.group(1));
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.Result;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -49,23 +51,18 @@ class KillDrillTest {
   }
 
   @Test
-  void givenRankZeroKilledFiveTimes_whenTrained_thenParametersAreBitIdentical() {
+  void givenRankZeroKilledFiveTimes_whenTrained_thenOthersKeepTheirProcessesAndBitsAreIdentical() {
     var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
+    var before = MusterProcess.pids(run.awaitRecoveries(0));
     try (var workers = new LiveWorkers(run)) {
       for (int kill = 1; kill <= 5; kill++) {
         long step = kill * 40L;
-        run.await(
-            "step " + step, () -> java.util.Optional.of(step).filter(s -> workers.step() >= s));
-        int recoveries = kill - 1;
-        var before =
-            run.awaitProgress(
-                "recovery " + recoveries,
-                p ->
-                    p.recoveries() == recoveries
-                        && p.ranks().size() == WORKERS
-                        && p.ranks().getFirst().pid() > 0);
-        assertThat(ProcessTable.kill(before.ranks().getFirst().pid())).isTrue();
+        run.await("step " + step, () -> Optional.of(step).filter(s -> workers.step() >= s));
+        assertThat(ProcessTable.kill(before.getFirst())).isTrue();
+        var after = MusterProcess.pids(run.awaitRecoveries(kill));
+        assertOnlyFirstReplaced(before, after);
+        before = after;
       }
     }
     var result = run.awaitResult();
@@ -73,7 +70,13 @@ class KillDrillTest {
     assertThat(result.recoveries())
         .hasSize(5)
         .allSatisfy(r -> assertThat(r.cause()).startsWith("rank 0 "));
+    assertThat(result.recoveries().getFirst().kind()).isEqualTo(Recovery.Kind.SPARE);
     assertThat(result.samples().redoneSteps()).isLessThanOrEqualTo(5);
+  }
+
+  private static void assertOnlyFirstReplaced(List<Long> before, List<Long> after) {
+    assertThat(after.getFirst()).isNotIn(before);
+    assertThat(after.subList(1, WORKERS)).isEqualTo(before.subList(1, WORKERS));
   }
 
   @Test
@@ -82,7 +85,7 @@ class KillDrillTest {
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
     long step;
     try (var workers = new LiveWorkers(run)) {
-      run.await("step 100", () -> java.util.Optional.of(1).filter(s -> workers.step() >= 100));
+      run.await("step 100", () -> Optional.of(1).filter(s -> workers.step() >= 100));
       workers.members().forEach(w -> ProcessTable.kill(w.pid()));
       step = workers.step();
     }

@@ -135,6 +135,22 @@ final class MusterProcess {
     return await("progress: " + what, () -> Optional.of(progress()).filter(wanted));
   }
 
+  /** The group that came out of the recovery of this number, complete with its processes. */
+  Progress awaitRecoveries(int recoveries) {
+    return awaitProgress(
+        "recovery " + recoveries,
+        p ->
+            p.generation() > 0
+                && p.recoveries() == recoveries
+                && p.ranks().size() == p.workersWanted()
+                && p.ranks().stream().allMatch(r -> r.pid() > 0));
+  }
+
+  /** Process of each rank, in rank order. */
+  static List<Long> pids(Progress progress) {
+    return progress.ranks().stream().map(Progress.Rank::pid).toList();
+  }
+
   Progress awaitStep(long step) {
     return awaitProgress("step " + step, p -> p.step() >= step);
   }

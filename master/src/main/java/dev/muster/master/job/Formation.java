@@ -150,7 +150,8 @@ final class Formation {
     order = order(members);
     noteFormed(reason, lost, fx);
     if (state.clock != null) {
-      state.clock.formed(kind(former, survivors, newcomers), lost);
+      state.clock.formed(
+          lost > 0 ? Recovery.Kind.RESTART : kind(former, survivors, newcomers), lost);
     }
   }
 
