@@ -28,12 +28,11 @@ final class SmallModel {
     var flags =
         new ArrayList<>(
             List.of("--model", "mlp", "--workers", "" + workers, "--steps", "" + steps));
-    for (var setting :
-        List.of(
-            "batch=12", "context=2", "hidden=256", "decay-steps=1000", "evaluation-windows=20")) {
+    for (var setting : List.of("batch=12", "context=2", "hidden=256", "evaluation-windows=20")) {
       flags.add("-Dmuster.worker.settings." + setting);
     }
-    flags.add("-Dmuster.worker.settings.decay-steps=" + steps); // also for trainers that are not the shipped one
+    // the default for the shipped trainer alone
+    flags.add("-Dmuster.worker.settings.decay-steps=" + steps);
     flags.addAll(List.of(more));
     return flags.toArray(String[]::new);
   }

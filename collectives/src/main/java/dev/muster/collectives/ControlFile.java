@@ -108,7 +108,7 @@ final class ControlFile {
   private void recordReason(String reason) {
     if (!LONG.compareAndSet(memory, REASON, 0L, 1L)) {
       awaitReason(); // the first one's text goes with the revoke, unless its process dies right
-                     // here
+      // here
       return;
     }
     byte[] text = reason.getBytes(StandardCharsets.UTF_8);

@@ -33,9 +33,8 @@ final class Membership {
       state.health.heard(node.id, fx.nowNs());
       state.health.leased(
           node.id,
-          fx
-              .nowNs()); // the journal holds no beats: the former master may have renewed until
-                         // just now
+          fx.nowNs()); // the journal holds no beats: the former master may have renewed until
+      // just now
       state.health.closed(node.id, fx.nowNs());
     }
     fx.timer(HEALTH, state.config.beatNs(), new JobEvent.HealthCheck());

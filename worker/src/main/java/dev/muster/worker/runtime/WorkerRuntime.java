@@ -100,7 +100,7 @@ public final class WorkerRuntime {
         agent
             .mailbox()
             .requireUnfenced(); // what an embedded worker throws after its agent is gone follows
-                                // from that
+        // from that
         agent.failed(e);
         throw unchecked(e);
       }
