@@ -172,7 +172,7 @@ final class Membership {
     } else if (worker.isEmpty()) {
       fx.note(
           "message.refused",
-          "refused: worker=%s was given up before; message=WorkerExited %s"
+          "worker %s was given up before, its end (%s) is ignored"
               .formatted(exited.worker(), exited.exit()));
     } else if (!worker.get().finished) {
       groupLife.exited(exited, worker.get(), fx);
