@@ -339,7 +339,7 @@ class JobTest {
    */
   @Test
   void givenNobodyAcknowledges_whenItsNodeRegistersMeanwhile_thenNoGroupFormsWithinTheNewLease() {
-    start(18, spec(1, 1, 1, true, 2000), 2, 1);
+    start(19, spec(1, 1, 1, true, 2000), 2, 1);
     world.runUntil(2 * SECOND);
     var holder = agents.get(0);
     holder.deaf = true; // beats and registers, but obeys nothing

@@ -27,9 +27,6 @@ public record JobConfig(
     long reconnectNs,
     long driftNs) {
 
-  /** How long the expected agents may take before the first ones get their share of workers too. */
-  static final long AGENTS_NS = 5_000_000_000L;
-
   public static JobConfig of(RunId run, JobSpec job, int agents, long leaseNs, long beatNs) {
     long nodeTimeoutNs = Math.min(Math.max(leaseNs / 3, 4 * beatNs), leaseNs);
     return new JobConfig(

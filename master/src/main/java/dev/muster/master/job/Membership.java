@@ -42,7 +42,6 @@ final class Membership {
       ending.resume(fx);
       return;
     }
-    fx.timer("agents", JobConfig.AGENTS_NS, new JobEvent.Recheck());
     if (started.resumed()) {
       groupLife.masterReplaced(fx);
     }
@@ -83,6 +82,7 @@ final class Membership {
     node.linked = true;
     node.lost = false;
     node.registeredNs = fx.nowNs();
+    fx.timer("agents/" + node.id, state.config.job().lastCallNs(), new JobEvent.Recheck()); // the others have come by then, or it takes their share
     state.health.heard(node.id, fx.nowNs());
     state.health.leased(node.id, fx.nowNs());
     node.slots = register.slots();
