@@ -18,7 +18,9 @@ final class Commits {
     try (var logs = Files.list(run.folder().samples())) {
       for (var log : logs.sorted().toList()) {
         if (log.getFileName().toString().startsWith(node)) {
-          Files.readAllLines(log).stream().filter(line -> line.startsWith("C ")).forEach(commits::add);
+          Files.readAllLines(log).stream()
+              .filter(line -> line.startsWith("C "))
+              .forEach(commits::add);
         }
       }
       return commits;
@@ -27,17 +29,23 @@ final class Commits {
     }
   }
 
-  /** The step at which a generation starts is the last one that any rank committed in those before it. */
+  /**
+   * The step at which a generation starts is the last one that any rank committed in those before
+   * it.
+   */
   static void assertNoneInARevokedGeneration(MusterProcess run) {
     var starts = new TreeMap<Long, Long>();
     for (var formed : run.events("generation.formed")) {
-      starts.put(number(formed.fields().get("generation")), number(formed.fields().get("startStep")));
+      starts.put(
+          number(formed.fields().get("generation")), number(formed.fields().get("startStep")));
     }
     for (var commit : of(run, "")) {
       var words = commit.split(" ");
       var next = starts.higherEntry(Long.valueOf(words[1]));
       if (next != null) {
-        assertThat(Long.parseLong(words[2])).as("%s, and generation %s", commit, next).isLessThanOrEqualTo(next.getValue());
+        assertThat(Long.parseLong(words[2]))
+            .as("%s, and generation %s", commit, next)
+            .isLessThanOrEqualTo(next.getValue());
       }
     }
   }

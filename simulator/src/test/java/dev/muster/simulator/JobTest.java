@@ -339,23 +339,29 @@ class JobTest {
    */
   @Test
   void givenNobodyAcknowledges_whenItsNodeRegistersMeanwhile_thenNoGroupFormsWithinTheNewLease() {
-    start(19, spec(1, 1, 1, true, 2000), 2, 1);
+    start(18, spec(1, 1, 1, true, 2000), 2, 1);
     world.runUntil(2 * SECOND);
-    var holder = agents.get(0);
+    var member = onlyMember();
+    var holder = agents.get(member.node().name().equals("n0") ? 0 : 1);
     holder.deaf = true; // beats and registers, but obeys nothing
     master.on(
         new JobEvent.FromAgent(
-            new NodeId("n0"),
+            member.node(),
             new ToMaster.WorkerHung(
-                new WorkerId(new NodeId("n0"), 0),
-                new dev.muster.protocol.Generation(1),
-                5,
-                SECOND,
-                "test")));
+                member, new dev.muster.protocol.Generation(1), 5, SECOND, "test")));
     assertThat(world.runUntil(() -> notes().contains("generation 2: "), 120 * SECOND))
         .as(notes())
         .isTrue();
     assertThat(world.nowNs() - holder.leasedNs).as(notes()).isGreaterThan(15 * SECOND);
+  }
+
+  private WorkerId onlyMember() {
+    return master.notes().stream()
+        .filter(note -> note.topic().equals("generation.formed"))
+        .map(note -> (List<?>) note.fields().get("members"))
+        .map(members -> WorkerId.parse(members.getFirst().toString()))
+        .findFirst()
+        .orElseThrow();
   }
 
   /**

@@ -88,12 +88,19 @@ final class JobState {
   }
 
   /**
-   * How many of {@code processes} one node gets: for the first group its share as long as expected nodes may still be on
-   * their way, which is until last call after the first one; later any number.
+   * How many of {@code processes} one node gets: for the first group its share as long as expected
+   * nodes may still be on their way, which is until last call after the first one; later any
+   * number.
    */
   int shareOfNode(int processes, long nowNs) {
-    var registered = fleet.nodes().stream().filter(Fleet.Node::usable).mapToLong(n -> n.registeredNs).summaryStatistics();
-    boolean complete = registered.getCount() >= config.agents() || nowNs - registered.getMin() >= config.job().lastCallNs();
+    var registered =
+        fleet.nodes().stream()
+            .filter(Fleet.Node::usable)
+            .mapToLong(n -> n.registeredNs)
+            .summaryStatistics();
+    boolean complete =
+        registered.getCount() >= config.agents()
+            || nowNs - registered.getMin() >= config.job().lastCallNs();
     return firstGroup() && !complete ? Math.ceilDiv(processes, config.agents()) : Integer.MAX_VALUE;
   }
 

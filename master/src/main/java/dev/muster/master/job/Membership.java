@@ -79,10 +79,14 @@ final class Membership {
 
   private void register(Fleet.Node node, ToMaster.Register register, Effects<JobEvent> fx) {
     boolean sameProcess = node.incarnation == register.incarnation();
+    boolean givenUp = node.lost;
     node.linked = true;
     node.lost = false;
     node.registeredNs = fx.nowNs();
-    fx.timer("agents/" + node.id, state.config.job().lastCallNs(), new JobEvent.Recheck()); // the others have come by then, or it takes their share
+    fx.timer(
+        "agents/" + node.id,
+        state.config.job().lastCallNs(),
+        new JobEvent.Recheck()); // the others have come by then, or it takes their share
     state.health.heard(node.id, fx.nowNs());
     state.health.leased(node.id, fx.nowNs());
     node.slots = register.slots();
@@ -94,8 +98,12 @@ final class Membership {
         new ToAgent.Welcome(job.run(), state.incarnation, job.leaseNs(), job.beatNs(), job.job()));
     fx.note(
         "node.registered",
-        "node %s registered: slots=%d workers=%d"
-            .formatted(node.id, node.slots, register.workers().size()));
+        "node %s registered%s: slots=%d workers=%d"
+            .formatted(
+                node.id,
+                givenUp ? " again after it was given up, its ranks have lost their places" : "",
+                node.slots,
+                register.workers().size()));
     if (state.highest.isBefore(register.seen())) {
       state.highest = register.seen();
     }
