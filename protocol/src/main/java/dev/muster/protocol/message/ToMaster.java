@@ -64,9 +64,10 @@ public sealed interface ToMaster extends Message {
       double unitsPerSecond) {}
 
   /**
-   * The process is connected, its libraries are loaded, it can join a group.
+   * The process is connected, its libraries are loaded, it can join a group; a plain command: it
+   * runs.
    *
-   * @param unit what its throughput counts
+   * @param unit what its throughput counts, empty for a plain command
    */
   record WorkerReady(WorkerId worker, long pid, String unit) implements ToMaster {}
 

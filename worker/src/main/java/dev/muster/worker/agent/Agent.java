@@ -59,7 +59,7 @@ public final class Agent implements Core<AgentEvent> {
       case AgentEvent.LinkRefused e -> stop(0, FAILED, "no link to the master: " + e.reason(), fx);
       case AgentEvent.LinkDown e -> linkDown(e.reason(), fx);
       case AgentEvent.Ordered e -> ordered(e.order(), fx);
-      case AgentEvent.WorkerStarted e -> crew.update(e.worker(), w -> w.started(e.pid()));
+      case AgentEvent.WorkerStarted e -> started(e, fx);
       case AgentEvent.StartFailed e -> startFailed(e, fx);
       case AgentEvent.WorkerEnded e -> ended(e, fx);
       case AgentEvent.Connected e -> crew.update(e.worker(), LocalWorker::withConnected);
@@ -148,6 +148,14 @@ public final class Agent implements Core<AgentEvent> {
     if (order.graceNs() <= 0) {
       duty.lost(order.worker(), "killed, " + order.reason(), fx);
     }
+  }
+
+  /** A plain command says nothing by itself: that it runs is all there is to know. */
+  private void started(AgentEvent.WorkerStarted event, Effects<AgentEvent> fx) {
+    crew.update(event.worker(), w -> w.started(event.pid()));
+    crew.find(event.worker())
+        .filter(w -> w.place() != null)
+        .ifPresent(w -> link.tell(new ToMaster.WorkerReady(w.id(), w.pid(), ""), fx));
   }
 
   private void startFailed(AgentEvent.StartFailed event, Effects<AgentEvent> fx) {

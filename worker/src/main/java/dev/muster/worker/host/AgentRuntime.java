@@ -39,6 +39,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Everything of one agent that touches the host: processes, their socket and pages, groups, the
@@ -299,7 +300,8 @@ public final class AgentRuntime implements AutoCloseable {
 
   private void exit(AgentAction.Exit a) {
     exiting = true;
-    LOG.info("agent ends: code={} reason={}", a.code(), a.reason());
+    LOG.atLevel(a.code() == 0 ? Level.INFO : Level.WARN)
+        .log("agent ends: code={} reason={}", a.code(), a.reason());
     Thread.ofPlatform()
         .name("agent-exit")
         .start(() -> {
