@@ -71,7 +71,11 @@ final class Membership {
       case ToMaster.Revoked revoked -> groupLife.revoked(revoked, fx);
       case ToMaster.Reached reached -> groupLife.reached(reached, fx);
       case ToMaster.WorkerFinished finished -> ending.finished(finished, fx);
-      case ToMaster.Refused refused -> fx.note("order.refused", refused.toString());
+      case ToMaster.Refused refused ->
+          fx.note(
+              "order.refused",
+              "node %s refused an order: %s (generation %s, newest seen %s)"
+                  .formatted(refused.node(), refused.what(), refused.generation(), refused.seen()));
       case ToMaster.Leaving leaving -> nodeLost(node, leaving.reason(), 0, fx);
       case ToMaster.Register register -> throw new IllegalStateException("handled above");
     }
