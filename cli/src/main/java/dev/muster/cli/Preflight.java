@@ -50,7 +50,7 @@ final class Preflight {
     if (!Files.isWritable(parent)) {
       throw UserError.failed("cannot write here: folder=" + parent + "; use --run-dir");
     }
-    space(parent, DISK_BYTES_MIN, "free some, or use --run-dir on another disk");
+    diskRoom(parent);
     long processes = job.spec().workers() + job.spec().spares();
     space(
         Path.of("/dev/shm"),
@@ -87,6 +87,10 @@ final class Preflight {
               + program
               + (program.contains("/") ? "; expected an executable file" : "; looked on the PATH"));
     }
+  }
+
+  static void diskRoom(Path folder) throws IOException {
+    space(folder, DISK_BYTES_MIN, "free some, or use --run-dir on another disk");
   }
 
   static void noLivingMaster(RunFolder folder) throws IOException {

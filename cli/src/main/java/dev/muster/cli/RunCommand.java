@@ -152,6 +152,7 @@ final class RunCommand implements Callable<Integer> {
           "nothing to resume: run=" + name + " has ended; see ./muster status " + name);
     }
     Preflight.noLivingMaster(folder);
+    Preflight.diskRoom(folder.root());
     var job = JobFile.read(folder.job());
     var former = RunFiles.read(folder.master(), MasterFile.class);
     var at = former.map(m -> new HostPort(m.host(), m.port())).orElse(new HostPort("127.0.0.1", 0));

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 public final class RunSession {
   private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long PLAIN_LINE_NS = TimeUnit.SECONDS.toNanos(5);
+  private static final long FULL_BYTES = 1L << 20;
   private static final long END_NS = TimeUnit.SECONDS.toNanos(20);
 
   private final RunFolder folder;
@@ -156,6 +157,9 @@ public final class RunSession {
             + processes.masterExitValue()
             + ", log "
             + folder.masterLog());
+    if (folder.root().toFile().getUsableSpace() < FULL_BYTES) {
+      screen.line("the disk is full: folder=" + folder.root() + "; free some before you go on");
+    }
     screen.line(
         "the agents keep the workers stepping for the lease; go on with: ./muster run --resume "
             + RunsDirectory.nameOf(folder));
