@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -65,9 +67,22 @@ final class MusterRuns implements AfterEachCallback {
   public void afterEach(ExtensionContext test) {
     test.getExecutionException()
         .ifPresent(failure -> runs.forEach(run -> System.err.println(run.story())));
+    var orphans = test.getExecutionException().isEmpty() ? orphans() : "";
     runs.forEach(MusterProcess::close);
     if (directory != null) {
       Folders.delete(directory);
     }
+    if (!orphans.isEmpty()) {
+      throw new AssertionError("processes outlived their run: " + orphans);
+    }
+  }
+
+  /** Of runs that have ended: nothing that names them in its command line or environment. */
+  private String orphans() {
+    return runs.stream()
+        .filter(run -> !run.alive() && Files.exists(run.folder().result()))
+        .filter(run -> !Await.that(Duration.ofSeconds(10), () -> run.processes().isEmpty()))
+        .map(MusterProcess::story)
+        .collect(Collectors.joining("\n"));
   }
 }
