@@ -32,8 +32,8 @@ public interface Trainer extends AutoCloseable {
   /**
    * First half: gradients of this rank's samples, reduced over the group.
    *
-   * <p>Before a worker's first group, both halves are also called on step number 0 in a group of
-   * one, to warm up; the state is put back afterwards.
+   * <p>Before a worker's first group, both halves are also called on step number 0, to warm up, in
+   * groups that this process makes for itself; the state is put back afterwards.
    *
    * @return global training loss of the step, the same on every rank
    */

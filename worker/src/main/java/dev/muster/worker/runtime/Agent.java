@@ -11,13 +11,13 @@ import java.io.StringWriter;
  * The three ways a worker is in touch with its agent: messages both ways, and the page for what
  * changes too often.
  */
-record Agent(AgentSocket socket, ControlPage page, Mailbox mailbox) {
+record Agent(AgentSink sink, ControlPage page, Mailbox mailbox) {
   /** Well below the frame limit, also when every character needs three bytes and an escape. */
   private static final int ERROR_CHARS_MAX = 64 << 10;
 
   void send(FromWorker message) {
     try {
-      socket.send(message);
+      sink.send(message);
     } catch (IOException e) {
       mailbox.requireUnfenced();
       throw new FencedException(

@@ -18,7 +18,7 @@ import java.util.ArrayDeque;
 /**
  * A worker's end of the Unix socket to its agent. The step thread sends, one other thread receives.
  */
-final class AgentSocket implements AutoCloseable {
+final class AgentSocket implements AgentSink, AutoCloseable {
   private final SocketChannel channel;
   private final LocalCodec codec = new LocalCodec();
   private final FrameDecoder decoder = new FrameDecoder(LocalMessage.MAX_FRAME_BYTES);
@@ -41,7 +41,8 @@ final class AgentSocket implements AutoCloseable {
     return new AgentSocket(channel);
   }
 
-  synchronized void send(FromWorker message) throws IOException {
+  @Override
+  public synchronized void send(FromWorker message) throws IOException {
     ByteBuffer frame =
         ByteBuffer.wrap(Frames.encode(codec.encode(message), LocalMessage.MAX_FRAME_BYTES));
     while (frame.hasRemaining()) {

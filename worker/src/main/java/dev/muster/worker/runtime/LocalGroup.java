@@ -3,7 +3,6 @@ package dev.muster.worker.runtime;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
 import dev.muster.protocol.local.ToWorker;
-import dev.muster.worker.data.Sampler;
 import java.nio.file.Path;
 
 /**
@@ -14,25 +13,27 @@ final class LocalGroup implements AutoCloseable {
   private static final String DATA_PARALLEL = "dp";
 
   private final Groups groups;
-  private final String worker;
+  private final String name;
   private final Path directory;
   private final long bytesPerRank;
   private volatile Groups.Spec joining;
   private volatile String revoked;
   private Communicator communicator;
 
-  LocalGroup(Groups groups, String worker, ToWorker.Welcome welcome) {
+  private LocalGroup(Groups groups, String name, ToWorker.Welcome welcome) {
     this.groups = groups;
-    this.worker = worker;
+    this.name = name;
     this.directory = Path.of(welcome.segmentDirectory());
     this.bytesPerRank = welcome.sharedBytesPerRank();
   }
 
-  /** In a group of this process alone. */
-  Rehearsal rehearsal(Replica replica, Sampler sampler) {
-    String name = "rehearsal-" + worker.replace('/', '-');
-    return new Rehearsal(
-        groups, new Groups.Spec(directory, name, 1, 1, 0, bytesPerRank), replica, sampler);
+  static LocalGroup dataParallel(Groups groups, ToWorker.Welcome welcome) {
+    return new LocalGroup(groups, DATA_PARALLEL, welcome);
+  }
+
+  /** Its groups are of this process alone. */
+  static LocalGroup rehearsal(Groups groups, String worker, ToWorker.Welcome welcome) {
+    return new LocalGroup(new Ensembles(groups), "rehearsal-" + worker.replace('/', '-'), welcome);
   }
 
   /** Leaves the former group, enters this one; returns when all ranks have. */
@@ -40,12 +41,7 @@ final class LocalGroup implements AutoCloseable {
     close();
     joining =
         new Groups.Spec(
-            directory,
-            DATA_PARALLEL,
-            form.generation(),
-            form.worldSize(),
-            form.startStep(),
-            bytesPerRank);
+            directory, name, form.generation(), form.worldSize(), form.startStep(), bytesPerRank);
     if (revoked != null) { // fenced just before: nobody would wake this thread
       revoke(revoked);
     }

@@ -32,6 +32,13 @@ final class Replica implements AutoCloseable {
     return replica;
   }
 
+  /** The same welcome, but for another trainer and a page that nobody reads. */
+  Replica onStage(Trainer rehearsed, ControlPage stagePage) {
+    var understudy = new Replica(factory, welcome, stagePage);
+    understudy.trainer = rehearsed;
+    return understudy;
+  }
+
   /** Back to the state before the first step, the same on every worker of the seed. */
   void rebuild() throws Exception {
     holds(NO_STATE);

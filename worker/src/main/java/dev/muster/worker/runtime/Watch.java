@@ -15,12 +15,14 @@ final class Watch implements AutoCloseable {
   /** How late an expired lease is noticed at most; 15 looks a second cost no measurable CPU. */
   private static final long LOOK_NS = 65_000_000L;
 
+  private final AgentSocket socket;
   private final Agent agent;
   private final Consumer<String> fence;
   private volatile boolean closed;
   private Thread lease;
 
-  Watch(Agent agent, Consumer<String> fence) {
+  Watch(AgentSocket socket, Agent agent, Consumer<String> fence) {
+    this.socket = socket;
     this.agent = agent;
     this.fence = fence;
   }
@@ -34,9 +36,7 @@ final class Watch implements AutoCloseable {
   private void read() {
     String reason = "the agent closed the connection";
     try {
-      for (ToWorker message = agent.socket().receive();
-          message != null;
-          message = agent.socket().receive()) {
+      for (ToWorker message = socket.receive(); message != null; message = socket.receive()) {
         agent.mailbox().put(message);
       }
     } catch (IOException | RuntimeException e) {

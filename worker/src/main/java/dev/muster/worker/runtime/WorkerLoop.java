@@ -28,10 +28,24 @@ final class WorkerLoop {
   private final SampleLog log;
   private final Sampler sampler;
   private final long steps;
-  private final Rehearsal rehearsal;
+  private final Runnable whileIdle;
   private long leftGeneration;
 
+  /** Without a rehearsal of its own. */
   WorkerLoop(Agent agent, LocalGroup group, Replica replica, SampleLog log, long steps) {
+    this(agent, group, replica, log, steps, () -> {});
+  }
+
+  /**
+   * @param whileIdle before the first order; returns when there is one, or earlier
+   */
+  WorkerLoop(
+      Agent agent,
+      LocalGroup group,
+      Replica replica,
+      SampleLog log,
+      long steps,
+      Runnable whileIdle) {
     this.agent = agent;
     this.group = group;
     this.replica = replica;
@@ -39,20 +53,16 @@ final class WorkerLoop {
     this.steps = steps;
     Trainer.Dataset dataset = replica.trainer().dataset();
     this.sampler = new Sampler(replica.seed(), dataset.samples(), dataset.globalBatch());
-    this.rehearsal = group.rehearsal(replica, sampler);
+    this.whileIdle = whileIdle;
     log.dataset(dataset.samples(), dataset.globalBatch());
   }
 
   void run() throws Exception {
     agent.page().phase(Phase.IDLE);
     agent.send(new FromWorker.Ready(replica.trainer().dataset().unit()));
-    try (group;
-        rehearsal) {
+    try (group) {
+      whileIdle.run();
       while (true) {
-        if (rehearsal.more() && agent.mailbox().isEmpty()) {
-          rehearsal.step();
-          continue;
-        }
         switch (agent.mailbox().take()) {
           case ToWorker.Form form -> member(form);
           case ToWorker.Revoke revoke -> left(revoke.generation());
@@ -66,7 +76,6 @@ final class WorkerLoop {
   }
 
   private void member(ToWorker.Form form) throws Exception {
-    rehearsal.close();
     try {
       if (train(form, join(form))) {
         finish(form);

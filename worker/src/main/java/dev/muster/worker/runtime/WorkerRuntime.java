@@ -36,13 +36,16 @@ public final class WorkerRuntime {
       try (var page = ControlPage.open(Path.of(welcome.controlPage()))) {
         page.phase(Phase.STARTING);
         var agent = new Agent(socket, page, new Mailbox());
-        train(
-            factory,
-            agent,
-            new LocalGroup(groups, connection.worker(), welcome),
-            welcome,
-            connection.worker(),
-            fence);
+        var group = LocalGroup.dataParallel(groups, welcome);
+        try (var watch = new Watch(socket, agent, reason -> fence(reason, fence, agent, group))) {
+          watch.start(connection.worker(), fence.ownsProcess());
+          train(
+              factory,
+              agent,
+              group,
+              LocalGroup.rehearsal(groups, connection.worker(), welcome),
+              welcome);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
@@ -85,25 +88,22 @@ public final class WorkerRuntime {
       TrainerFactory factory,
       Agent agent,
       LocalGroup group,
-      ToWorker.Welcome welcome,
-      String worker,
-      Fence fence)
+      LocalGroup rehearsed,
+      ToWorker.Welcome welcome)
       throws InterruptedException {
-    try (var watch = new Watch(agent, reason -> fence(reason, fence, agent, group))) {
-      watch.start(worker, fence.ownsProcess());
-      try (var log = SampleLog.open(Path.of(welcome.sampleLog()));
-          var replica = Replica.build(factory, welcome, agent.page())) {
-        new WorkerLoop(agent, group, replica, log, welcome.steps()).run();
-      } catch (FencedException | InterruptedException e) {
-        throw e;
-      } catch (Throwable e) {
-        agent
-            .mailbox()
-            .requireUnfenced(); // what an embedded worker throws after its agent is gone follows
-        // from that
-        agent.failed(e);
-        throw unchecked(e);
-      }
+    try (var log = SampleLog.open(Path.of(welcome.sampleLog()));
+        var replica = Replica.build(factory, welcome, agent.page())) {
+      var rehearsal = new Rehearsal(agent, rehearsed, replica, welcome);
+      new WorkerLoop(agent, group, replica, log, welcome.steps(), rehearsal::play).run();
+    } catch (FencedException | InterruptedException e) {
+      throw e;
+    } catch (Throwable e) {
+      agent
+          .mailbox()
+          .requireUnfenced(); // what an embedded worker throws after its agent is gone follows
+      // from that
+      agent.failed(e);
+      throw unchecked(e);
     }
   }
 

@@ -1,0 +1,139 @@
+package dev.muster.worker.runtime;
+
+import dev.muster.collectives.Buffer;
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.Groups;
+import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.Stream;
+import dev.muster.collectives.Work;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * A whole group in one process: the caller is one rank, and {@link Echo}es repeat its calls as the
+ * others, on memory of their own. A rank that is alone never waits, reduces or gathers; that code
+ * would still be interpreted in its first real group, the Vector API a hundred times slower than
+ * compiled.
+ */
+final class Ensemble implements Communicator {
+  /** The fewest with a reduction that has a middle. */
+  static final int WORLD_SIZE = 3;
+
+  private final Groups groups;
+  private final Groups.Spec spec;
+  private final Communicator own;
+  private final List<Echo> others;
+
+  private Ensemble(Groups groups, Groups.Spec spec, Communicator own, List<Echo> others) {
+    this.groups = groups;
+    this.spec = spec;
+    this.own = own;
+    this.others = others;
+  }
+
+  static Ensemble join(Groups groups, Groups.Spec spec, int rank) {
+    var others = new ArrayList<Echo>();
+    try {
+      for (int other = 0; other < spec.worldSize(); other++) {
+        if (other != rank) {
+          others.add(Echo.join(groups, spec, other));
+        }
+      }
+      return new Ensemble(groups, spec, groups.join(spec, rank), List.copyOf(others));
+    } catch (RuntimeException e) {
+      try (var monitor = groups.monitor(spec)) {
+        monitor.revoke("a rank could not join: rank=" + rank + " error=" + e);
+      }
+      others.forEach(Echo::close);
+      throw e;
+    }
+  }
+
+  private void echo(BiConsumer<Communicator, Echo> call) {
+    others.forEach(other -> other.call(c -> call.accept(c, other)));
+  }
+
+  @Override
+  public MemorySegment allocate(long bytes) {
+    var memory = own.allocate(bytes);
+    others.forEach(other -> other.allocate(memory));
+    return memory;
+  }
+
+  @Override
+  public Work allReduce(Buffer buffer, ReduceOp op, Stream stream) {
+    echo((c, e) -> c.allReduce(e.own(buffer), op, stream).await());
+    return own.allReduce(buffer, op, stream);
+  }
+
+  @Override
+  public Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream) {
+    echo((c, e) -> c.reduceScatter(e.own(input), e.slice(input), op, stream).await());
+    return own.reduceScatter(input, output, op, stream);
+  }
+
+  @Override
+  public Work allGather(Buffer input, Buffer output, Stream stream) {
+    echo((c, e) -> c.allGather(e.own(input), e.own(output), stream).await());
+    return own.allGather(input, output, stream);
+  }
+
+  @Override
+  public Work broadcast(Buffer buffer, int root, Stream stream) {
+    echo((c, e) -> c.broadcast(e.own(buffer), root, stream).await());
+    return own.broadcast(buffer, root, stream);
+  }
+
+  @Override
+  public Work barrier() {
+    echo((c, _) -> c.barrier().await());
+    return own.barrier();
+  }
+
+  @Override
+  public void agree(long step) {
+    echo((c, _) -> c.agree(step));
+    own.agree(step);
+  }
+
+  @Override
+  public String group() {
+    return own.group();
+  }
+
+  @Override
+  public long generation() {
+    return own.generation();
+  }
+
+  @Override
+  public int rank() {
+    return own.rank();
+  }
+
+  @Override
+  public int worldSize() {
+    return own.worldSize();
+  }
+
+  @Override
+  public long committedStep() {
+    return own.committedStep();
+  }
+
+  @Override
+  public void abort(String reason) {
+    own.abort(reason);
+  }
+
+  /** Removes the group: an echo may still wait in a call that its caller has left. */
+  @Override
+  public void close() {
+    own.abort("the rehearsal of this group is over");
+    others.forEach(Echo::close);
+    own.close();
+    groups.remove(spec);
+  }
+}

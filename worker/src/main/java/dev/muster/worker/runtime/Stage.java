@@ -1,0 +1,119 @@
+package dev.muster.worker.runtime;
+
+import dev.muster.protocol.local.ControlPage;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.local.LocalCodec;
+import dev.muster.protocol.local.LocalMessage;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.protocol.wire.Frames;
+import dev.muster.protocol.wire.MalformedFrameException;
+import dev.muster.worker.data.SampleLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Where a rehearsal plays: an agent that forms one group after the other, each of which loses a
+ * member after some steps, a control page and a sample log that nobody reads. Step thread only.
+ */
+final class Stage implements AgentSink, AutoCloseable {
+  /** After 40 the optimising compiler had not finished with the hot loops of a small model. */
+  private static final int STEPS = 150;
+
+  private static final int STEPS_PER_GROUP = 15;
+
+  /**
+   * A starting spare takes CPU from the ranks that train, and gets little of it where ranks
+   * outnumber cores.
+   */
+  private static final long LIMIT_NS = 20_000_000_000L;
+
+  private static final Path NOWHERE = Path.of("/dev/null");
+
+  private final Mailbox orders = new Mailbox();
+  private final LocalCodec codec = new LocalCodec();
+  private final ControlPage page;
+  private final SampleLog log;
+  private final BooleanSupplier wanted;
+  private final long endsAtNs = System.nanoTime() + LIMIT_NS;
+  private long generation;
+  private int steps;
+
+  private Stage(ControlPage page, SampleLog log, BooleanSupplier wanted) {
+    this.page = page;
+    this.log = log;
+    this.wanted = wanted;
+  }
+
+  /**
+   * @param scratch a file that is made, mapped and removed again
+   * @param wanted whether the real agent has an order, so that the rehearsal has to end
+   */
+  static Stage open(Path scratch, BooleanSupplier wanted) throws IOException {
+    var page = ControlPage.create(scratch);
+    Files.delete(scratch);
+    return new Stage(page, SampleLog.open(NOWHERE), wanted);
+  }
+
+  Agent agent() {
+    return new Agent(this, page, orders);
+  }
+
+  ControlPage page() {
+    return page;
+  }
+
+  SampleLog log() {
+    return log;
+  }
+
+  /** A step has begun: now and then it is the last of its group. */
+  void stepBegan() {
+    steps++;
+    if (over() || steps % STEPS_PER_GROUP == 0) {
+      order(new ToWorker.Revoke(generation, "rehearsal: a member is lost"));
+    }
+  }
+
+  /** The way of a real message, up to the socket; only the end of a group is answered. */
+  @Override
+  public void send(FromWorker message) {
+    Frames.encode(codec.encode(message), LocalMessage.MAX_FRAME_BYTES);
+    switch (message) {
+      case FromWorker.Ready _ -> nextGroup(0);
+      case FromWorker.Left left -> nextGroup(left.appliedStep());
+      default -> {}
+    }
+  }
+
+  /** The rehearsed worker is rank 0, and the source of a state that nobody keeps. */
+  private void nextGroup(long startStep) {
+    if (over()) {
+      order(new ToWorker.Stop("the rehearsal is over"));
+    } else {
+      int last = Ensemble.WORLD_SIZE - 1;
+      order(
+          new ToWorker.Form(++generation, 0, Ensemble.WORLD_SIZE, 0, startStep, 0, List.of(last)));
+    }
+  }
+
+  private boolean over() {
+    return steps >= STEPS || System.nanoTime() - endsAtNs >= 0 || wanted.getAsBoolean();
+  }
+
+  private void order(ToWorker order) {
+    try {
+      orders.put(codec.decodeToWorker(codec.encode(order)));
+    } catch (MalformedFrameException e) {
+      throw new IllegalStateException("the codec does not read what it wrote: " + order, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    log.close();
+    page.close();
+  }
+}
