@@ -137,7 +137,10 @@ final class ControlFile {
       return "unknown, its writer died";
     }
     int length = (int) memory.get(ValueLayout.JAVA_LONG, REASON + 8);
-    byte[] text = memory.asSlice(REASON + 16, length).toArray(ValueLayout.JAVA_BYTE);
+    // toArray would load the heap segments' classes, and HotSpot throw away what it compiled for
+    // memory segments: in the middle of a recovery
+    byte[] text = new byte[length];
+    memory.asSlice(REASON + 16, length).asByteBuffer().get(text);
     return new String(text, StandardCharsets.UTF_8);
   }
 

@@ -54,6 +54,7 @@ public final class ProcessLauncher implements WorkerLauncher {
     this.setsid = setsid;
     this.starter =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name("process-launcher").factory());
+    Thread.ofPlatform().daemon().name("process-launcher-link").start(Posix::link);
   }
 
   @Override
