@@ -68,8 +68,8 @@ final class RecoveryCommand implements Callable<Integer> {
   @Option(
       names = "--spacing",
       paramLabel = "STEPS",
-      description = "Between two kills. Default: 300.")
-  private int spacing = 300;
+      description = "Between two kills. Default: 400.")
+  private int spacing = 400;
 
   @Option(
       names = "--step-ms",

@@ -63,6 +63,10 @@ final class ModelAgent {
     world.add(host);
   }
 
+  NodeId node() {
+    return node;
+  }
+
   void register(int slots) {
     var reports =
         workers.keySet().stream()

@@ -19,16 +19,16 @@ import java.util.function.BooleanSupplier;
  * member after some steps, a control page and a sample log that nobody reads. Step thread only.
  */
 final class Stage implements AgentSink, AutoCloseable {
-  /** After 40 the optimising compiler had not finished with the hot loops of a small model. */
-  private static final int STEPS = 150;
+  /** The inner loops of a small model are compiled after a few; more only keep a core busy. */
+  private static final int STEPS = 60;
 
-  private static final int STEPS_PER_GROUP = 15;
+  private static final int STEPS_PER_GROUP = 6;
 
   /**
    * A starting spare takes CPU from the ranks that train, and gets little of it where ranks
    * outnumber cores.
    */
-  private static final long LIMIT_NS = 20_000_000_000L;
+  private static final long LIMIT_NS = 10_000_000_000L;
 
   private static final Path NOWHERE = Path.of("/dev/null");
 
