@@ -4,6 +4,7 @@ import dev.muster.master.rank.RankPlan;
 import dev.muster.master.rendezvous.Rendezvous;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.Member;
+import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -77,6 +79,25 @@ final class Formation {
         Math.max(
             newest(state.fleet.survivors(state.group)), newest(state.fleet.spares(state.group)));
     return newest(state.fleet.suspects(state.group)) > Math.max(0, best);
+  }
+
+  /**
+   * A node that was given up, whose workers may still live, and hold a later step than all that are
+   * there: it may come back until its lease ends.
+   */
+  Optional<NodeId> awaitedHolder(long nowNs) {
+    long best =
+        Math.max(
+            newest(state.fleet.survivors(state.group)), newest(state.fleet.spares(state.group)));
+    return state.stepsOfLostNodes.entrySet().stream()
+        .filter(lost -> lost.getValue() > Math.max(0, best))
+        .map(Map.Entry::getKey)
+        .filter(node -> leaseLeftNs(node, nowNs) > 0)
+        .findFirst();
+  }
+
+  long leaseLeftNs(NodeId node, long nowNs) {
+    return Math.max(0, state.health.safeAtNs(node).orElse(nowNs) - nowNs);
   }
 
   private static long newest(List<Fleet.Worker> workers) {

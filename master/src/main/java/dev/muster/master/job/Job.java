@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.job.JobEvent.Beats;
 import dev.muster.master.job.JobEvent.Durable;
 import dev.muster.master.job.JobEvent.FromAgent;
 import dev.muster.master.job.JobEvent.HealthCheck;
@@ -55,6 +56,11 @@ public final class Job implements Core<JobEvent> {
 
   @Override
   public void on(JobEvent event, Effects<JobEvent> fx) {
+    if (journaled(event)) {
+      state
+          .takeBeats()
+          .ifPresent(beats -> fx.persist(new JournalEntry(fx.nowNs(), beats, List.of()), null));
+    }
     var recorded = new RecordedDecisions(fx);
     handle(event, recorded);
     if (journaled(event)) {
@@ -88,6 +94,7 @@ public final class Job implements Core<JobEvent> {
     switch (event) {
       case Started started -> membership.started(started, fx);
       case FromAgent(var node, var message) -> membership.heard(node, message, fx);
+      case Beats beats -> membership.replayed(beats);
       case LinkLost(var node, var reason) -> membership.linkLost(node, reason, fx);
       case HealthCheck() -> membership.checkHealth(fx);
       case NodeSilent silent -> membership.nodeSilent(silent, fx);
@@ -101,8 +108,8 @@ public final class Job implements Core<JobEvent> {
   }
 
   /**
-   * Beats and health checks are too many and change nothing by themselves; what they lead to is an
-   * event of its own.
+   * Beats and health checks are too many. What they lead to is an event of its own; what beats
+   * change besides goes to the journal as a summary, before the next entry.
    */
   private static boolean journaled(JobEvent event) {
     return switch (event) {

@@ -4,10 +4,11 @@ import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToMaster;
+import java.util.List;
 
 /**
- * What a {@link Job} reacts to. All but beats are journaled: replaying them gives the same
- * decisions.
+ * What a {@link Job} reacts to. All are journaled, beats as a summary: replaying them gives the
+ * same decisions.
  */
 public sealed interface JobEvent {
 
@@ -22,6 +23,19 @@ public sealed interface JobEvent {
   record Started(long incarnation, boolean resumed, long lastStep) implements JobEvent {}
 
   record FromAgent(NodeId node, ToMaster message) implements JobEvent {}
+
+  /**
+   * What beats have changed since the last entry of the journal, folded into one; only a replay
+   * handles it.
+   *
+   * @param committedStep newest known
+   */
+  record Beats(long committedStep, List<Seen> nodes) implements JobEvent {}
+
+  /**
+   * @param leasedNs when its lease was renewed last, 0: not since
+   */
+  record Seen(NodeId node, long heardNs, long leasedNs) {}
 
   /** The link to a node ended: suspect, not yet lost. */
   record LinkLost(NodeId node, String reason) implements JobEvent {}

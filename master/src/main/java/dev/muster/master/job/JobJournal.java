@@ -21,6 +21,8 @@ public final class JobJournal {
         new Registration(JobEvent.Overdue.class, 209),
         new Registration(JobEvent.ShutdownOverdue.class, 210),
         new Registration(JobEvent.StartOverdue.class, 211),
-        new Registration(JobEvent.Wait.class, 212));
+        new Registration(JobEvent.Wait.class, 212),
+        new Registration(JobEvent.Beats.class, 213),
+        new Registration(JobEvent.Seen.class, 214));
   }
 }

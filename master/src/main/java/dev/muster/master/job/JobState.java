@@ -11,6 +11,7 @@ import dev.muster.protocol.run.FirstCause;
 import dev.muster.protocol.run.Recovery;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What a {@link Job} holds; its parts share it. Touched only within one event. */
@@ -43,6 +44,9 @@ final class JobState {
   /** Nobody acknowledged the end of the group: its leases must run out, so none is renewed. */
   boolean outlasting;
 
+  /** Nodes that were given up, with the newest step that a worker of theirs may hold. */
+  final TreeMap<NodeId, Long> stepsOfLostNodes = new TreeMap<>();
+
   RecoveryClock clock;
   final List<Recovery> recoveries = new ArrayList<>();
   FirstCause firstCause;
@@ -53,6 +57,7 @@ final class JobState {
   final TreeMap<NodeId, Double> rates = new TreeMap<>();
   long incarnation;
 
+  private final TreeMap<NodeId, JobEvent.Seen> beats = new TreeMap<>(); // not journaled yet
   private String detail = "";
   private Generation awaited;
 
@@ -126,6 +131,27 @@ final class JobState {
     var taken = awaited;
     awaited = null;
     return taken;
+  }
+
+  /**
+   * @param leasedNs 0 when its lease was not renewed
+   */
+  void beat(NodeId node, long heardNs, long leasedNs) {
+    var seen = new JobEvent.Seen(node, heardNs, leasedNs);
+    beats.merge(
+        node,
+        seen,
+        (old, now) -> new JobEvent.Seen(node, heardNs, Math.max(old.leasedNs(), now.leasedNs())));
+  }
+
+  /** What beats have changed since this was called last; empty when none came. */
+  Optional<JobEvent.Beats> takeBeats() {
+    if (beats.isEmpty()) {
+      return Optional.empty();
+    }
+    var taken = new JobEvent.Beats(committedStep, List.copyOf(beats.values()));
+    beats.clear();
+    return Optional.of(taken);
   }
 
   void order(Effects<JobEvent> fx, NodeId node, ToAgent order) {

@@ -6,6 +6,7 @@ import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
+import java.util.List;
 
 /**
  * Nodes and workers: who is there, who is silent, who is gone. Tells {@link GroupLife} what that
@@ -87,6 +88,7 @@ final class Membership {
     node.linked = true;
     node.lost = false;
     node.registeredNs = fx.nowNs();
+    state.stepsOfLostNodes.remove(node.id);
     fx.timer(
         "agents/" + node.id,
         state.config.job().lastCallNs(),
@@ -154,16 +156,29 @@ final class Membership {
 
   private void beat(Fleet.Node node, ToMaster.Beat beat, Effects<JobEvent> fx) {
     for (var digest : beat.nodes()) {
-      if (!state.outlasting(digest.node())) {
+      boolean renewed = !state.outlasting(digest.node());
+      if (renewed) {
         state.order(fx, node.id, new ToAgent.Lease(digest.sequence(), state.highest));
         state.health.leased(digest.node(), fx.nowNs());
       }
+      state.beat(digest.node(), fx.nowNs(), renewed ? fx.nowNs() : 0);
       if (digest.generation().equals(state.group.generation()) && digest.maxStep() >= 0) {
         state.committedStep = Math.max(state.committedStep, digest.maxStep());
         state.loss = digest.loss();
         state.rates.put(digest.node(), digest.unitsPerSecond());
       }
     }
+  }
+
+  /** In a replay: what the beats of that time have left behind. */
+  void replayed(JobEvent.Beats beats) {
+    for (var seen : beats.nodes()) {
+      state.health.heard(seen.node(), seen.heardNs());
+      if (seen.leasedNs() > 0) {
+        state.health.leased(seen.node(), seen.leasedNs());
+      }
+    }
+    state.committedStep = beats.committedStep();
   }
 
   private void ready(ToMaster.WorkerReady ready, Effects<JobEvent> fx) {
@@ -264,6 +279,7 @@ final class Membership {
     node.lost = true;
     node.linked = false;
     var workers = state.fleet.on(node.id);
+    state.stepsOfLostNodes.put(node.id, newestStep(workers));
     fx.note(
         "node.lost",
         "node %s is lost: %s; its %d workers are given up"
@@ -277,6 +293,17 @@ final class Membership {
     if (state.ending()) {
       ending.workerGone(fx);
     }
+  }
+
+  /** A member that was not heard of since may hold what the others have committed with it. */
+  private long newestStep(List<Fleet.Worker> workers) {
+    return workers.stream()
+        .mapToLong(w ->
+            state.group.contains(w.id)
+                ? Math.max(w.appliedStep, state.committedStep)
+                : w.appliedStep)
+        .max()
+        .orElse(-1);
   }
 
   void startOverdue(WorkerId id, Effects<JobEvent> fx) {

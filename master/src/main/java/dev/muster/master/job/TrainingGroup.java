@@ -314,6 +314,11 @@ final class TrainingGroup implements GroupLife {
           "waiting for a node that holds the last committed step: its link ended a moment ago", fx);
       return;
     }
+    var holder = formation.awaitedHolder(fx.nowNs());
+    if (holder.isPresent()) {
+      awaitHolder(holder.get(), fx);
+      return;
+    }
     switch (formation.decide(fx.nowNs())) {
       case Rendezvous.Decision.Form(var workers, var reason) -> form(workers.size(), reason, fx);
       case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
@@ -323,6 +328,15 @@ final class TrainingGroup implements GroupLife {
       case Rendezvous.Decision.GiveUp(var reason) ->
           ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
     }
+  }
+
+  /** A committed step is not given up while one that holds it may live. */
+  private void awaitHolder(NodeId node, Effects<JobEvent> fx) {
+    state.detail(
+        "waiting for node %s, which alone holds step %d, until its lease has ended"
+            .formatted(node, state.stepsOfLostNodes.get(node)),
+        fx);
+    fx.timer(RECHECK, formation.leaseLeftNs(node, fx.nowNs()), new JobEvent.Recheck());
   }
 
   private void launch(Effects<JobEvent> fx) {
