@@ -19,8 +19,10 @@ import picocli.CommandLine.Option;
         "Run a node agent in this process: it joins a master and runs its workers on this host.",
     footer = {
       "",
+      "The master listens on loopback only: from another host, forward its port through SSH.",
+      "",
       "Example:",
-      "  muster agent --join 10.0.0.1:7400 --secret secret --slots 4 --node host2"
+      "  muster agent --join 127.0.0.1:7400 --secret secret --run r1 --slots 4 --node host2"
     })
 final class AgentCommand implements Callable<Integer> {
   @Mixin private HelpOption help;

@@ -29,6 +29,7 @@ import picocli.CommandLine.Model.OptionSpec;
       LogsCommand.class,
       CheckCommand.class,
       BenchCommand.class,
+      DrillCommand.class,
       MasterCommand.class,
       AgentCommand.class,
       VersionCommand.class

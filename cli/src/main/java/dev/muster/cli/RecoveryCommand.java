@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  muster bench recovery",
-      "  muster bench recovery --kills 20 --ranks 4 --kinds warm -Dmuster.worker.settings.hidden=64"
+      "  muster bench recovery --kills 20 --ranks 4 --kinds warm --step-ms 0"
+          + " -Dmuster.worker.settings.hidden=64"
     })
 final class RecoveryCommand implements Callable<Integer> {
   private static final long RUN_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(60);

@@ -29,7 +29,9 @@ public final class Host<E> {
   private final TreeMap<String, Long> armed = new TreeMap<>();
   private final List<Observation> notes = new ArrayList<>();
   private final List<Object> journal = new ArrayList<>();
+  private final List<E> missed = new ArrayList<>();
   private long armings;
+  private boolean paused;
   private boolean alive = true;
 
   /**
@@ -61,12 +63,26 @@ public final class Host<E> {
     return journal;
   }
 
-  /** Hands the core one event now. */
+  /** Hands the core one event now, or when it goes on after a pause. */
   public void on(E event) {
-    if (alive) {
+    if (alive && paused) {
+      missed.add(event);
+    } else if (alive) {
       world.traced(id, event);
       core.on(event, effects);
     }
+  }
+
+  /** As a SIGSTOP or a long garbage collection: what happens meanwhile is handled afterwards. */
+  public void pause() {
+    paused = true;
+  }
+
+  public void resume() {
+    paused = false;
+    var late = List.copyOf(missed);
+    missed.clear();
+    late.forEach(this::on);
   }
 
   void receive(PeerId from, Message message) {

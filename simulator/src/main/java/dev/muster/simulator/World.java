@@ -5,6 +5,7 @@ import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.message.Message;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * One thread, one event queue, virtual time: hosts the production cores and nothing else. The same
@@ -13,7 +14,8 @@ import java.util.TreeMap;
 public final class World {
   private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
   private final TreeMap<PeerId, Host<?>> hosts = new TreeMap<>();
-  private final TreeMap<String, Long> lastArrivalNs = new TreeMap<>();
+  private final TreeMap<String, Link> links = new TreeMap<>();
+  private final TreeSet<PeerId> cutOff = new TreeSet<>();
   private final long seed;
   private long nowNs;
   private long sequence;
@@ -21,6 +23,12 @@ public final class World {
 
   public World(long seed) {
     this.seed = seed;
+  }
+
+  /** What went from one peer to another so far. */
+  private static final class Link {
+    long messages;
+    long lastArrivalNs;
   }
 
   private record Scheduled(long atNs, long tie, Runnable action) implements Comparable<Scheduled> {
@@ -59,18 +67,33 @@ public final class World {
     queue.add(new Scheduled(nowNs + Math.max(0, delayNs), sequence++, action));
   }
 
+  /** From now on nothing that this peer sends or is sent arrives, until {@link #heal}. */
+  public void cut(PeerId peer) {
+    cutOff.add(peer);
+  }
+
+  public void heal(PeerId peer) {
+    cutOff.remove(peer);
+  }
+
+  public boolean isCut(PeerId peer) {
+    return cutOff.contains(peer);
+  }
+
   /** First in, first out per pair of peers; 50 to 250 µs on the way. */
   void send(PeerId from, PeerId to, Message message) {
     String pair = from + ">" + to;
-    long delayNs = 50_000 + Math.floorMod(CounterRandom.mix(seed, pair, 0, sequence), 200_000L);
-    long arrivalNs = Math.max(nowNs + delayNs, lastArrivalNs.getOrDefault(pair, 0L) + 1);
-    lastArrivalNs.put(pair, arrivalNs);
+    var link = links.computeIfAbsent(pair, p -> new Link());
+    long draw = CounterRandom.mix(seed, pair, 0, link.messages++);
+    long arrivalNs =
+        Math.max(nowNs + 50_000 + Math.floorMod(draw, 200_000L), link.lastArrivalNs + 1);
+    link.lastArrivalNs = arrivalNs;
     after(arrivalNs - nowNs, () -> deliver(from, to, message));
   }
 
   private void deliver(PeerId from, PeerId to, Message message) {
     var host = hosts.get(to);
-    if (host != null) {
+    if (host != null && !isCut(from) && !isCut(to)) {
       host.receive(from, message);
     }
   }

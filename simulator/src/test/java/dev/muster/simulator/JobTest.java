@@ -53,6 +53,26 @@ class JobTest {
         new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
   }
 
+  private static JobSpec patient(JobSpec s) {
+    return new JobSpec(
+        s.name(),
+        s.seed(),
+        s.steps(),
+        s.workers(),
+        s.minWorkers(),
+        s.spares(),
+        s.replace(),
+        s.maxRestarts(),
+        s.maxInfrastructureFailures(),
+        60 * SECOND,
+        s.lastCallNs(),
+        s.startTimeoutNs(),
+        s.graceNs(),
+        s.hang(),
+        s.faults(),
+        s.worker());
+  }
+
   private void start(long seed, JobSpec spec, int nodes, int slots) {
     world = new World(seed);
     shared = new ModelAgent.SharedGroup();
@@ -212,6 +232,29 @@ class JobTest {
     var r = finish();
     assertThat(r.exitCode()).as(notes()).isEqualTo(93);
     assertThat(r.firstCause().trace()).contains("no model");
+  }
+
+  @Test
+  void givenGroupsThatNeverStep_whenThreeDidNotStartInTime_thenTheJobIsGivenUp() {
+    start(9, spec(2, 2, 0, true, 10), 1, 2);
+    agents.get(0).neverSteps = true;
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isEqualTo(93);
+    assertThat(r.reason()).contains("times=3");
+    assertThat(notes()).contains("generation 3 did not start training in time");
+  }
+
+  @Test
+  void givenWorkersThatNeverGetReady_whenTheMasterRestartsMeanwhile_thenOthersAreStarted() {
+    var spec = patient(spec(2, 2, 0, true, 50));
+    start(10, spec, 1, 2);
+    agents.get(0).launchesHang = true;
+    world.runUntil(SECOND);
+    restartMaster(spec, 1, 0);
+    agents.get(0).register(2);
+    agents.get(0).launchesHang = false;
+    assertThat(finish().exitCode()).as(notes()).isZero();
+    assertThat(notes()).contains("is not ready after");
   }
 
   private Job restartMaster(JobSpec spec, int nodes, long lastStep) {

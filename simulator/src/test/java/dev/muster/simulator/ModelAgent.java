@@ -32,6 +32,12 @@ final class ModelAgent {
   boolean mute;
   boolean launchesFail;
 
+  /** Its workers start and never say that they are ready. */
+  boolean launchesHang;
+
+  /** Its groups join and never take a step. */
+  boolean neverSteps;
+
   /** Beats, but obeys nothing. */
   boolean deaf;
 
@@ -121,7 +127,7 @@ final class ModelAgent {
     world.after(
         START_NS,
         () -> {
-          if (workers.containsKey(worker) && !dead) {
+          if (workers.containsKey(worker) && !dead && !launchesHang) {
             if (launchesFail) {
               workers.remove(worker);
               send(
@@ -166,8 +172,10 @@ final class ModelAgent {
         seen,
         22_000_000,
         () -> {
-          step(form);
-          reach(Milestone.STEPPED, form);
+          if (!neverSteps) {
+            step(form);
+            reach(Milestone.STEPPED, form);
+          }
         });
   }
 

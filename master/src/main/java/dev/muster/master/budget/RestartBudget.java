@@ -68,6 +68,11 @@ public record RestartBudget(
     return new RestartBudget(limits, 0, 0, 0, 0, Generation.NONE, Repeat.NONE);
   }
 
+  /** User errors that may still come without ending the job. */
+  public int restartsRemaining() {
+    return Math.max(0, limits.userErrors() - userErrors);
+  }
+
   /** Judges one failure. Pure: the new budget is in the verdict. */
   public Verdict charge(Failure failure) {
     if (isSecondary(failure)) {

@@ -6,12 +6,14 @@ import dev.muster.master.budget.Verdict;
 import dev.muster.master.job.JobState.Phase;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.FirstCause;
 import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunState;
 import java.util.List;
+import java.util.Map;
 
 /**
  * When a job is over, and how: its last step, a spent budget, a request. Exit codes: see {@code
@@ -51,7 +53,11 @@ final class Ending {
         .forEach(w -> w.finished = false); // they go on in another group
     var verdict = budget.charge(failure);
     budget = verdict.budget();
-    fx.note("failure.charged", verdict.reason());
+    fx.note(
+        new Observation(
+            "failure.charged",
+            verdict.reason(),
+            Map.of("restartsRemaining", budget.restartsRemaining())));
     if (!(verdict instanceof Verdict.Secondary)) {
       state.firstCause =
           new FirstCause(

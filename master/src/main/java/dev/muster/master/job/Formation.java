@@ -165,6 +165,7 @@ final class Formation {
     var newcomers = workers.stream().filter(w -> !former.contains(w)).toList();
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
     long lost = chooseStart(members);
+    state.stepsOfLostNodes.clear(); // whoever comes back now comes too late
     state.highest = state.highest.next();
     state.group = new Group(state.highest, members);
     members.forEach(m -> state.fleet.worker(m.worker()).orElseThrow().generation = state.highest);

@@ -56,17 +56,18 @@ public final class Job implements Core<JobEvent> {
 
   @Override
   public void on(JobEvent event, Effects<JobEvent> fx) {
+    long atNs = fx.nowNs();
     if (journaled(event)) {
       state
           .takeBeats()
-          .ifPresent(beats -> fx.persist(new JournalEntry(fx.nowNs(), beats, List.of()), null));
+          .ifPresent(beats -> fx.persist(new JournalEntry(atNs, beats, List.of()), null));
     }
     var recorded = new RecordedDecisions(fx);
     handle(event, recorded);
     if (journaled(event)) {
       var awaited = state.takeAwaitedGeneration();
       fx.persist(
-          new JournalEntry(fx.nowNs(), event, recorded.decisions()),
+          new JournalEntry(atNs, event, recorded.decisions()),
           awaited == null ? null : new Durable(awaited));
     }
   }

@@ -18,7 +18,7 @@ public sealed interface JobEvent {
    * @param incarnation grows with every start of the master
    * @param resumed after a former master of this run
    * @param lastStep newest commit that the run folder witnesses, 0 when it has none: the journal
-   *     holds no beats
+   *     may lack the last beats
    */
   record Started(long incarnation, boolean resumed, long lastStep) implements JobEvent {}
 

@@ -77,7 +77,7 @@ final class Membership {
               "order.refused",
               "node %s refused an order: %s (generation %s, newest seen %s)"
                   .formatted(refused.node(), refused.what(), refused.generation(), refused.seen()));
-      case ToMaster.Leaving leaving -> nodeLost(node, leaving.reason(), 0, fx);
+      case ToMaster.Leaving leaving -> leaves(node, leaving.reason(), fx);
       case ToMaster.Register register -> throw new IllegalStateException("handled above");
     }
   }
@@ -127,10 +127,14 @@ final class Membership {
     for (var report : register.workers()) {
       var worker = state.fleet.add(report.worker(), fx.nowNs());
       worker.pid = report.pid();
-      worker.ready = report.ready();
+      worker.ready =
+          report.ready() || !state.config.job().worker().managed(); // a plain command only runs
       worker.readyNs = fx.nowNs();
       worker.generation = report.generation();
       worker.appliedStep = report.appliedStep();
+      if (!worker.ready) { // launched by a former master, whose timer went with it
+        limitStart(worker.id, fx);
+      }
       if (worker.condemned) { // the order was lost with the former link
         state.order(
             fx,
@@ -275,11 +279,23 @@ final class Membership {
    * lease ends them.
    */
   private void nodeLost(Fleet.Node node, String reason, long silentNs, Effects<JobEvent> fx) {
-    boolean wasLinked = node.linked;
+    if (node.linked) {
+      fx.perform(new JobAction.Disconnect(node.id));
+    }
+    state.stepsOfLostNodes.put(node.id, newestStep(state.fleet.on(node.id)));
+    givenUp(node, reason, silentNs, fx);
+  }
+
+  /** In order: it may end its workers, and is not waited for. */
+  private void leaves(Fleet.Node node, String reason, Effects<JobEvent> fx) {
+    state.order(fx, node.id, new ToAgent.Shutdown(state.config.job().graceNs(), reason));
+    givenUp(node, reason, 0, fx);
+  }
+
+  private void givenUp(Fleet.Node node, String reason, long silentNs, Effects<JobEvent> fx) {
     node.lost = true;
     node.linked = false;
     var workers = state.fleet.on(node.id);
-    state.stepsOfLostNodes.put(node.id, newestStep(workers));
     fx.note(
         "node.lost",
         "node %s is lost: %s; its %d workers are given up"
@@ -287,19 +303,24 @@ final class Membership {
     for (var worker : workers) {
       lost(worker.id, "node " + node.id + " lost: " + reason, silentNs, fx);
     }
-    if (wasLinked) {
-      fx.perform(new JobAction.Disconnect(node.id));
-    }
     if (state.ending()) {
       ending.workerGone(fx);
     }
   }
 
+  private void limitStart(WorkerId worker, Effects<JobEvent> fx) {
+    fx.timer(
+        "start/" + worker, state.config.job().startTimeoutNs(), new JobEvent.StartOverdue(worker));
+  }
+
   /** A member that was not heard of since may hold what the others have committed with it. */
   private long newestStep(List<Fleet.Worker> workers) {
+    boolean joining =
+        state.phase == JobState.Phase.ORDERED || state.phase == JobState.Phase.JOINING;
     return workers.stream()
+        .filter(w -> !w.condemned)
         .mapToLong(w ->
-            state.group.contains(w.id)
+            !joining && state.group.contains(w.id)
                 ? Math.max(w.appliedStep, state.committedStep)
                 : w.appliedStep)
         .max()

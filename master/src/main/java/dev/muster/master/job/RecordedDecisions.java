@@ -23,9 +23,16 @@ final class RecordedDecisions implements Effects<JobEvent> {
     return List.copyOf(decisions);
   }
 
+  /** Without what was measured while it was decided: that differs in a replay. */
+  static String decision(Observation observation) {
+    return observation.topic().equals("recovery.done")
+        ? "recovery.done: generation " + observation.fields().get("generation")
+        : observation.topic() + ": " + observation.text();
+  }
+
   @Override
   public void note(Observation observation) {
-    decisions.add(observation.topic() + ": " + observation.text());
+    decisions.add(decision(observation));
     fx.note(observation);
   }
 

@@ -30,7 +30,7 @@ final class Replay implements Effects<JobEvent> {
 
   @Override
   public void note(Observation observation) {
-    decisions.add(observation.topic() + ": " + observation.text());
+    decisions.add(RecordedDecisions.decision(observation));
   }
 
   @Override

@@ -246,8 +246,24 @@ final class TrainingGroup implements GroupLife {
     } else if (state.phase == Phase.JOINING
         && awaited == JobEvent.Wait.FIRST_STEP
         && !ending.finishing()) {
-      begin(
-          "generation " + generation + " did not start training in time: " + missingText(), 0, fx);
+      notStarted(generation, fx);
+    }
+  }
+
+  /** Charged to the first rank that is behind, so that a group which never starts ends the job. */
+  private void notStarted(Generation generation, Effects<JobEvent> fx) {
+    String text = "generation " + generation + " did not start training in time: " + missingText();
+    var stepped = reached.getOrDefault(Milestone.STEPPED, new TreeSet<>());
+    var behind =
+        state.group.members().stream()
+            .filter(member -> !stepped.contains(member.worker().node()))
+            .flatMap(member -> state.fleet.worker(member.worker()).stream())
+            .findFirst();
+    fx.note("generation.late", text);
+    behind.ifPresent(
+        worker -> ending.charge(failure(worker, FailureKind.HANG, Exit.signal(9), ""), text, fx));
+    if (!state.ending()) {
+      begin(text, 0, fx);
     }
   }
 

@@ -18,7 +18,7 @@ public final class BeansOutlet implements RunReport.Outlet {
   private final Supplier<MusterBeans> create;
   private final JobSpec job;
   private final Supplier<MasterSnapshot> master;
-  private final Incidents incidents = new Incidents();
+  private final Incidents incidents;
   private final Pace pace = new Pace();
   private MusterBeans beans; // null before the first report
 
@@ -30,6 +30,7 @@ public final class BeansOutlet implements RunReport.Outlet {
     this.create = create;
     this.job = job;
     this.master = master;
+    this.incidents = new Incidents(job.maxRestarts());
   }
 
   private MusterBeans beans() {
@@ -59,7 +60,7 @@ public final class BeansOutlet implements RunReport.Outlet {
                 pace.quantile(0.5),
                 pace.quantile(0.99),
                 incidents.losses(),
-                job.maxRestarts(),
+                incidents.restartsRemaining(),
                 incidents.lastFailure(),
                 incidents.lastRecovery(),
                 workers));

@@ -24,8 +24,16 @@ final class Incidents {
           "start");
 
   private final Map<String, Long> losses = new TreeMap<>();
+  private int restartsRemaining;
   private JobSnapshot.Failure lastFailure;
   private Recovery lastRecovery;
+
+  /**
+   * @param restarts user errors that the job may have in all
+   */
+  Incidents(int restarts) {
+    this.restartsRemaining = restarts;
+  }
 
   void event(Event event) {
     var cause = CAUSES.get(event.topic());
@@ -35,7 +43,13 @@ final class Incidents {
           new JobSnapshot.Failure(cause, "", "", -1, -1, event.atEpochMillis(), event.text());
     } else if (event.topic().equals("recovery.done")) {
       lastRecovery = recovery(event);
+    } else if (event.topic().equals("failure.charged")) {
+      restartsRemaining = (int) whole(event.fields(), "restartsRemaining");
     }
+  }
+
+  int restartsRemaining() {
+    return restartsRemaining;
   }
 
   Map<String, Long> losses() {

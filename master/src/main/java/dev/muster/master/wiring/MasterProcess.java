@@ -72,7 +72,8 @@ public final class MasterProcess {
               server.address().getPort(),
               incarnation,
               startedEpochMillis);
-      var report = report(folder, config, wiring, () -> snapshot(config, address, nodes));
+      var entries = new JournalCount();
+      var report = report(folder, config, wiring, () -> snapshot(config, address, entries, nodes));
       RunFiles.write(folder.master(), address);
       var host =
           new JobHost(
@@ -83,7 +84,10 @@ public final class MasterProcess {
               server,
               node -> server.disconnect(node, "given up by the master"),
               fatal);
-      wiring.host(new JobCodec(), host::start, fatal);
+      wiring.host(
+          new JobCodec(),
+          (journal, kept) -> host.start(entries.of(journal, kept.size()), kept),
+          fatal);
       return new MasterProcess(wiring, server, report);
     } catch (IOException | RuntimeException e) {
       wiring.stop();
@@ -174,7 +178,8 @@ public final class MasterProcess {
     return new RunReport(List.of(new RunFolderOutlet(folder), beans), new SampleCount(folder));
   }
 
-  private static MasterSnapshot snapshot(JobConfig config, MasterFile file, Nodes nodes) {
+  private static MasterSnapshot snapshot(
+      JobConfig config, MasterFile file, JournalCount entries, Nodes nodes) {
     return new MasterSnapshot(
         config.run().name(),
         "ACTIVE",
@@ -183,7 +188,7 @@ public final class MasterProcess {
         file.startedEpochMillis(),
         file.startedEpochMillis(),
         VERSION,
-        0,
+        entries.get(),
         nodes.rows());
   }
 }

@@ -69,6 +69,12 @@ public final class ControlPage implements AutoCloseable {
     this.page = page;
   }
 
+  /** A page that no other process sees. */
+  public static ControlPage inMemory() {
+    var arena = Arena.ofShared();
+    return new ControlPage(arena, arena.allocate(SIZE_BYTES, 64));
+  }
+
   /** Makes the file with mode 0600 and an empty page. */
   public static ControlPage create(Path file) throws IOException {
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));

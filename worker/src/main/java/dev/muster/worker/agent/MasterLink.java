@@ -126,7 +126,8 @@ final class MasterLink {
   void tell(ToMaster message, Effects<AgentEvent> fx) {
     if (welcomed) {
       fx.send(PeerId.MASTER, message);
-    } else if (message instanceof ToMaster.WorkerExited
+    } else if (message instanceof ToMaster.WorkerReady
+        || message instanceof ToMaster.WorkerExited
         || message instanceof ToMaster.WorkerFinished) {
       kept.add(message);
       if (kept.size() > MAX_KEPT) {

@@ -2,12 +2,14 @@ package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
+import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
 import dev.muster.collectives.Slices;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -17,7 +19,9 @@ import java.util.function.Consumer;
 final class Echo implements AutoCloseable {
   private final ExecutorService thread;
   private final Future<Communicator> communicator;
+  private final GroupMonitor monitor;
   private final List<Pair> pairs = new ArrayList<>(); // its thread's
+  private MemorySegment scratch = fresh(0); // likewise
 
   /** The same allocation on the caller's rank and here. */
   private record Pair(MemorySegment caller, MemorySegment own) {
@@ -31,16 +35,26 @@ final class Echo implements AutoCloseable {
     }
   }
 
-  private Echo(ExecutorService thread, Future<Communicator> communicator) {
+  private Echo(ExecutorService thread, Future<Communicator> communicator, GroupMonitor monitor) {
     this.thread = thread;
     this.communicator = communicator;
+    this.monitor = monitor;
   }
 
   /** Returns at once; joining waits for the other ranks. */
-  static Echo join(Groups groups, Groups.Spec spec, int rank) {
+  static Echo join(Groups groups, Groups.Spec spec, int rank, GroupMonitor monitor) {
     var factory = Thread.ofPlatform().daemon().name("muster-echo-" + rank).factory();
     var thread = Executors.newSingleThreadExecutor(factory);
-    return new Echo(thread, thread.submit(() -> groups.join(spec, rank)));
+    Callable<Communicator> join =
+        () -> {
+          try {
+            return groups.join(spec, rank);
+          } catch (Throwable e) {
+            monitor.revoke("an echo could not join: rank=" + rank + " error=" + e);
+            throw e;
+          }
+        };
+    return new Echo(thread, thread.submit(join), monitor);
   }
 
   /** What fails here revokes the group, and so is seen by the caller. */
@@ -52,11 +66,12 @@ final class Echo implements AutoCloseable {
     });
   }
 
-  private static void attempt(Consumer<Communicator> call, Communicator communicator) {
+  /** Also an error, such as memory that is not there: nobody else would tell the other ranks. */
+  private void attempt(Consumer<Communicator> call, Communicator communicator) {
     try {
       call.accept(communicator);
-    } catch (RuntimeException e) {
-      communicator.abort("an echo failed: rank=" + communicator.rank() + " error=" + e);
+    } catch (Throwable e) {
+      monitor.revoke("an echo failed: rank=" + communicator.rank() + " error=" + e);
     }
   }
 
@@ -71,16 +86,45 @@ final class Echo implements AutoCloseable {
             .filter(pair -> pair.holds(buffer.memory()))
             .findFirst()
             .map(pair -> pair.counterpart(buffer.memory()))
-            .orElseGet(() -> Arena.ofAuto().allocate(buffer.memory().byteSize(), 64));
+            .orElseGet(() -> scratch(buffer.memory().byteSize()));
     return new Buffer(memory, buffer.dtype());
+  }
+
+  /** The same without what an earlier reduction left there, which would grow from step to step. */
+  Buffer zeroed(Buffer buffer) {
+    var own = own(buffer);
+    own.memory().fill((byte) 0);
+    return own;
   }
 
   /** Memory for this rank's slice of {@code input}; on its thread. */
   Buffer slice(Buffer input) {
     var c = communicator.resultNow();
     long elements = Slices.of(input.elements(), c.rank(), c.worldSize()).count();
-    long bytes = elements * input.dtype().sizeBytes();
-    return new Buffer(Arena.ofAuto().allocate(bytes, 64), input.dtype());
+    return new Buffer(fresh(elements * input.dtype().sizeBytes()), input.dtype());
+  }
+
+  /** What this rank gives to a gathering; the caller may gather in place. */
+  Buffer input(Buffer input, Buffer output) {
+    long offset = input.memory().address() - output.memory().address();
+    boolean inPlace = offset >= 0 && offset < output.memory().byteSize();
+    if (!inPlace) {
+      return own(input);
+    }
+    long elements = input.elements();
+    int rank = communicator.resultNow().rank();
+    return own(output).slice(rank * elements, (rank + 1) * elements);
+  }
+
+  private MemorySegment scratch(long bytes) {
+    if (scratch.byteSize() < bytes) {
+      scratch = fresh(bytes);
+    }
+    return scratch.asSlice(0, bytes);
+  }
+
+  private static MemorySegment fresh(long bytes) {
+    return Arena.ofAuto().allocate(bytes, 64);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
+import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
 import dev.muster.collectives.ReduceOp;
 import dev.muster.collectives.Stream;
@@ -23,30 +24,35 @@ final class Ensemble implements Communicator {
 
   private final Groups groups;
   private final Groups.Spec spec;
+  private final GroupMonitor monitor;
   private final Communicator own;
   private final List<Echo> others;
 
-  private Ensemble(Groups groups, Groups.Spec spec, Communicator own, List<Echo> others) {
+  private Ensemble(
+      Groups groups, Groups.Spec spec, GroupMonitor monitor, Communicator own, List<Echo> others) {
     this.groups = groups;
     this.spec = spec;
+    this.monitor = monitor;
     this.own = own;
     this.others = others;
   }
 
+  /** Whatever fails on one of the ranks ends the group for all of them. */
   static Ensemble join(Groups groups, Groups.Spec spec, int rank) {
+    var monitor = groups.monitor(spec);
     var others = new ArrayList<Echo>();
     try {
       for (int other = 0; other < spec.worldSize(); other++) {
         if (other != rank) {
-          others.add(Echo.join(groups, spec, other));
+          others.add(Echo.join(groups, spec, other, monitor));
         }
       }
-      return new Ensemble(groups, spec, groups.join(spec, rank), List.copyOf(others));
-    } catch (RuntimeException e) {
-      try (var monitor = groups.monitor(spec)) {
-        monitor.revoke("a rank could not join: rank=" + rank + " error=" + e);
-      }
+      return new Ensemble(groups, spec, monitor, groups.join(spec, rank), List.copyOf(others));
+    } catch (RuntimeException | Error e) {
+      monitor.revoke("a rank could not join: rank=" + rank + " error=" + e);
       others.forEach(Echo::close);
+      monitor.close();
+      groups.remove(spec);
       throw e;
     }
   }
@@ -64,7 +70,7 @@ final class Ensemble implements Communicator {
 
   @Override
   public Work allReduce(Buffer buffer, ReduceOp op, Stream stream) {
-    echo((c, e) -> c.allReduce(e.own(buffer), op, stream).await());
+    echo((c, e) -> c.allReduce(e.zeroed(buffer), op, stream).await());
     return own.allReduce(buffer, op, stream);
   }
 
@@ -76,7 +82,7 @@ final class Ensemble implements Communicator {
 
   @Override
   public Work allGather(Buffer input, Buffer output, Stream stream) {
-    echo((c, e) -> c.allGather(e.own(input), e.own(output), stream).await());
+    echo((c, e) -> c.allGather(e.input(input, output), e.own(output), stream).await());
     return own.allGather(input, output, stream);
   }
 
@@ -134,6 +140,7 @@ final class Ensemble implements Communicator {
     own.abort("the rehearsal of this group is over");
     others.forEach(Echo::close);
     own.close();
+    monitor.close();
     groups.remove(spec);
   }
 }

@@ -8,8 +8,6 @@ import dev.muster.protocol.local.ToWorker;
 import dev.muster.protocol.wire.Frames;
 import dev.muster.protocol.wire.MalformedFrameException;
 import dev.muster.worker.data.SampleLog;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -24,6 +22,9 @@ final class Stage implements AgentSink, AutoCloseable {
 
   private static final int STEPS_PER_GROUP = 6;
 
+  /** Also when none of them gets to a step. */
+  private static final int GROUPS = 2 * STEPS / STEPS_PER_GROUP;
+
   /**
    * A starting spare takes CPU from the ranks that train, and gets little of it where ranks
    * outnumber cores.
@@ -36,25 +37,21 @@ final class Stage implements AgentSink, AutoCloseable {
   private final LocalCodec codec = new LocalCodec();
   private final ControlPage page;
   private final SampleLog log;
+  private final boolean transfers;
   private final BooleanSupplier wanted;
   private final long endsAtNs = System.nanoTime() + LIMIT_NS;
   private long generation;
   private int steps;
 
-  private Stage(ControlPage page, SampleLog log, BooleanSupplier wanted) {
-    this.page = page;
-    this.log = log;
-    this.wanted = wanted;
-  }
-
   /**
-   * @param scratch a file that is made, mapped and removed again
+   * @param transfers whether its groups pass the state on
    * @param wanted whether the real agent has an order, so that the rehearsal has to end
    */
-  static Stage open(Path scratch, BooleanSupplier wanted) throws IOException {
-    var page = ControlPage.create(scratch);
-    Files.delete(scratch);
-    return new Stage(page, SampleLog.open(NOWHERE), wanted);
+  Stage(boolean transfers, BooleanSupplier wanted) {
+    this.page = ControlPage.inMemory();
+    this.log = SampleLog.open(NOWHERE);
+    this.transfers = transfers;
+    this.wanted = wanted;
   }
 
   Agent agent() {
@@ -69,12 +66,18 @@ final class Stage implements AgentSink, AutoCloseable {
     return log;
   }
 
-  /** A step has begun: now and then it is the last of its group. */
-  void stepBegan() {
+  /**
+   * A step begins: now and then it is the last of its group.
+   *
+   * @return false: there is no time for it
+   */
+  boolean stepBegins() {
     steps++;
-    if (over() || steps % STEPS_PER_GROUP == 0) {
+    boolean over = over();
+    if (over || steps % STEPS_PER_GROUP == 0) {
       order(new ToWorker.Revoke(generation, "rehearsal: a member is lost"));
     }
+    return !over;
   }
 
   /** The way of a real message, up to the socket; only the end of a group is answered. */
@@ -93,14 +96,17 @@ final class Stage implements AgentSink, AutoCloseable {
     if (over()) {
       order(new ToWorker.Stop("the rehearsal is over"));
     } else {
-      int last = Ensemble.WORLD_SIZE - 1;
-      order(
-          new ToWorker.Form(++generation, 0, Ensemble.WORLD_SIZE, 0, startStep, 0, List.of(last)));
+      List<Integer> needState = transfers ? List.of(Ensemble.WORLD_SIZE - 1) : List.of();
+      order(new ToWorker.Form(++generation, 0, Ensemble.WORLD_SIZE, 0, startStep, 0, needState));
     }
   }
 
   private boolean over() {
-    return steps >= STEPS || System.nanoTime() - endsAtNs >= 0 || wanted.getAsBoolean();
+    return steps >= STEPS
+        || generation >= GROUPS
+        || System.nanoTime() - endsAtNs >= 0
+        || Thread.currentThread().isInterrupted()
+        || wanted.getAsBoolean();
   }
 
   private void order(ToWorker order) {

@@ -1,0 +1,63 @@
+package dev.muster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The drill command: tables, verdicts, exit codes. */
+class DrillCommandTest {
+  @TempDir private Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return MusterCommand.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  private String drill(String expected) throws IOException {
+    return Files.writeString(
+            folder.resolve("mine.conf"),
+            "drill = mine, horizon = 2m, fleet { nodes = 2, slots = 3 }, job { workers = 4, spares"
+                + " = 1 }\n"
+                + "faults = [{ do = crash, at = 30s }], expect { goodput = "
+                + expected
+                + " }")
+        .toString();
+  }
+
+  @Test
+  void givenADrillFile_whenRun_thenItsSeedsAndTheVerdictAreShown() throws IOException {
+    assertThat(run("drill", "run", drill("0.9"), "--seeds", "1..3", "--verbose")).isZero();
+    assertThat(out.toString()).contains("crash n", "met: seeds=3").hasLineCount(4 + 2 * 3 + 1);
+  }
+
+  @Test
+  void givenAnExpectationThatIsNotMet_whenRun_thenTheReplayLineIsPrinted() throws IOException {
+    assertThat(run("drill", "run", drill("1.0"), "--seeds", "5")).isEqualTo(1);
+    assertThat(out.toString())
+        .contains("is below the expected 1.0000", "--seeds 5 --verbose", "VIOLATED: seeds=1 of 1");
+  }
+
+  @Test
+  void givenTheCatalogue_whenListed_thenEachDrillCanBeShown() {
+    assertThat(run("drill", "list")).isZero();
+    for (var line : out.toString().lines().toList()) {
+      assertThat(run("drill", "run", line.split(" ")[0], "--dry-run")).isZero();
+    }
+  }
+
+  @Test
+  void givenNoSuchDrill_whenRun_thenItSaysWhichThereAre() {
+    assertThat(run("drill", "run", "nothing")).isEqualTo(2);
+    assertThat(err.toString()).contains("no such drill: name=nothing", "control-plane");
+  }
+}

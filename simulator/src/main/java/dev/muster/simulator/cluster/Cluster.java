@@ -1,0 +1,306 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.master.job.Job;
+import dev.muster.master.job.JobAction;
+import dev.muster.master.job.JobConfig;
+import dev.muster.master.job.JobEvent;
+import dev.muster.master.job.JournalEntry;
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.run.Result;
+import dev.muster.simulator.Host;
+import dev.muster.simulator.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * A master and its nodes in virtual time: the production cores of both, on modelled hosts. What the
+ * world does to them are the methods named after faults.
+ */
+public final class Cluster {
+  private static final long BREAK_NS = 1_000_000; // until the other end of a closed link knows
+
+  private final World world;
+  private final JobConfig config;
+  private final Costs costs;
+  private final Consumer<String> violations;
+  private final List<SimulatedNode> nodes;
+  private final List<Host<JobEvent>> masters = new ArrayList<>();
+  private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
+  private boolean masterUp;
+  private Result result; // null while the job goes on
+
+  /**
+   * @param violations told of every broken invariant, in words
+   */
+  public Cluster(
+      World world,
+      JobConfig config,
+      Costs costs,
+      int nodes,
+      int slots,
+      Consumer<String> violations) {
+    this.world = world;
+    this.config = config;
+    this.costs = costs;
+    this.violations = violations;
+    this.nodes =
+        IntStream.range(0, nodes)
+            .mapToObj(n -> new SimulatedNode(world, this, new NodeId("n" + n), slots))
+            .toList();
+  }
+
+  public void start() {
+    master(new Job(config), List.of(), new JobEvent.Started(1, false, 0));
+    nodes.forEach(SimulatedNode::boot);
+  }
+
+  private void master(Job core, List<Object> journal, JobEvent.Started started) {
+    var host =
+        new Host<JobEvent>(
+            world,
+            PeerId.MASTER,
+            core,
+            (from, m) -> new JobEvent.FromAgent(new NodeId(from.name().substring(6)), (ToMaster) m),
+            this::perform);
+    world.add(host);
+    masters.add(host);
+    host.journal().addAll(journal);
+    masterUp = true;
+    host.on(started);
+  }
+
+  private void perform(Effects.Action action) {
+    if (action instanceof JobAction.Finish finish) {
+      result = finish.result();
+    } else if (action instanceof JobAction.Disconnect(var id)) {
+      node(id).disconnect("the master closed the link");
+      node(id).connect();
+    }
+  }
+
+  Costs costs() {
+    return costs;
+  }
+
+  private SimulatedNode node(NodeId id) {
+    return nodes.stream().filter(n -> n.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  boolean reaches(NodeId id) {
+    return masterUp && !world.isCut(PeerId.agent(id));
+  }
+
+  private Host<JobEvent> newestMaster() {
+    return masters.getLast();
+  }
+
+  // ---- groups
+
+  SimulatedGroup group(long generation) {
+    return groups.get(generation);
+  }
+
+  /** A node heard the order that makes this group. */
+  void opened(ToAgent.Form form) {
+    long generation = form.group().generation().number();
+    if (!groups.containsKey(generation)) {
+      Invariants.opens(form, groups.navigableKeySet(), livingSteps(), violations);
+      groups.put(generation, new SimulatedGroup(form, costs.stepNs(), config.job().steps()));
+    }
+  }
+
+  /** Newest step that a worker holds whose lease goes on. */
+  private long livingSteps() {
+    return nodes.stream()
+        .filter(SimulatedNode::up)
+        .filter(SimulatedNode::leased)
+        .flatMap(n -> n.workers().stream())
+        .filter(worker -> !worker.hung)
+        .mapToLong(worker -> worker.applied(world.nowNs()))
+        .max()
+        .orElse(0);
+  }
+
+  /** Every rank has joined: they restore, and step. */
+  void complete(SimulatedGroup group) {
+    each(group, new FromWorker.Joined(group.generation()));
+    long restoreNs = group.form().needState().isEmpty() ? 0 : costs.restoreNs();
+    after(group, restoreNs, () -> train(group));
+  }
+
+  private void train(SimulatedGroup group) {
+    Invariants.trains(group, groups.values(), world.nowNs(), violations);
+    group.train(world.nowNs());
+    each(group, new FromWorker.Restored(group.generation(), group.form().startStep()));
+    long left = config.job().steps() - group.form().startStep();
+    after(group, left == 0 ? 0 : costs.stepNs(), () -> stepped(group));
+    after(group, group.leftNs(), () -> finished(group));
+  }
+
+  private void stepped(SimulatedGroup group) {
+    each(group, new FromWorker.Stepped(group.generation(), group.committed(world.nowNs())));
+  }
+
+  private void finished(SimulatedGroup group) {
+    long last = group.committed(world.nowNs());
+    each(group, new FromWorker.Finished(group.generation(), last, null, "", List.of()));
+  }
+
+  private void after(SimulatedGroup group, long delayNs, Runnable action) {
+    world.after(
+        delayNs,
+        () -> {
+          if (!group.ended()) {
+            action.run();
+          }
+        });
+  }
+
+  private void each(SimulatedGroup group, FromWorker message) {
+    for (var node : nodes) {
+      node.workers().stream()
+          .filter(worker -> worker.group == group)
+          .forEach(worker -> node.say(worker, message));
+    }
+  }
+
+  // ---- what is known of it
+
+  public List<Observation> notes() {
+    return masters.stream().flatMap(m -> m.notes().stream()).toList();
+  }
+
+  /** Null while the job goes on. */
+  public Result result() {
+    return result;
+  }
+
+  /** Newest step of the newest group. */
+  public long committed() {
+    return groups.isEmpty() ? 0 : groups.lastEntry().getValue().committed(world.nowNs());
+  }
+
+  public int size() {
+    return nodes.size();
+  }
+
+  // ---- faults
+
+  /** SIGKILL of one worker of a node, chosen by {@code draw}; false when there is none. */
+  public boolean crash(int node, long draw) {
+    var target = nodes.get(node);
+    var workers = target.workers();
+    if (workers.isEmpty()) {
+      return false;
+    }
+    target.end(workers.get((int) Math.floorMod(draw, (long) workers.size())).id, Exit.signal(9));
+    return true;
+  }
+
+  /** A member stops stepping without ending; false when the node has none. */
+  public boolean hang(int node, long draw) {
+    var target = nodes.get(node);
+    var members =
+        target.workers().stream()
+            .filter(worker -> worker.group != null && worker.group.trains(world.nowNs()))
+            .toList();
+    if (members.isEmpty()) {
+      return false;
+    }
+    target.hang(members.get((int) Math.floorMod(draw, (long) members.size())));
+    return true;
+  }
+
+  /** The agent is killed, its processes go with it; the link breaks at once. A new one follows. */
+  public boolean killAgent(int node, long forNs) {
+    return takeDown(node, forNs, true);
+  }
+
+  /** The host is gone without a word, and comes back as a new one. */
+  public boolean nodeDown(int node, long forNs) {
+    return takeDown(node, forNs, false);
+  }
+
+  private boolean takeDown(int node, long forNs, boolean heard) {
+    var target = nodes.get(node);
+    if (!target.up()) {
+      return false;
+    }
+    target.down();
+    if (heard) {
+      tellMaster(new JobEvent.LinkLost(target.id(), "end of file"));
+    }
+    world.after(forNs, target::boot);
+    return true;
+  }
+
+  /** Nothing passes between a node and the master; afterwards the node connects anew. */
+  public boolean partition(int node, long forNs) {
+    var target = nodes.get(node);
+    var peer = PeerId.agent(target.id());
+    if (!target.up() || world.isCut(peer)) {
+      return false;
+    }
+    world.cut(peer);
+    world.after(
+        forNs,
+        () -> {
+          world.heal(peer);
+          tellMaster(new JobEvent.LinkLost(target.id(), "replaced by a newer link"));
+          target.disconnect("nothing heard");
+          target.connect();
+        });
+    return true;
+  }
+
+  /** SIGSTOP of the agent; its workers go on until their lease ends. */
+  public boolean pauseAgent(int node, long forNs) {
+    var target = nodes.get(node);
+    target.pause();
+    world.after(forNs, target::resume);
+    return target.up();
+  }
+
+  /** The master is killed, and resumed from its journal. */
+  public boolean killMaster(long forNs) {
+    if (!masterUp || result != null) {
+      return false;
+    }
+    masterUp = false;
+    var journal = List.copyOf(newestMaster().journal());
+    world.remove(PeerId.MASTER);
+    nodes.forEach(node -> node.disconnect("end of file"));
+    world.after(forNs, () -> resume(journal));
+    return true;
+  }
+
+  private void resume(List<Object> journal) {
+    var core = new Job(config);
+    var different = core.replay(journal.stream().map(e -> (JournalEntry) e).toList());
+    if (!different.isEmpty()) {
+      violations.accept("a replay decided otherwise: entry=" + different.getFirst());
+    }
+    master(core, journal, new JobEvent.Started(masters.size() + 1, true, committed()));
+    nodes.forEach(SimulatedNode::connect);
+  }
+
+  private void tellMaster(JobEvent event) {
+    world.after(
+        BREAK_NS,
+        () -> {
+          if (masterUp) {
+            newestMaster().on(event);
+          }
+        });
+  }
+}

@@ -1,0 +1,34 @@
+package dev.muster.simulator.drill;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The drills that come with the simulator. */
+public final class Catalogue {
+  private static final List<String> NAMES = List.of("crashes", "nodes", "control-plane");
+
+  private Catalogue() {}
+
+  public static List<String> names() {
+    return NAMES;
+  }
+
+  /** The file of a drill, comments included. */
+  public static String text(String name) {
+    var resource = "/dev/muster/simulator/drills/" + name + ".conf";
+    try (var in = Catalogue.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new DrillException("no such drill: name=" + name + "; there are " + NAMES);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static Drill drill(String name) {
+    return DrillReader.parse(text(name));
+  }
+}

@@ -1,0 +1,25 @@
+package dev.muster.simulator.drill;
+
+import dev.muster.protocol.run.Recovery;
+import java.util.List;
+
+/**
+ * What one seed of a drill showed.
+ *
+ * @param steps committed at the horizon, or at the end of the job
+ * @param goodput share of the horizon in which steps that count were computed
+ * @param told faults that happened, with their time
+ * @param violations broken invariants, in words; empty when all held
+ * @param end why the job ended before the horizon, empty when it did not
+ * @param traceHash equal for equal histories
+ */
+public record Outcome(
+    long seed,
+    long steps,
+    double goodput,
+    long generations,
+    List<Recovery> recoveries,
+    List<String> told,
+    List<String> violations,
+    String end,
+    long traceHash) {}
