@@ -122,6 +122,25 @@ class CommandJobTest {
     }
   }
 
+  /** Plain commands never say that they are ready. */
+  @Test
+  void givenTheLinkWasBroken_whenItsNodeRegistersAgain_thenItsCommandsAreNotTakenForLateOnes() {
+    start(2, 2, 2, launch -> null);
+    world.runUntil(2 * SECOND);
+    master.on(new JobEvent.LinkLost(NODE, "reset"));
+    var reports =
+        running.stream()
+            .map(w ->
+                new ToMaster.WorkerReport(w, 1, false, new dev.muster.protocol.Generation(1), -1))
+            .toList();
+    tell(
+        new ToMaster.Register(
+            NODE, 1, "localhost", 2, new dev.muster.protocol.Generation(1), reports));
+    world.runUntil(60 * SECOND);
+    assertThat(running).hasSize(2);
+    assertThat(master.notes()).extracting(note -> note.topic()).doesNotContain("worker.late");
+  }
+
   @Test
   void givenAllRanksExitWithZero_whenRun_thenSuccessWithTheRanksOfTheEnvironment() {
     var r = run(3, 3, 8, launch -> Exit.code(0));

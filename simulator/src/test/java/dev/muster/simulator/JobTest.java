@@ -257,6 +257,21 @@ class JobTest {
     assertThat(notes()).contains("is not ready after");
   }
 
+  /** An operator's signal to an agent: its workers are asked to end, and nobody is blamed. */
+  @Test
+  void givenANodeThatLeaves_whenTheOthersGoOn_thenItsWorkersAreShutDownAndNoErrorIsCharged() {
+    start(19, spec(4, 2, 2, true, 400), 2, 4);
+    world.runUntil(2 * SECOND);
+    var leaving = new ToMaster.Leaving(new NodeId("n1"), "signal");
+    master.on(new JobEvent.FromAgent(new NodeId("n1"), leaving));
+    world.runUntil(3 * SECOND);
+    assertThat(agents.get(1).workers()).as(notes()).isEmpty();
+    var r = finish();
+    assertThat(r.exitCode()).as(notes()).isZero();
+    assertThat(notes()).contains("node n1 is lost: signal").doesNotContain("USER_ERROR");
+    assertEachStepOnce();
+  }
+
   private Job restartMaster(JobSpec spec, int nodes, long lastStep) {
     var journal = List.copyOf(master.journal());
     world.remove(PeerId.MASTER);
