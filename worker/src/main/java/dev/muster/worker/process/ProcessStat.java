@@ -35,12 +35,20 @@ public record ProcessStat(long pid, char state, long group, long startTicks) {
   }
 
   /**
-   * SIGKILL to a group whose leader still is, or was, the process started at {@code startTicks}.
+   * SIGKILL to a group whose leader still is, or was, the process started at {@code startTicks}. A
+   * leader that was started a moment ago and has no group of its own yet is killed alone.
+   *
+   * @return whether there was anything to kill
    */
-  public static void killGroupOf(long leader, long startTicks) {
-    if (Warden.stillOurs(leader, startTicks)) {
-      Posix.killGroup(leader, Posix.SIGKILL);
-    }
+  public static boolean killGroupOf(long leader, long startTicks) {
+    return stillOurs(leader, startTicks)
+        && (Posix.killGroup(leader, Posix.SIGKILL)
+            || of(leader).isPresent() && Posix.kill(leader, Posix.SIGKILL));
+  }
+
+  /** Whether no other process has got the number of a group's leader since. */
+  static boolean stillOurs(long leader, long startTicks) {
+    return of(leader).map(s -> s.startTicks() == startTicks).orElse(true);
   }
 
   public boolean stopped() {

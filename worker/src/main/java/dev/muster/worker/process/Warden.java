@@ -104,16 +104,11 @@ public final class Warden {
   private synchronized int killAll() {
     int killed = 0;
     for (var group : startOfGroup.entrySet()) {
-      if (stillOurs(group.getKey(), group.getValue())
-          && Posix.killGroup(group.getKey(), Posix.SIGKILL)) {
+      if (ProcessStat.killGroupOf(group.getKey(), group.getValue())) {
         killed++;
       }
     }
     startOfGroup.clear();
     return killed;
-  }
-
-  static boolean stillOurs(long group, long startTicks) {
-    return ProcessStat.of(group).map(s -> s.startTicks() == startTicks).orElse(true);
   }
 }

@@ -21,6 +21,7 @@ import dev.muster.worker.agent.AgentAction.Signal.Kind;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.Reading;
 import dev.muster.worker.local.LocalClient;
+import dev.muster.worker.process.ProcessStat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -295,11 +296,21 @@ class AgentRuntimeTest {
   @Test
   void givenAFormerAgentLeftAWorker_whenTheNextStarts_thenItIsKilledAndItsPageRemoved()
       throws Exception {
+    Process orphan = new ProcessBuilder("setsid", "sh", "-c", "echo; exec sleep 1000").start();
+    assertThat(orphan.getInputStream().read()).isEqualTo('\n'); // it leads its group by now
+    sweepsAway(orphan);
+  }
+
+  @Test
+  void givenALeftoverWorkerWithoutAGroupYet_whenTheNextAgentStarts_thenItIsKilledAllTheSame()
+      throws Exception {
+    sweepsAway(new ProcessBuilder("sleep", "1000").start());
+  }
+
+  private void sweepsAway(Process orphan) throws Exception {
     runtime.close();
     Files.createDirectories(shared);
-    Process orphan = new ProcessBuilder("setsid", "sleep", "1000").start();
-    String stat = Files.readString(Path.of("/proc/" + orphan.pid() + "/stat"));
-    String start = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+    long start = ProcessStat.of(orphan.pid()).orElseThrow().startTicks();
     Files.writeString(shared.resolve("n0-7.group"), orphan.pid() + " " + start);
     ControlPage.create(shared.resolve("n0-7.page")).close();
     runtime = new AgentRuntime(new HostSettings(NODE, run, shared, console::add, groups));

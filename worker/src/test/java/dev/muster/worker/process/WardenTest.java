@@ -138,9 +138,9 @@ class WardenTest {
   void givenReusedNumber_whenItsStartTimeDiffers_thenItIsNotOurs() {
     long self = ProcessHandle.current().pid();
     long start = ProcessStat.of(self).orElseThrow().startTicks();
-    assertThat(Warden.stillOurs(self, start)).isTrue();
-    assertThat(Warden.stillOurs(self, start + 1)).isFalse();
-    assertThat(Warden.stillOurs(1L << 30, start))
+    assertThat(ProcessStat.stillOurs(self, start)).isTrue();
+    assertThat(ProcessStat.stillOurs(self, start + 1)).isFalse();
+    assertThat(ProcessStat.stillOurs(1L << 30, start))
         .isTrue(); // gone: what is left of its group is ours
   }
 }
