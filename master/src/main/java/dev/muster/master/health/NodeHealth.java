@@ -97,11 +97,20 @@ public final class NodeHealth {
   }
 
   private final Policy policy;
+  private final LastHeard lastHeard;
   private final Map<NodeId, Entry> entries = new TreeMap<>();
   private final TreeSet<Due> schedule = new TreeSet<>();
 
   public NodeHealth(Policy policy) {
+    this(policy, LastHeard.RECORDED);
+  }
+
+  /**
+   * @param lastHeard asked whenever it matters when a node was heard of
+   */
+  public NodeHealth(Policy policy, LastHeard lastHeard) {
     this.policy = policy;
+    this.lastHeard = lastHeard;
   }
 
   /** The whole rule, first match wins: up, suspect, dead, fenced, forgotten. */
@@ -197,7 +206,7 @@ public final class NodeHealth {
   }
 
   public Optional<Sighting> sighting(NodeId node) {
-    return Optional.ofNullable(entries.get(node)).map(entry -> entry.sighting);
+    return Optional.ofNullable(entries.get(node)).map(entry -> sighting(node, entry));
   }
 
   public int size() {
@@ -212,7 +221,19 @@ public final class NodeHealth {
     Entry entry = entries.get(node);
     return entry == null
         ? OptionalLong.empty()
-        : OptionalLong.of(entry.sighting.leasedNs() + policy.leaseNs() + policy.driftNs());
+        : OptionalLong.of(leasedNs(node, entry) + policy.leaseNs() + policy.driftNs());
+  }
+
+  private Sighting sighting(NodeId node, Entry entry) {
+    return new Sighting(lastHeardNs(node, entry), leasedNs(node, entry), entry.sighting.linked());
+  }
+
+  private long lastHeardNs(NodeId node, Entry entry) {
+    return lastHeard.lastHeardNs(node, entry.sighting.lastHeardNs());
+  }
+
+  private long leasedNs(NodeId node, Entry entry) {
+    return lastHeard.leasedNs(node, entry.sighting.leasedNs());
   }
 
   /**
@@ -236,7 +257,10 @@ public final class NodeHealth {
   }
 
   private Optional<Change> look(NodeId node, Entry entry, long nowNs) {
-    Judgement judgement = judge(entry.sighting, policy, nowNs);
+    if (staysUp(node, entry, nowNs)) {
+      return Optional.empty();
+    }
+    Judgement judgement = judge(sighting(node, entry), policy, nowNs);
     NodeState from = entry.state;
     if (judgement.state().isEmpty()) {
       entries.remove(node);
@@ -247,5 +271,15 @@ public final class NodeHealth {
     return entry.state == from
         ? Optional.empty()
         : Optional.of(new Change(node, from, judgement.state(), judgement.reason()));
+  }
+
+  /** What {@link #judge} says of nearly every node, without asking for its lease. */
+  private boolean staysUp(NodeId node, Entry entry, long nowNs) {
+    long limitNs = lastHeardNs(node, entry) + policy.silenceNs(true);
+    boolean stays = entry.state == NodeState.UP && entry.sighting.linked() && nowNs <= limitNs;
+    if (stays) {
+      schedule(node, entry, limitNs + 1);
+    }
+    return stays;
   }
 }

@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.health.LastHeard;
 import dev.muster.master.job.JobEvent.Beats;
 import dev.muster.master.job.JobEvent.Durable;
 import dev.muster.master.job.JobEvent.FromAgent;
@@ -45,7 +46,14 @@ public final class Job implements Core<JobEvent> {
   private final Ending ending;
 
   public Job(JobConfig config) {
-    state = new JobState(config);
+    this(config, LastHeard.RECORDED);
+  }
+
+  /**
+   * @param lastHeard recorded in production; a world that leaves out regular beats computes it
+   */
+  public Job(JobConfig config, LastHeard lastHeard) {
+    state = new JobState(config, lastHeard);
     ending = new Ending(state);
     groupLife =
         config.job().worker().managed()
@@ -57,14 +65,13 @@ public final class Job implements Core<JobEvent> {
   @Override
   public void on(JobEvent event, Effects<JobEvent> fx) {
     long atNs = fx.nowNs();
-    if (journaled(event)) {
-      state
-          .takeBeats()
-          .ifPresent(beats -> fx.persist(new JournalEntry(atNs, beats, List.of()), null));
-    }
+    long committedStep = state.committedStep;
     var recorded = new RecordedDecisions(fx);
     handle(event, recorded);
     if (journaled(event)) {
+      state
+          .takeBeats(committedStep)
+          .ifPresent(beats -> fx.persist(new JournalEntry(atNs, beats, List.of()), null));
       var awaited = state.takeAwaitedGeneration();
       fx.persist(
           new JournalEntry(atNs, event, recorded.decisions()),
@@ -80,6 +87,7 @@ public final class Job implements Core<JobEvent> {
    */
   public List<JournalEntry> replay(List<JournalEntry> journal) {
     var different = new ArrayList<JournalEntry>();
+    state.replaying = true;
     for (var entry : journal) {
       var replay = new Replay(entry.atNs());
       handle(entry.event(), replay);
@@ -88,6 +96,7 @@ public final class Job implements Core<JobEvent> {
         different.add(entry);
       }
     }
+    state.replaying = false;
     return different;
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.health.LastHeard;
 import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
@@ -57,13 +58,35 @@ final class JobState {
   final TreeMap<NodeId, Double> rates = new TreeMap<>();
   long incarnation;
 
+  /** The journal speaks: nothing else is asked. */
+  boolean replaying;
+
   private final TreeMap<NodeId, JobEvent.Seen> beats = new TreeMap<>(); // not journaled yet
   private String detail = "";
   private Generation awaited;
 
-  JobState(JobConfig config) {
+  JobState(JobConfig config, LastHeard lastHeard) {
     this.config = config;
-    this.health = new NodeHealth(config.health());
+    this.health = new NodeHealth(config.health(), journaled(lastHeard));
+  }
+
+  /** What was not recorded but decided upon goes to the journal, which alone a replay asks. */
+  private LastHeard journaled(LastHeard source) {
+    return new LastHeard() {
+      @Override
+      public long lastHeardNs(NodeId node, long recordedNs) {
+        return replaying ? recordedNs : source.lastHeardNs(node, recordedNs);
+      }
+
+      @Override
+      public long leasedNs(NodeId node, long recordedNs) {
+        long leasedNs = replaying ? recordedNs : source.leasedNs(node, recordedNs);
+        if (leasedNs != recordedNs) {
+          beat(node, leasedNs, leasedNs); // a lease is renewed when a beat is heard
+        }
+        return leasedNs;
+      }
+    };
   }
 
   /** What the job is doing, in words; noted when it changes. */
@@ -141,11 +164,17 @@ final class JobState {
     beats.merge(
         node,
         seen,
-        (old, now) -> new JobEvent.Seen(node, heardNs, Math.max(old.leasedNs(), now.leasedNs())));
+        (old, now) ->
+            new JobEvent.Seen(
+                node, Math.max(old.heardNs(), heardNs), Math.max(old.leasedNs(), now.leasedNs())));
   }
 
-  /** What beats have changed since this was called last; empty when none came. */
-  Optional<JobEvent.Beats> takeBeats() {
+  /**
+   * What beats have changed since this was called last; empty when none came.
+   *
+   * @param committedStep known before the event that is to follow them in the journal
+   */
+  Optional<JobEvent.Beats> takeBeats(long committedStep) {
     if (beats.isEmpty()) {
       return Optional.empty();
     }

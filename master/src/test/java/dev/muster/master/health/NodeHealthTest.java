@@ -141,4 +141,31 @@ final class NodeHealthTest {
           assertThat(change.to()).contains(to);
         });
   }
+
+  /** Beats that a simulated world leaves out: only the answers of the port tell of them. */
+  @Test
+  void givenBeatsLeftOut_whenDecided_thenTheNodeIsJudgedByWhatThePortKnows() {
+    long lastBeatNs = 10 * S;
+    var computing =
+        new LastHeard() {
+          @Override
+          public long lastHeardNs(NodeId node, long recordedNs) {
+            return lastBeatNs;
+          }
+
+          @Override
+          public long leasedNs(NodeId node, long recordedNs) {
+            return lastBeatNs;
+          }
+        };
+    var health = new NodeHealth(POLICY, computing);
+    health.heard(A, 0);
+    assertThat(health.decide(12 * S).changes()).isEmpty();
+    assertThat(health.safeAtNs(A)).hasValue(lastBeatNs + 16 * S);
+    assertThat(health.sighting(A)).contains(new Sighting(lastBeatNs, lastBeatNs, true));
+    assertThat(health.decide(12 * S + 1).changes())
+        .singleElement()
+        .extracting(Change::to)
+        .isEqualTo(Optional.of(NodeState.DEAD));
+  }
 }
