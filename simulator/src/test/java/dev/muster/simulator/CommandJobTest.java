@@ -61,7 +61,7 @@ class CommandJobTest {
             new JobSpec.WorkerSpec(false, List.of("x"), Map.of(), Map.of(), 1 << 20));
     var job = new Job(JobConfig.of(new RunId("test"), spec, 1, 3600 * SECOND, SECOND / 2));
     master =
-        new Host<>(
+        new CoreHost<>(
             world,
             PeerId.MASTER,
             job,
@@ -73,7 +73,7 @@ class CommandJobTest {
             });
     world.add(master);
     world.add(
-        new Host<Message>(
+        new CoreHost<Message>(
             world,
             PeerId.agent(NODE),
             (m, fx) -> obey((ToAgent) m, ends),

@@ -106,7 +106,7 @@ class IncidentsTest {
 
   private void master(Job core, JobEvent.Started started, List<Object> journal) {
     var host =
-        new Host<JobEvent>(
+        new CoreHost<JobEvent>(
             world,
             PeerId.MASTER,
             core,

@@ -90,7 +90,7 @@ class JobTest {
 
   private Host<JobEvent> host(Job core) {
     var host =
-        new Host<JobEvent>(
+        new CoreHost<JobEvent>(
             world,
             PeerId.MASTER,
             core,

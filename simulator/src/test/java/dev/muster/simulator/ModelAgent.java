@@ -65,7 +65,7 @@ final class ModelAgent {
     this.shared = shared;
     this.incarnation = incarnation;
     this.host =
-        new Host<>(world, PeerId.agent(node), (m, fx) -> handle(m), (from, m) -> m, a -> {});
+        new CoreHost<>(world, PeerId.agent(node), (m, fx) -> handle(m), (from, m) -> m, a -> {});
     world.add(host);
   }
 

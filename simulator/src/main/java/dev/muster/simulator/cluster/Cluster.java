@@ -15,6 +15,7 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.Result;
 import dev.muster.simulator.Host;
+import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class Cluster {
   private static final long BREAK_NS = 1_000_000; // until the other end of a closed link knows
 
   private final World world;
+  private final Hosts hosts;
   private final JobConfig config;
   private final Costs costs;
   private final Consumer<String> violations;
@@ -40,16 +42,19 @@ public final class Cluster {
   private Result result; // null while the job goes on
 
   /**
+   * @param hosts makes the processes of {@code world}
    * @param violations told of every broken invariant, in words
    */
   public Cluster(
       World world,
+      Hosts hosts,
       JobConfig config,
       Costs costs,
       int nodes,
       int slots,
       Consumer<String> violations) {
     this.world = world;
+    this.hosts = hosts;
     this.config = config;
     this.costs = costs;
     this.violations = violations;
@@ -66,8 +71,7 @@ public final class Cluster {
 
   private void master(Job core, List<Object> journal, JobEvent.Started started) {
     var host =
-        new Host<JobEvent>(
-            world,
+        hosts.<JobEvent>host(
             PeerId.MASTER,
             core,
             (from, m) -> new JobEvent.FromAgent(new NodeId(from.name().substring(6)), (ToMaster) m),
@@ -86,6 +90,10 @@ public final class Cluster {
       node(id).disconnect("the master closed the link");
       node(id).connect();
     }
+  }
+
+  Hosts hosts() {
+    return hosts;
   }
 
   Costs costs() {

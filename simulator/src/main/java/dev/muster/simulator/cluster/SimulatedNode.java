@@ -69,7 +69,7 @@ final class SimulatedNode {
     }
     incarnation++;
     var core = new Agent(new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS));
-    agent = new Host<>(world, PeerId.agent(id), core, this::inbound, this::perform);
+    agent = cluster.hosts().host(PeerId.agent(id), core, this::inbound, this::perform);
     world.add(agent);
     agent.on(new AgentEvent.Started());
     connect();

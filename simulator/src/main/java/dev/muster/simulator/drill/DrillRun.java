@@ -6,6 +6,7 @@ import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.run.Recovery;
+import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
 import dev.muster.simulator.cluster.Cluster;
 import java.util.ArrayList;
@@ -33,7 +34,14 @@ public final class DrillRun {
     this.world = new World(seed);
     var config = JobConfig.of(new RunId("drill"), spec(), drill.nodes(), LEASE_NS, BEAT_NS);
     this.cluster =
-        new Cluster(world, config, drill.costs(), drill.nodes(), drill.slots(), this::violated);
+        new Cluster(
+            world,
+            Hosts.cores(world),
+            config,
+            drill.costs(),
+            drill.nodes(),
+            drill.slots(),
+            this::violated);
   }
 
   public static Outcome play(Drill drill, long seed) {
