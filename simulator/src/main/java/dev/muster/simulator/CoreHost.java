@@ -53,7 +53,7 @@ final class CoreHost<E> extends Host<E> {
   private final class WorldEffects implements Effects<E> {
     @Override
     public long nowNs() {
-      return world().nowNs();
+      return clockNs();
     }
 
     @Override
@@ -65,7 +65,7 @@ final class CoreHost<E> extends Host<E> {
     public void timer(String key, long delayNs, E event) {
       long arming = ++armings;
       armed.put(key, arming);
-      later(delayNs, () -> fire(key, arming, event));
+      later(worldNs(delayNs), () -> fire(key, arming, event));
     }
 
     @Override
@@ -77,7 +77,7 @@ final class CoreHost<E> extends Host<E> {
     public void persist(Object entry, E done) {
       journal().add(entry);
       if (done != null) {
-        later(PERSIST_NS, () -> handle(done));
+        later(persistNs(), () -> handle(done));
       }
     }
 

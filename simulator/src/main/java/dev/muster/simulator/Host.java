@@ -18,7 +18,7 @@ import java.util.function.BiFunction;
  */
 public abstract class Host<E> {
   /** Time until an appended entry is durable. */
-  protected static final long PERSIST_NS = 2_000_000;
+  private static final long PERSIST_NS = 2_000_000;
 
   private final World world;
   private final PeerId id;
@@ -28,6 +28,10 @@ public abstract class Host<E> {
   private final Queue<Runnable> missed = new ArrayDeque<>();
   private boolean paused;
   private boolean alive = true;
+  private double journalFactor = 1;
+  private double clockRate = 1;
+  private long clockSetNs; // when the clock was set last, and to what
+  private long clockReadNs;
 
   /**
    * @param inbound what event a message of a peer is
@@ -69,6 +73,42 @@ public abstract class Host<E> {
     while (running() && !missed.isEmpty()) {
       missed.remove().run();
     }
+  }
+
+  /** Until an entry is durable takes that many times longer. */
+  public final void slowJournal(double factor) {
+    journalFactor = factor;
+  }
+
+  /** From now on its clock reads {@code stepNs} more and runs {@code rate} times as fast. */
+  public final void clock(long stepNs, double rate) {
+    clockReadNs = clockNs() + stepNs;
+    clockSetNs = world.nowNs();
+    clockRate = rate;
+  }
+
+  /** What its clock reads. */
+  public final long clockNs() {
+    return clockReadNs + ownNs(world.nowNs() - clockSetNs);
+  }
+
+  /** How long it takes in the world until its clock reads {@code readNs}. */
+  public final long untilNs(long readNs) {
+    return worldNs(readNs - clockNs());
+  }
+
+  private long ownNs(long worldNs) {
+    return clockRate == 1 ? worldNs : (long) (worldNs * clockRate);
+  }
+
+  /** How long {@code ownNs} of its clock take in the world. */
+  protected final long worldNs(long ownNs) {
+    return clockRate == 1 ? ownNs : (long) (ownNs / clockRate);
+  }
+
+  /** Time until an appended entry is durable. */
+  protected final long persistNs() {
+    return (long) (PERSIST_NS * journalFactor);
   }
 
   final void receive(PeerId from, Message message) {

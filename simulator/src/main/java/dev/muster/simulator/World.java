@@ -15,7 +15,9 @@ public final class World {
   private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
   private final TreeMap<PeerId, Host<?>> hosts = new TreeMap<>();
   private final TreeMap<String, Link> links = new TreeMap<>();
-  private final TreeSet<PeerId> cutOff = new TreeSet<>();
+  private final TreeSet<PeerId> deaf = new TreeSet<>(); // nothing arrives at them
+  private final TreeSet<PeerId> mute = new TreeSet<>(); // nothing arrives from them
+  private final TreeMap<PeerId, LinkQuality> impaired = new TreeMap<>();
   private final long seed;
   private long nowNs;
   private long sequence;
@@ -67,33 +69,69 @@ public final class World {
     queue.add(new Scheduled(nowNs + Math.max(0, delayNs), sequence++, action));
   }
 
+  /** Which way nothing passes, seen from the peer. */
+  public enum Direction {
+    IN,
+    OUT,
+    BOTH
+  }
+
   /** From now on nothing that this peer sends or is sent arrives, until {@link #heal}. */
   public void cut(PeerId peer) {
-    cutOff.add(peer);
+    cut(peer, Direction.BOTH);
+  }
+
+  public void cut(PeerId peer, Direction direction) {
+    if (direction != Direction.OUT) {
+      deaf.add(peer);
+    }
+    if (direction != Direction.IN) {
+      mute.add(peer);
+    }
   }
 
   public void heal(PeerId peer) {
-    cutOff.remove(peer);
+    deaf.remove(peer);
+    mute.remove(peer);
   }
 
+  /** In one direction at least. */
   public boolean isCut(PeerId peer) {
-    return cutOff.contains(peer);
+    return deaf.contains(peer) || mute.contains(peer);
+  }
+
+  /** From now on the network of this peer is like that, in both directions. */
+  public void impair(PeerId peer, LinkQuality quality) {
+    if (quality.equals(LinkQuality.GOOD)) {
+      impaired.remove(peer);
+    } else {
+      impaired.put(peer, quality);
+    }
   }
 
   /** First in, first out per pair of peers; 50 to 250 µs on the way. */
   void send(PeerId from, PeerId to, Message message) {
     String pair = from + ">" + to;
     var link = links.computeIfAbsent(pair, p -> new Link());
-    long draw = CounterRandom.mix(seed, pair, 0, link.messages++);
-    long arrivalNs =
-        Math.max(nowNs + 50_000 + Math.floorMod(draw, 200_000L), link.lastArrivalNs + 1);
+    long index = link.messages++;
+    long draw = CounterRandom.mix(seed, pair, 0, index);
+    long travelNs = 50_000 + Math.floorMod(draw, 200_000L) + lateNs(from, to, pair, index);
+    long arrivalNs = Math.max(nowNs + travelNs, link.lastArrivalNs + 1);
     link.lastArrivalNs = arrivalNs;
     after(arrivalNs - nowNs, () -> deliver(from, to, message));
   }
 
+  private long lateNs(PeerId from, PeerId to, String pair, long index) {
+    if (impaired.isEmpty()) {
+      return 0;
+    }
+    return impaired.getOrDefault(from, LinkQuality.GOOD).lateNs(seed, pair, index)
+        + impaired.getOrDefault(to, LinkQuality.GOOD).lateNs(seed, pair, index);
+  }
+
   private void deliver(PeerId from, PeerId to, Message message) {
     var host = hosts.get(to);
-    if (host != null && !isCut(from) && !isCut(to)) {
+    if (host != null && !mute.contains(from) && !deaf.contains(to)) {
       host.receive(from, message);
     }
   }

@@ -26,6 +26,11 @@ public final class CounterRandom {
     return (random >>> 1) % bound;
   }
 
+  /** A uniform value in [0, 1). */
+  public static double unit(long random) {
+    return (random >>> 11) * 0x1.0p-53;
+  }
+
   private static long chain(long state, long value) {
     return finish(state + GOLDEN + finish(value + GOLDEN));
   }

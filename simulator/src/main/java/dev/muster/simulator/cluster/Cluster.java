@@ -16,6 +16,7 @@ import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.Result;
 import dev.muster.simulator.Host;
 import dev.muster.simulator.Hosts;
+import dev.muster.simulator.LinkQuality;
 import dev.muster.simulator.World;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,10 +150,22 @@ public final class Cluster {
   private void train(SimulatedGroup group) {
     Invariants.trains(group, groups.values(), world.nowNs(), violations);
     group.train(world.nowNs());
+    pace(group);
     each(group, new FromWorker.Restored(group.generation(), group.form().startStep()));
     long left = config.job().steps() - group.form().startStep();
     after(group, left == 0 ? 0 : costs.stepNs(), () -> stepped(group));
-    after(group, group.leftNs(), () -> finished(group));
+    after(group, group.leftNs(world.nowNs()), () -> finished(group));
+  }
+
+  /** A group steps as fast as its slowest host. */
+  private void pace(SimulatedGroup group) {
+    double slowest =
+        nodes.stream()
+            .filter(n -> n.workers().stream().anyMatch(worker -> worker.group == group))
+            .mapToDouble(SimulatedNode::speed)
+            .min()
+            .orElse(1);
+    group.pace(slowest, world.nowNs());
   }
 
   private void stepped(SimulatedGroup group) {
@@ -160,6 +173,11 @@ public final class Cluster {
   }
 
   private void finished(SimulatedGroup group) {
+    long leftNs = group.leftNs(world.nowNs());
+    if (leftNs > 0) { // it was slowed down meanwhile
+      after(group, leftNs, () -> finished(group));
+      return;
+    }
     long last = group.committed(world.nowNs());
     each(group, new FromWorker.Finished(group.generation(), last, null, "", List.of()));
   }
@@ -254,21 +272,37 @@ public final class Cluster {
 
   /** Nothing passes between a node and the master; afterwards the node connects anew. */
   public boolean partition(int node, long forNs) {
+    return partition(node, World.Direction.BOTH, forNs);
+  }
+
+  /**
+   * As {@link #partition(int, long)}, one way. What goes the other way still arrives: the windows
+   * of the link are large enough for beats and orders of that time.
+   */
+  public boolean partition(int node, World.Direction direction, long forNs) {
     var target = nodes.get(node);
     var peer = PeerId.agent(target.id());
     if (!target.up() || world.isCut(peer)) {
       return false;
     }
-    world.cut(peer);
-    world.after(
-        forNs,
-        () -> {
-          world.heal(peer);
-          tellMaster(new JobEvent.LinkLost(target.id(), "replaced by a newer link"));
-          target.disconnect("nothing heard");
-          target.connect();
-        });
+    world.cut(peer, direction);
+    world.after(forNs, () -> heal(target, peer));
     return true;
+  }
+
+  private void heal(SimulatedNode target, PeerId peer) {
+    world.heal(peer);
+    tellMaster(new JobEvent.LinkLost(target.id(), "replaced by a newer link"));
+    target.disconnect("nothing heard");
+    target.connect();
+  }
+
+  /** The link between a node and the master is slow or loses packets for a while. */
+  public boolean impair(int node, LinkQuality quality, long forNs) {
+    var peer = PeerId.agent(nodes.get(node).id());
+    world.impair(peer, quality);
+    world.after(forNs, () -> world.impair(peer, LinkQuality.GOOD));
+    return nodes.get(node).up();
   }
 
   /** SIGSTOP of the agent; its workers go on until their lease ends. */
@@ -290,6 +324,85 @@ public final class Cluster {
     nodes.forEach(node -> node.disconnect("end of file"));
     world.after(forNs, () -> resume(journal));
     return true;
+  }
+
+  /** SIGSTOP of the master; what comes meanwhile is handled afterwards. */
+  public boolean pauseMaster(long forNs) {
+    if (!masterUp || result != null) {
+      return false;
+    }
+    var master = newestMaster();
+    master.pause();
+    world.after(forNs, master::resume);
+    return true;
+  }
+
+  /** Entries of the journal are durable {@code factor} times later than usual, for a while. */
+  public boolean slowJournal(double factor, long forNs) {
+    var master = newestMaster();
+    master.slowJournal(factor);
+    world.after(forNs, () -> master.slowJournal(1));
+    return masterUp;
+  }
+
+  /** The node's clock jumps, and from now on runs {@code rate} times as fast. */
+  public boolean clock(int node, long stepNs, double rate, long forNs) {
+    var target = nodes.get(node);
+    target.clock(stepNs, rate);
+    if (rate != 1) {
+      world.after(forNs, () -> target.clock(0, 1));
+    }
+    return target.up();
+  }
+
+  /** No process can be started on the node for a while. */
+  public boolean refuseLaunch(int node, long forNs) {
+    var target = nodes.get(node);
+    target.refuseLaunch(true);
+    world.after(forNs, () -> target.refuseLaunch(false));
+    return target.up();
+  }
+
+  /** A process takes {@code factor} times as long to be ready on the node for a while. */
+  public boolean slowStart(int node, double factor, long forNs) {
+    var target = nodes.get(node);
+    target.startFactor(factor);
+    world.after(forNs, () -> target.startFactor(1));
+    return target.up();
+  }
+
+  /** Every member waits for this node, which computes at {@code speed} for a while. */
+  public boolean slow(int node, double speed, long forNs) {
+    var target = nodes.get(node);
+    speed(target, speed);
+    world.after(forNs, () -> speed(target, 1));
+    return target.up();
+  }
+
+  private void speed(SimulatedNode target, double speed) {
+    target.speed(speed);
+    if (!groups.isEmpty()) {
+      pace(groups.lastEntry().getValue());
+    }
+  }
+
+  /** The node's agent is asked to leave in good order, and the host comes back later. */
+  public boolean maintain(int node, long forNs) {
+    var target = nodes.get(node);
+    if (!target.up()) {
+      return false;
+    }
+    target.leave("planned maintenance");
+    world.after(forNs, target::reboot);
+    return true;
+  }
+
+  /** SIGKILL of all workers of a node that are in no group; false when there is none. */
+  public boolean crashSpares(int node) {
+    var target = nodes.get(node);
+    var spares = target.workers().stream().filter(worker -> worker.group == null).toList();
+    spares.forEach(worker -> target.end(worker.id, Exit.signal(9)));
+    return !spares.isEmpty();
   }
 
   private void resume(List<Object> journal) {

@@ -12,9 +12,12 @@ final class SimulatedGroup {
   private static final long NEVER = Long.MAX_VALUE;
 
   private final ToAgent.Form form;
-  private final long stepNs;
+  private final long fullStepNs; // when no member is slow
   private final long lastStep;
   private final TreeSet<WorkerId> joined = new TreeSet<>();
+  private long stepNs;
+  private long paceNs; // since then a step takes stepNs; paceStep were committed
+  private long paceStep;
   private long trainsFromNs = NEVER;
   private long endNs = NEVER; // nothing commits any more
   private WorkerId culprit; // holds up the others; null: nobody
@@ -22,7 +25,9 @@ final class SimulatedGroup {
 
   SimulatedGroup(ToAgent.Form form, long stepNs, long lastStep) {
     this.form = form;
+    this.fullStepNs = stepNs;
     this.stepNs = stepNs;
+    this.paceStep = form.startStep();
     this.lastStep = lastStep;
   }
 
@@ -45,6 +50,19 @@ final class SimulatedGroup {
 
   void train(long nowNs) {
     trainsFromNs = nowNs;
+    paceNs = nowNs;
+  }
+
+  /** The slowest member runs at {@code speed} from now on; what is done of a step stays done. */
+  void pace(double speed, long nowNs) {
+    long nextNs = (long) (fullStepNs / speed);
+    if (trains(nowNs) && nextNs != stepNs) {
+      long step = committed(nowNs);
+      long sinceNs = nowNs - paceNs - (step - paceStep) * stepNs;
+      paceNs = nowNs - (long) ((double) sinceNs / stepNs * nextNs);
+      paceStep = step;
+    }
+    stepNs = nextNs;
   }
 
   boolean restored(long nowNs) {
@@ -63,8 +81,8 @@ final class SimulatedGroup {
     if (!restored(nowNs)) {
       return form.startStep();
     }
-    long trainedNs = Math.max(0, Math.min(nowNs, endNs) - trainsFromNs);
-    return Math.min(lastStep, form.startStep() + trainedNs / stepNs);
+    long trainedNs = Math.max(0, Math.min(nowNs, endNs) - paceNs);
+    return Math.min(lastStep, paceStep + trainedNs / stepNs);
   }
 
   /** A member stopped: the step in flight never commits. */
@@ -88,8 +106,8 @@ final class SimulatedGroup {
     return revoked;
   }
 
-  /** Time from {@code nowNs} until its last step is committed. */
-  long leftNs() {
-    return (lastStep - form.startStep()) * stepNs;
+  /** Time until its last step is committed, if it goes on like this. */
+  long leftNs(long nowNs) {
+    return Math.max(0, paceNs + (lastStep - paceStep) * stepNs - nowNs);
   }
 }

@@ -37,6 +37,10 @@ final class SimulatedNode {
   private long incarnation;
   private long leaseDeadlineNs;
   private long pids;
+  private double clockRate = 1;
+  private double speed = 1; // of its processors; below 1 the whole group waits for it
+  private double startFactor = 1;
+  private boolean refusesLaunch;
 
   SimulatedNode(World world, Cluster cluster, NodeId id, int slots) {
     this.world = world;
@@ -70,6 +74,7 @@ final class SimulatedNode {
     incarnation++;
     var core = new Agent(new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS));
     agent = cluster.hosts().host(PeerId.agent(id), core, this::inbound, this::perform);
+    agent.clock(0, clockRate);
     world.add(agent);
     agent.on(new AgentEvent.Started());
     connect();
@@ -82,6 +87,12 @@ final class SimulatedNode {
       world.remove(PeerId.agent(id));
       agent = null;
     }
+  }
+
+  /** Also when it is up. */
+  void reboot() {
+    down();
+    boot();
   }
 
   void connect() {
@@ -108,6 +119,37 @@ final class SimulatedNode {
     if (up()) {
       agent.resume();
     }
+  }
+
+  /** As the agent after a SIGTERM: it tells the master and ends in good order. */
+  void leave(String reason) {
+    if (up()) {
+      agent.on(new AgentEvent.StopRequested(reason));
+    }
+  }
+
+  /** The host's clock; the rate outlives a reboot. */
+  void clock(long stepNs, double rate) {
+    clockRate = rate;
+    if (up()) {
+      agent.clock(stepNs, rate);
+    }
+  }
+
+  double speed() {
+    return speed;
+  }
+
+  void speed(double next) {
+    speed = next;
+  }
+
+  void startFactor(double factor) {
+    startFactor = factor;
+  }
+
+  void refuseLaunch(boolean refuses) {
+    refusesLaunch = refuses;
   }
 
   private AgentEvent inbound(PeerId from, Message message) {
@@ -146,11 +188,15 @@ final class SimulatedNode {
   }
 
   private void launch(WorkerId worker) {
+    if (refusesLaunch) {
+      later(LOOK_NS, () -> agent.on(new AgentEvent.StartFailed(worker, "no more processes")));
+      return;
+    }
     var process = new SimulatedWorker(worker, ++pids);
     workers.put(worker, process);
     later(LOOK_NS, () -> agent.on(new AgentEvent.WorkerStarted(worker, process.pid)));
     later(
-        cluster.costs().startNs(),
+        (long) (cluster.costs().startNs() * startFactor),
         () -> {
           if (workers.get(worker) == process) {
             agent.on(new AgentEvent.Connected(worker));
@@ -198,9 +244,10 @@ final class SimulatedNode {
 
   /** Workers look at the deadline themselves, also when their agent is frozen. */
   private void lease(long deadlineNs) {
-    leaseDeadlineNs = deadlineNs;
+    long leftNs = Math.max(0, agent.untilNs(deadlineNs)); // the deadline is one of its own clock
+    leaseDeadlineNs = world.nowNs() + leftNs;
     later(
-        Math.max(0, deadlineNs - world.nowNs()),
+        leftNs,
         () -> {
           if (!leased()) {
             workers().forEach(process -> end(process.id, Exit.code(1)));
@@ -297,7 +344,7 @@ final class SimulatedNode {
         cluster.costs().noticeNs(),
         () -> {
           agent.on(new AgentEvent.Disconnected(worker, "end of file"));
-          agent.on(new AgentEvent.WorkerEnded(worker, exit, world.nowNs(), applied));
+          agent.on(new AgentEvent.WorkerEnded(worker, exit, agent.clockNs(), applied));
         });
   }
 

@@ -1,0 +1,98 @@
+package dev.muster.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Core;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.ToMaster;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** What the world can do to links and clocks. */
+class LinkQualityTest {
+  private static final PeerId AGENT = PeerId.agent(new NodeId("n0"));
+  private final World world = new World(1);
+  private final List<Long> arrivals = new ArrayList<>();
+  private final Core<Object> recorder = (event, fx) -> arrivals.add(fx.nowNs());
+
+  private Host<Object> host(PeerId id, Core<Object> core) {
+    var host = Hosts.cores(world).<Object>host(id, core, (from, message) -> message, action -> {});
+    world.add(host);
+    return host;
+  }
+
+  private void send(int messages) {
+    for (int i = 0; i < messages; i++) {
+      world.send(AGENT, PeerId.MASTER, new ToMaster.Leaving(new NodeId("n0"), "test"));
+    }
+    world.runUntil(1_000_000_000_000L);
+  }
+
+  @Test
+  void givenASlowLink_whenAMessageIsSent_thenItArrivesThatMuchLater() {
+    host(PeerId.MASTER, recorder);
+    world.impair(AGENT, new LinkQuality(30_000_000, 0));
+    send(1);
+    assertThat(arrivals)
+        .singleElement()
+        .satisfies(at -> assertThat(at).isBetween(30_050_000L, 30_250_000L));
+  }
+
+  @Test
+  void givenALossyLink_whenMessagesAreSent_thenAllArriveInOrderAndSomeAreLate() {
+    host(PeerId.MASTER, recorder);
+    world.impair(AGENT, new LinkQuality(0, 0.3));
+    send(100);
+    assertThat(arrivals).hasSize(100).isSorted();
+    assertThat(arrivals.getLast()).isGreaterThan(200_000_000L);
+  }
+
+  @Test
+  void givenALossOf20Percent_whenManyMessagesAreLooked_thenThatShareIsLateByOneTimeoutOrMore() {
+    var quality = new LinkQuality(0, 0.2);
+    long late = LongStream.range(0, 20_000).filter(i -> quality.lateNs(7, "a>b", i) > 0).count();
+    assertThat(late / 20_000.0).isBetween(0.19, 0.21);
+  }
+
+  @Test
+  void givenOneDirectionCut_whenMessagesAreSent_thenOnlyThatDirectionIsSilent() {
+    host(PeerId.MASTER, recorder);
+    world.cut(AGENT, World.Direction.IN);
+    send(1);
+    assertThat(arrivals).hasSize(1);
+    world.heal(AGENT);
+    world.cut(AGENT, World.Direction.OUT);
+    send(1);
+    assertThat(arrivals).hasSize(1);
+  }
+
+  @Test
+  void givenALossOfEverything_whenMade_thenItIsRefused() {
+    assertThatThrownBy(() -> new LinkQuality(0, 1)).hasMessageContaining("loss=1");
+  }
+
+  @Test
+  void givenAFastClock_whenATimerIsSet_thenItFiresEarlyInTheWorld() {
+    var firedNs = new ArrayList<Long>();
+    Core<Object> core =
+        (Object event, Effects<Object> fx) -> {
+          if (event.equals("start")) {
+            fx.timer("t", 2_000, "due");
+          } else {
+            firedNs.add(world.nowNs());
+            firedNs.add(fx.nowNs());
+          }
+        };
+    var host = host(AGENT, core);
+    host.clock(500, 2);
+    host.on("start");
+    world.runUntil(10_000);
+    assertThat(firedNs).containsExactly(1_000L, 2_500L);
+    assertThat(host.untilNs(22_500)).isEqualTo(1_000); // the clock reads 20,500 at 10,000
+  }
+}
