@@ -93,7 +93,7 @@ final class CoreHost<E> extends Host<E> {
 
     @Override
     public void note(Observation observation) {
-      notes().add(observation);
+      CoreHost.this.note(observation);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 
 /**
  * One simulated process: a production core with its timers, its journal and its actions. Subclasses
@@ -26,6 +27,7 @@ public abstract class Host<E> {
   private final List<Observation> notes = new ArrayList<>();
   private final List<Object> journal = new ArrayList<>();
   private final Queue<Runnable> missed = new ArrayDeque<>();
+  private Consumer<Observation> hearer = observation -> {};
   private boolean paused;
   private boolean alive = true;
   private double journalFactor = 1;
@@ -44,6 +46,11 @@ public abstract class Host<E> {
 
   public final PeerId id() {
     return id;
+  }
+
+  /** From now on every observation is handed to {@code hearer} the moment it is made. */
+  public final void heard(Consumer<Observation> hearer) {
+    this.hearer = hearer;
   }
 
   public final List<Observation> notes() {
@@ -133,6 +140,11 @@ public abstract class Host<E> {
 
   protected final void traced(E event) {
     world.traced(id, event);
+  }
+
+  protected final void note(Observation observation) {
+    notes.add(observation);
+    hearer.accept(observation);
   }
 
   protected final void send(PeerId to, Message message) {

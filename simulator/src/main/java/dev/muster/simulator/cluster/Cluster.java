@@ -35,10 +35,13 @@ public final class Cluster {
   private final Hosts hosts;
   private final JobConfig config;
   private final Costs costs;
+  private final CheckpointModel checkpoints;
+  private final ClusterListener listener;
   private final Consumer<String> violations;
   private final List<SimulatedNode> nodes;
   private final List<Host<JobEvent>> masters = new ArrayList<>();
   private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
+  private long durableStep; // newest modelled checkpoint
   private boolean masterUp;
   private Result result; // null while the job goes on
 
@@ -51,18 +54,20 @@ public final class Cluster {
       Hosts hosts,
       JobConfig config,
       Costs costs,
+      CheckpointModel checkpoints,
       int nodes,
       int slots,
+      ClusterListener listener,
       Consumer<String> violations) {
     this.world = world;
     this.hosts = hosts;
     this.config = config;
     this.costs = costs;
+    this.checkpoints = checkpoints;
+    this.listener = listener;
     this.violations = violations;
     this.nodes =
-        IntStream.range(0, nodes)
-            .mapToObj(n -> new SimulatedNode(world, this, new NodeId("n" + n), slots))
-            .toList();
+        IntStream.range(0, nodes).mapToObj(n -> new SimulatedNode(world, this, n, slots)).toList();
   }
 
   public void start() {
@@ -77,8 +82,10 @@ public final class Cluster {
             core,
             (from, m) -> new JobEvent.FromAgent(new NodeId(from.name().substring(6)), (ToMaster) m),
             this::perform);
+    host.heard(observation -> listener.noted(world.nowNs(), observation));
     world.add(host);
     masters.add(host);
+    listener.master(world.nowNs(), true);
     host.journal().addAll(journal);
     masterUp = true;
     host.on(started);
@@ -87,6 +94,7 @@ public final class Cluster {
   private void perform(Effects.Action action) {
     if (action instanceof JobAction.Finish finish) {
       result = finish.result();
+      listener.finished(world.nowNs(), result);
     } else if (action instanceof JobAction.Disconnect(var id)) {
       node(id).disconnect("the master closed the link");
       node(id).connect();
@@ -99,6 +107,10 @@ public final class Cluster {
 
   Costs costs() {
     return costs;
+  }
+
+  ClusterListener listener() {
+    return listener;
   }
 
   private SimulatedNode node(NodeId id) {
@@ -124,8 +136,29 @@ public final class Cluster {
     long generation = form.group().generation().number();
     if (!groups.containsKey(generation)) {
       Invariants.opens(form, groups.navigableKeySet(), livingSteps(), violations);
-      groups.put(generation, new SimulatedGroup(form, costs.stepNs(), config.job().steps()));
+      listener.opened(world.nowNs(), form);
+      groups.put(generation, group(form));
     }
+  }
+
+  /** The master orders where the state in memory ends; what is lost is read from a checkpoint. */
+  private SimulatedGroup group(ToAgent.Form form) {
+    boolean fromCheckpoint = stateLost(form) && durableStep > 0;
+    long startStep = fromCheckpoint ? durableStep : form.startStep();
+    var pace = checkpoints.pace(startStep, costs.stepNs());
+    return new SimulatedGroup(form, pace, fromCheckpoint, config.job().steps(), listener);
+  }
+
+  private boolean stateLost(ToAgent.Form form) {
+    if (groups.isEmpty()) {
+      return false;
+    }
+    var last = groups.lastEntry().getValue();
+    durableStep = Math.max(durableStep, last.durable(world.nowNs()));
+    boolean partLost =
+        checkpoints.lostWith() == CheckpointModel.LostWith.ANY_MEMBER && last.lostMember();
+    boolean nobodyHolds = form.startStep() == 0;
+    return partLost || nobodyHolds;
   }
 
   /** Newest step that a worker holds whose lease goes on. */
@@ -143,18 +176,29 @@ public final class Cluster {
   /** Every rank has joined: they restore, and step. */
   void complete(SimulatedGroup group) {
     each(group, new FromWorker.Joined(group.generation()));
-    long restoreNs = group.form().needState().isEmpty() ? 0 : costs.restoreNs();
-    after(group, restoreNs, () -> train(group));
+    listener.complete(world.nowNs(), group.generation());
+    after(group, restoreNs(group), () -> train(group));
+  }
+
+  private long restoreNs(SimulatedGroup group) {
+    if (group.fromCheckpoint()) {
+      return checkpoints.restoreNs();
+    }
+    return group.form().needState().isEmpty() ? 0 : costs.restoreNs();
   }
 
   private void train(SimulatedGroup group) {
     Invariants.trains(group, groups.values(), world.nowNs(), violations);
     group.train(world.nowNs());
     pace(group);
-    each(group, new FromWorker.Restored(group.generation(), group.form().startStep()));
-    long left = config.job().steps() - group.form().startStep();
-    after(group, left == 0 ? 0 : costs.stepNs(), () -> stepped(group));
+    listener.trains(world.nowNs(), group.generation(), group.startStep());
+    each(group, new FromWorker.Restored(group.generation(), group.startStep()));
+    after(group, group.leftNs(firstStep(group), world.nowNs()), () -> stepped(group));
     after(group, group.leftNs(world.nowNs()), () -> finished(group));
+  }
+
+  private long firstStep(SimulatedGroup group) {
+    return Math.min(config.job().steps(), group.startStep() + 1);
   }
 
   /** A group steps as fast as its slowest host. */
@@ -169,6 +213,11 @@ public final class Cluster {
   }
 
   private void stepped(SimulatedGroup group) {
+    long leftNs = group.leftNs(firstStep(group), world.nowNs());
+    if (leftNs > 0) { // it was slowed down meanwhile
+      after(group, leftNs, () -> stepped(group));
+      return;
+    }
     each(group, new FromWorker.Stepped(group.generation(), group.committed(world.nowNs())));
   }
 
@@ -214,6 +263,12 @@ public final class Cluster {
   /** Newest step of the newest group. */
   public long committed() {
     return groups.isEmpty() ? 0 : groups.lastEntry().getValue().committed(world.nowNs());
+  }
+
+  /** What the newest group has done so far, null when it does not train. */
+  public ClusterListener.Trained training() {
+    var newest = groups.isEmpty() ? null : groups.lastEntry().getValue();
+    return newest != null && newest.trains(world.nowNs()) ? newest.trained(world.nowNs()) : null;
   }
 
   public int size() {
@@ -319,6 +374,7 @@ public final class Cluster {
       return false;
     }
     masterUp = false;
+    listener.master(world.nowNs(), false);
     var journal = List.copyOf(newestMaster().journal());
     world.remove(PeerId.MASTER);
     nodes.forEach(node -> node.disconnect("end of file"));

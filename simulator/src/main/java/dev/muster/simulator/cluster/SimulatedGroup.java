@@ -12,27 +12,44 @@ final class SimulatedGroup {
   private static final long NEVER = Long.MAX_VALUE;
 
   private final ToAgent.Form form;
-  private final long fullStepNs; // when no member is slow
+  private final Pace pace;
+  private final boolean fromCheckpoint;
   private final long lastStep;
+  private final ClusterListener listener;
   private final TreeSet<WorkerId> joined = new TreeSet<>();
-  private long stepNs;
-  private long paceNs; // since then a step takes stepNs; paceStep were committed
-  private long paceStep;
+  private double speed = 1;
+  private long speedSinceNs;
+  private long workedNs; // until then, as if at full speed
   private long trainsFromNs = NEVER;
   private long endNs = NEVER; // nothing commits any more
   private WorkerId culprit; // holds up the others; null: nobody
   private boolean revoked;
+  private boolean lostMember;
 
-  SimulatedGroup(ToAgent.Form form, long stepNs, long lastStep) {
+  SimulatedGroup(
+      ToAgent.Form form,
+      Pace pace,
+      boolean fromCheckpoint,
+      long lastStep,
+      ClusterListener listener) {
     this.form = form;
-    this.fullStepNs = stepNs;
-    this.stepNs = stepNs;
-    this.paceStep = form.startStep();
+    this.pace = pace;
+    this.fromCheckpoint = fromCheckpoint;
     this.lastStep = lastStep;
+    this.listener = listener;
   }
 
   ToAgent.Form form() {
     return form;
+  }
+
+  /** Differs from the ordered one when the state comes from a checkpoint. */
+  long startStep() {
+    return pace.startStep();
+  }
+
+  boolean fromCheckpoint() {
+    return fromCheckpoint;
   }
 
   long generation() {
@@ -50,19 +67,16 @@ final class SimulatedGroup {
 
   void train(long nowNs) {
     trainsFromNs = nowNs;
-    paceNs = nowNs;
+    speedSinceNs = nowNs;
   }
 
-  /** The slowest member runs at {@code speed} from now on; what is done of a step stays done. */
-  void pace(double speed, long nowNs) {
-    long nextNs = (long) (fullStepNs / speed);
-    if (trains(nowNs) && nextNs != stepNs) {
-      long step = committed(nowNs);
-      long sinceNs = nowNs - paceNs - (step - paceStep) * stepNs;
-      paceNs = nowNs - (long) ((double) sinceNs / stepNs * nextNs);
-      paceStep = step;
+  /** The slowest member runs at {@code next} from now on; what is done of a step stays done. */
+  void pace(double next, long nowNs) {
+    if (trains(nowNs)) {
+      workedNs = workNs(nowNs);
+      speedSinceNs = nowNs;
     }
-    stepNs = nextNs;
+    speed = Math.min(1, next);
   }
 
   boolean restored(long nowNs) {
@@ -78,16 +92,34 @@ final class SimulatedGroup {
   }
 
   long committed(long nowNs) {
+    return restored(nowNs) ? Math.min(lastStep, pace.committed(workNs(nowNs))) : startStep();
+  }
+
+  /** Time it has trained, as if at full speed. */
+  private long workNs(long nowNs) {
     if (!restored(nowNs)) {
-      return form.startStep();
+      return 0;
     }
-    long trainedNs = Math.max(0, Math.min(nowNs, endNs) - paceNs);
-    return Math.min(lastStep, paceStep + trainedNs / stepNs);
+    long ns = Math.max(0, Math.min(nowNs, endNs) - speedSinceNs);
+    return workedNs + (speed == 1 ? ns : (long) (ns * speed));
+  }
+
+  /** Newest checkpoint of this group, -1: none. */
+  long durable(long nowNs) {
+    return pace.durable(workNs(nowNs));
+  }
+
+  ClusterListener.Trained trained(long nowNs) {
+    long trainedNs = restored(nowNs) ? Math.max(0, Math.min(nowNs, endNs) - trainsFromNs) : 0;
+    long workNs = workNs(nowNs);
+    return new ClusterListener.Trained(
+        startStep(), committed(nowNs), pace.stepNs(), trainedNs, workNs, pace.stalledNs(workNs));
   }
 
   /** A member stopped: the step in flight never commits. */
   void stall(WorkerId by, long nowNs) {
     if (endNs == NEVER) {
+      listener.stopped(nowNs, generation(), trained(nowNs));
       endNs = nowNs;
       culprit = by;
     }
@@ -106,8 +138,23 @@ final class SimulatedGroup {
     return revoked;
   }
 
+  /** A process with this group's state is gone. */
+  void lose() {
+    lostMember = true;
+  }
+
+  boolean lostMember() {
+    return lostMember;
+  }
+
   /** Time until its last step is committed, if it goes on like this. */
   long leftNs(long nowNs) {
-    return Math.max(0, paceNs + (lastStep - paceStep) * stepNs - nowNs);
+    return leftNs(lastStep, nowNs);
+  }
+
+  /** Time until {@code step} is committed, if it goes on like this. */
+  long leftNs(long step, long nowNs) {
+    long workNs = pace.untilNs(step) - workNs(nowNs);
+    return workNs <= 0 ? 0 : speed == 1 ? workNs : 1 + (long) Math.ceil(workNs / speed);
   }
 }

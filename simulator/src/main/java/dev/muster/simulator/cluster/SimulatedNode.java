@@ -30,6 +30,7 @@ final class SimulatedNode {
 
   private final World world;
   private final Cluster cluster;
+  private final int index;
   private final NodeId id;
   private final int slots;
   private final TreeMap<WorkerId, SimulatedWorker> workers = new TreeMap<>();
@@ -42,10 +43,11 @@ final class SimulatedNode {
   private double startFactor = 1;
   private boolean refusesLaunch;
 
-  SimulatedNode(World world, Cluster cluster, NodeId id, int slots) {
+  SimulatedNode(World world, Cluster cluster, int index, int slots) {
     this.world = world;
     this.cluster = cluster;
-    this.id = id;
+    this.index = index;
+    this.id = new NodeId("n" + index);
     this.slots = slots;
   }
 
@@ -72,6 +74,7 @@ final class SimulatedNode {
       return;
     }
     incarnation++;
+    cluster.listener().hostUp(world.nowNs(), index);
     var core = new Agent(new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS));
     agent = cluster.hosts().host(PeerId.agent(id), core, this::inbound, this::perform);
     agent.clock(0, clockRate);
@@ -84,6 +87,7 @@ final class SimulatedNode {
   void down() {
     if (up()) {
       new ArrayList<>(workers.values()).forEach(this::vanish);
+      cluster.listener().hostDown(world.nowNs(), index);
       world.remove(PeerId.agent(id));
       agent = null;
     }
@@ -194,11 +198,14 @@ final class SimulatedNode {
     }
     var process = new SimulatedWorker(worker, ++pids);
     workers.put(worker, process);
+    cluster.listener().launched(world.nowNs(), index);
     later(LOOK_NS, () -> agent.on(new AgentEvent.WorkerStarted(worker, process.pid)));
     later(
         (long) (cluster.costs().startNs() * startFactor),
         () -> {
           if (workers.get(worker) == process) {
+            process.ready = true;
+            cluster.listener().ready(world.nowNs(), index);
             agent.on(new AgentEvent.Connected(worker));
             say(process, new FromWorker.Ready("steps"));
           }
@@ -216,7 +223,10 @@ final class SimulatedNode {
 
   private void enter(SimulatedWorker process, ToWorker.Form form) {
     var group = cluster.group(form.generation());
-    process.enter(group, !form.needState().contains(form.rank()));
+    boolean holdsState = !group.fromCheckpoint() && !form.needState().contains(form.rank());
+    long from = process.condition();
+    process.enter(group, holdsState);
+    cluster.listener().entered(world.nowNs(), index, 1, from, group.generation(), holdsState);
     later(
         cluster.costs().joinNs(form.worldSize()),
         () -> {
@@ -230,6 +240,7 @@ final class SimulatedNode {
   private void revoke(AgentAction.RevokeGroup order) {
     long generation = order.group().generation();
     var group = cluster.group(generation);
+    cluster.listener().revoked(world.nowNs(), index, generation);
     long committed = group == null ? order.group().startStep() : group.committed(world.nowNs());
     if (group != null) {
       group.revoke(world.nowNs());
@@ -352,7 +363,9 @@ final class SimulatedNode {
     workers.remove(process.id);
     if (process.group != null) {
       process.group.stall(process.id, world.nowNs());
+      process.group.lose();
     }
+    cluster.listener().ended(world.nowNs(), index, process.condition(), process.hung);
   }
 
   void hang(SimulatedWorker process) {
@@ -360,5 +373,6 @@ final class SimulatedNode {
     if (process.group != null) {
       process.group.stall(process.id, world.nowNs());
     }
+    cluster.listener().hung(world.nowNs(), index, process.condition());
   }
 }

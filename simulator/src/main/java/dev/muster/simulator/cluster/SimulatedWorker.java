@@ -7,6 +7,7 @@ final class SimulatedWorker {
   final WorkerId id;
   final long pid;
   boolean hung;
+  boolean ready;
   SimulatedGroup group; // null: a spare
   private long held;
 
@@ -18,7 +19,15 @@ final class SimulatedWorker {
   /** Enters a group; without its state until that is restored. */
   void enter(SimulatedGroup next, boolean holdsState) {
     group = next;
-    held = holdsState ? next.form().startStep() : -1;
+    held = holdsState ? next.startStep() : -1;
+  }
+
+  /** As {@link ClusterListener} numbers it. */
+  long condition() {
+    if (group != null) {
+      return group.generation();
+    }
+    return ready ? ClusterListener.SPARE : ClusterListener.STARTING;
   }
 
   /** Step of the state in its memory, -1 while that is not complete. */

@@ -8,7 +8,10 @@ import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
+import dev.muster.simulator.account.Ledger;
+import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Cluster;
+import dev.muster.simulator.cluster.Listeners;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +28,7 @@ public final class DrillRun {
   private final long seed;
   private final World world;
   private final Cluster cluster;
+  private final Ledger ledger;
   private final List<String> told = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
 
@@ -32,6 +36,7 @@ public final class DrillRun {
     this.drill = drill;
     this.seed = seed;
     this.world = new World(seed);
+    this.ledger = new Ledger(drill.nodes(), drill.slots());
     var config = JobConfig.of(new RunId("drill"), spec(), drill.nodes(), LEASE_NS, BEAT_NS);
     this.cluster =
         new Cluster(
@@ -39,8 +44,10 @@ public final class DrillRun {
             Hosts.cores(world),
             config,
             drill.costs(),
+            CheckpointModel.NONE,
             drill.nodes(),
             drill.slots(),
+            new Listeners(List.of(ledger)),
             this::violated);
   }
 
@@ -87,7 +94,8 @@ public final class DrillRun {
         List.copyOf(told),
         List.copyOf(violations),
         cluster.result() == null ? "" : cluster.result().reason(),
-        world.traceHash());
+        world.traceHash(),
+        ledger.close(drill.horizonNs(), cluster.training()));
   }
 
   private void violated(String text) {

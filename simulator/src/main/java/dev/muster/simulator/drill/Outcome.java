@@ -1,6 +1,7 @@
 package dev.muster.simulator.drill;
 
 import dev.muster.protocol.run.Recovery;
+import dev.muster.simulator.account.Account;
 import java.util.List;
 
 /**
@@ -12,6 +13,7 @@ import java.util.List;
  * @param violations broken invariants, in words; empty when all held
  * @param end why the job ended before the horizon, empty when it did not
  * @param traceHash equal for equal histories
+ * @param account where the time of the fleet went
  */
 public record Outcome(
     long seed,
@@ -22,4 +24,5 @@ public record Outcome(
     List<String> told,
     List<String> violations,
     String end,
-    long traceHash) {}
+    long traceHash,
+    Account account) {}

@@ -1,0 +1,93 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.run.Result;
+
+/**
+ * Hears what changes in the world, at the moment it changes and before the next change. Only
+ * listens: the world is the same with and without it. Every call costs the world O(1); a survivor
+ * that enters its next group is one call, a step none.
+ *
+ * <p>A worker is in one of three conditions, given as a number where a call needs it: {@link
+ * #STARTING}, {@link #SPARE}, or the generation of its group.
+ */
+public interface ClusterListener {
+  long STARTING = -1;
+  long SPARE = 0;
+
+  /** Hears nothing. */
+  ClusterListener NONE = new ClusterListener() {};
+
+  default void hostUp(long nowNs, int node) {}
+
+  /** Its workers were told of before, one by one, with {@link #ended}. */
+  default void hostDown(long nowNs, int node) {}
+
+  default void launched(long nowNs, int node) {}
+
+  /** A started worker is connected: a warm spare until it enters a group. */
+  default void ready(long nowNs, int node) {}
+
+  /**
+   * Workers of a node obey the order to enter a group.
+   *
+   * @param from the condition they leave, {@link #SPARE} or a generation
+   * @param holdState whether they need not take the state from another
+   */
+  default void entered(long nowNs, int node, int workers, long from, long to, boolean holdState) {}
+
+  /** A worker stops stepping without ending. */
+  default void hung(long nowNs, int node, long generation) {}
+
+  /**
+   * A worker is gone, the operating system does not say so yet. When it was a member of a group
+   * that trained, {@link #stopped} came before.
+   *
+   * @param condition the one it had
+   */
+  default void ended(long nowNs, int node, long condition, boolean hung) {}
+
+  /** A node is the first to hear the order that makes a group. */
+  default void opened(long nowNs, ToAgent.Form form) {}
+
+  /** Every rank has joined. */
+  default void complete(long nowNs, long generation) {}
+
+  /** Every rank holds the state of {@code startStep}: the first step begins. */
+  default void trains(long nowNs, long generation, long startStep) {}
+
+  /** Nothing commits in this group any more. */
+  default void stopped(long nowNs, long generation, Trained trained) {}
+
+  /** A node obeys: none of its workers may commit in this group or an older one. */
+  default void revoked(long nowNs, int node, long generation) {}
+
+  default void master(long nowNs, boolean up) {}
+
+  /** The master tells its operator. */
+  default void noted(long nowNs, Observation observation) {}
+
+  /** The master ends the job. */
+  default void finished(long nowNs, Result result) {}
+
+  /**
+   * What a group did between {@link #trains} and {@link #stopped}; all zero when it never trained.
+   *
+   * @param trainedNs all of it
+   * @param workNs what it would have taken had no member been slow
+   * @param checkpointNs the part of {@code workNs} that modelled checkpoints took
+   */
+  record Trained(
+      long startStep, long committed, long stepNs, long trainedNs, long workNs, long checkpointNs) {
+    /** Lost because a member was slow. */
+    public long slowNs() {
+      return trainedNs - workNs;
+    }
+
+    /** Spent on a step that did not commit. */
+    public long inFlightNs() {
+      return workNs - checkpointNs - (committed - startStep) * stepNs;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.run.Result;
+import java.util.List;
+
+/** Several listeners, told in order. */
+public record Listeners(List<ClusterListener> all) implements ClusterListener {
+  public Listeners {
+    all = List.copyOf(all);
+  }
+
+  @Override
+  public void hostUp(long nowNs, int node) {
+    all.forEach(one -> one.hostUp(nowNs, node));
+  }
+
+  @Override
+  public void hostDown(long nowNs, int node) {
+    all.forEach(one -> one.hostDown(nowNs, node));
+  }
+
+  @Override
+  public void launched(long nowNs, int node) {
+    all.forEach(one -> one.launched(nowNs, node));
+  }
+
+  @Override
+  public void ready(long nowNs, int node) {
+    all.forEach(one -> one.ready(nowNs, node));
+  }
+
+  @Override
+  public void entered(long nowNs, int node, int workers, long from, long to, boolean holdState) {
+    all.forEach(one -> one.entered(nowNs, node, workers, from, to, holdState));
+  }
+
+  @Override
+  public void hung(long nowNs, int node, long generation) {
+    all.forEach(one -> one.hung(nowNs, node, generation));
+  }
+
+  @Override
+  public void ended(long nowNs, int node, long condition, boolean hung) {
+    all.forEach(one -> one.ended(nowNs, node, condition, hung));
+  }
+
+  @Override
+  public void opened(long nowNs, ToAgent.Form form) {
+    all.forEach(one -> one.opened(nowNs, form));
+  }
+
+  @Override
+  public void complete(long nowNs, long generation) {
+    all.forEach(one -> one.complete(nowNs, generation));
+  }
+
+  @Override
+  public void trains(long nowNs, long generation, long startStep) {
+    all.forEach(one -> one.trains(nowNs, generation, startStep));
+  }
+
+  @Override
+  public void stopped(long nowNs, long generation, Trained trained) {
+    all.forEach(one -> one.stopped(nowNs, generation, trained));
+  }
+
+  @Override
+  public void revoked(long nowNs, int node, long generation) {
+    all.forEach(one -> one.revoked(nowNs, node, generation));
+  }
+
+  @Override
+  public void master(long nowNs, boolean up) {
+    all.forEach(one -> one.master(nowNs, up));
+  }
+
+  @Override
+  public void noted(long nowNs, Observation observation) {
+    all.forEach(one -> one.noted(nowNs, observation));
+  }
+
+  @Override
+  public void finished(long nowNs, Result result) {
+    all.forEach(one -> one.finished(nowNs, result));
+  }
+}
