@@ -5,6 +5,7 @@ import dev.muster.simulator.drill.Drill;
 import dev.muster.simulator.drill.DrillException;
 import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
+import dev.muster.simulator.drill.HostKind;
 import dev.muster.simulator.drill.Outcome;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -36,6 +37,14 @@ final class DrillRunCommand implements Callable<Integer> {
   @Option(names = "--seeds", paramLabel = "A..B", description = "One seed, or a range. Default: 1.")
   private String seeds = "1";
 
+  @Option(
+      names = "--host",
+      paramLabel = "core|actors",
+      description =
+          "What the decisions run on: bare cores, or the production actors in virtual time. The"
+              + " history is the same, the actors are slower. Default: core.")
+  private String host = "core";
+
   @Option(names = "--dry-run", description = "Show the drill as it would be played, and end.")
   private boolean dryRun;
 
@@ -51,7 +60,8 @@ final class DrillRunCommand implements Callable<Integer> {
               ? DrillReader.read(Path.of(name).toFile())
               : Catalogue.drill(name);
       header(drill, out);
-      return dryRun ? ExitCodes.SUCCESS : play(drill, range(), out);
+      var kind = HostKind.named(host);
+      return dryRun ? ExitCodes.SUCCESS : play(drill, range(), kind, out);
     } catch (DrillException e) {
       throw UserError.usage(e.getMessage());
     }
@@ -83,13 +93,13 @@ final class DrillRunCommand implements Callable<Integer> {
     }
   }
 
-  private int play(Drill drill, List<Long> of, PrintWriter out) {
+  private int play(Drill drill, List<Long> of, HostKind kind, PrintWriter out) {
     out.printf(
         "%8s %9s %8s %11s %10s %10s  %-16s%n",
         "seed", "goodput", "steps", "generations", "recoveries", "p50 ms", "trace");
     var bad = new ArrayList<Outcome>();
     for (long seed : of) {
-      var outcome = DrillRun.play(drill, seed);
+      var outcome = DrillRun.play(drill, seed, kind);
       row(outcome, out);
       boolean met = outcome.violations().isEmpty() && outcome.goodput() >= drill.minGoodput();
       if (!met) {
@@ -133,6 +143,12 @@ final class DrillRunCommand implements Callable<Integer> {
           drill.minGoodput(),
           outcome.end().isEmpty() ? "" : "; the job ended: " + outcome.end());
     }
-    out.println("replay: ./muster drill run " + name + " --seeds " + outcome.seed() + " --verbose");
+    out.println(
+        "replay: ./muster drill run "
+            + name
+            + " --seeds "
+            + outcome.seed()
+            + " --verbose"
+            + (host.equals("core") ? "" : " --host " + host));
   }
 }

@@ -41,6 +41,22 @@ class DrillCommandTest {
   }
 
   @Test
+  void givenActorsAsTheHost_whenRun_thenTheTableIsThatOfTheCores() throws IOException {
+    var drill = drill("0.9");
+    assertThat(run("drill", "run", drill, "--seeds", "1..2", "--host", "actors")).isZero();
+    String actors = out.toString();
+    out.getBuffer().setLength(0);
+    assertThat(run("drill", "run", drill, "--seeds", "1..2")).isZero();
+    assertThat(actors).isEqualTo(out.toString());
+  }
+
+  @Test
+  void givenNoSuchHost_whenRun_thenItSaysWhichThereAre() throws IOException {
+    assertThat(run("drill", "run", drill("0.9"), "--host", "threads")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected=core|actors actual=threads");
+  }
+
+  @Test
   void givenAnExpectationThatIsNotMet_whenRun_thenTheReplayLineIsPrinted() throws IOException {
     assertThat(run("drill", "run", drill("1.0"), "--seeds", "5")).isEqualTo(1);
     assertThat(out.toString())

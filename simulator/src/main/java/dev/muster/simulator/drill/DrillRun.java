@@ -32,16 +32,16 @@ public final class DrillRun {
   private final List<String> told = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
 
-  private DrillRun(Drill drill, long seed) {
+  private DrillRun(Drill drill, long seed, World world, Hosts hosts) {
     this.drill = drill;
     this.seed = seed;
-    this.world = new World(seed);
+    this.world = world;
     this.ledger = new Ledger(drill.nodes(), drill.slots());
     var config = JobConfig.of(new RunId("drill"), spec(), drill.nodes(), LEASE_NS, BEAT_NS);
     this.cluster =
         new Cluster(
             world,
-            Hosts.cores(world),
+            hosts,
             config,
             drill.costs(),
             CheckpointModel.NONE,
@@ -52,7 +52,15 @@ public final class DrillRun {
   }
 
   public static Outcome play(Drill drill, long seed) {
-    return new DrillRun(drill, seed).play();
+    return play(drill, seed, HostKind.CORE);
+  }
+
+  /** The same history on either kind of host. */
+  public static Outcome play(Drill drill, long seed, HostKind kind) {
+    var world = new World(seed);
+    try (var hosts = kind.open(world)) {
+      return new DrillRun(drill, seed, world, hosts).play();
+    }
   }
 
   private JobSpec spec() {
