@@ -17,9 +17,10 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  muster drill list",
       "  muster drill run nodes --seeds 1..20",
-      "  muster drill run my-drill.conf"
+      "  muster drill run my-drill.conf",
+      "  muster drill replay"
     },
-    subcommands = {DrillCommand.ListCommand.class, DrillRunCommand.class})
+    subcommands = {DrillCommand.ListCommand.class, DrillRunCommand.class, DrillReplayCommand.class})
 final class DrillCommand implements Runnable {
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;

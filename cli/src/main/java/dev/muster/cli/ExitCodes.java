@@ -5,6 +5,10 @@ public final class ExitCodes {
   public static final int SUCCESS = 0;
   public static final int FAILED = 1;
   public static final int USAGE = 2;
+
+  /** What was to be judged could not be: a drill or a journal is broken. */
+  public static final int BROKEN = 3;
+
   public static final int REQUEUE = 75;
 
   private ExitCodes() {}

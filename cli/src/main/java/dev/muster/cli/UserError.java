@@ -19,6 +19,11 @@ public final class UserError extends RuntimeException {
     return new UserError(ExitCodes.FAILED, message);
   }
 
+  /** What was to be judged cannot be read or played: exit code 3. */
+  public static UserError broken(String message) {
+    return new UserError(ExitCodes.BROKEN, message);
+  }
+
   public static UserError requeue(String message) {
     return new UserError(ExitCodes.REQUEUE, message);
   }

@@ -38,7 +38,19 @@ class KillDrillTest {
       assertThat(killer.victims().get(1).phase()).isIn(Phase.WAITING, Phase.AGREEING);
       assertThat(killer.victims().get(5).phase()).isEqualTo(Phase.RESTORING);
       System.out.println("recoveries: " + result.recoveries());
+      assertReplayed(run, result);
     }
+  }
+
+  /** As a person would: the command on the folder of the run. */
+  private void assertReplayed(MusterProcess run, Result result) {
+    var replay =
+        muster.command(
+            run.folder(), "drill", "replay", run.folder().root().toString(), "--verbose");
+    assertThat(replay.awaitExit()).as(replay.output()).isZero();
+    assertThat(replay.output())
+        .contains("same: every decision came out as it was recorded")
+        .contains("generation " + result.generations() + " trains after");
   }
 
   private static void assertSameModel(Result result, SmallModel.Outcome expected) {

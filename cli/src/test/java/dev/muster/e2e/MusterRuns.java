@@ -9,13 +9,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * The runs of one test in a temporary folder: {@code @RegisterExtension final MusterRuns muster =
  * new MusterRuns();}. After a failed test it prints what they left behind; it always ends their
- * processes.
+ * processes. The journal of every run that has ended must lead to the same decisions again.
  */
 final class MusterRuns implements AfterEachCallback {
   private final List<MusterProcess> runs = new ArrayList<>();
@@ -68,6 +69,7 @@ final class MusterRuns implements AfterEachCallback {
     test.getExecutionException()
         .ifPresent(failure -> runs.forEach(run -> System.err.println(run.story())));
     var orphans = test.getExecutionException().isEmpty() ? orphans() : "";
+    var differences = test.getExecutionException().isEmpty() ? differences() : "";
     runs.forEach(MusterProcess::close);
     if (directory != null) {
       Folders.delete(directory);
@@ -75,14 +77,29 @@ final class MusterRuns implements AfterEachCallback {
     if (!orphans.isEmpty()) {
       throw new AssertionError("processes outlived their run: " + orphans);
     }
+    if (!differences.isEmpty()) {
+      throw new AssertionError("a replay decided otherwise: " + differences);
+    }
   }
 
   /** Of runs that have ended: nothing that names them in its command line or environment. */
   private String orphans() {
-    return runs.stream()
-        .filter(run -> !run.alive() && Files.exists(run.folder().result()))
+    return ended()
         .filter(run -> !Await.that(Duration.ofSeconds(10), () -> run.processes().isEmpty()))
         .map(MusterProcess::story)
+        .collect(Collectors.joining("\n"));
+  }
+
+  private Stream<MusterProcess> ended() {
+    return runs.stream().filter(run -> !run.alive() && Files.exists(run.folder().result()));
+  }
+
+  private String differences() {
+    return ended()
+        .map(MusterProcess::folder)
+        .distinct()
+        .map(Replays::difference)
+        .filter(difference -> !difference.isEmpty())
         .collect(Collectors.joining("\n"));
   }
 }

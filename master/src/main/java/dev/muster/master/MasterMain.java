@@ -57,14 +57,7 @@ public final class MasterMain {
     MasterProcess master;
     try {
       var settings = JobSpecReader.read(List.of(options.folder().job()), Map.of());
-      var terms = settings.master();
-      var config =
-          JobConfig.of(
-              options.folder().run(),
-              settings.job(),
-              settings.agents(),
-              terms.leaseNs(),
-              terms.beatNs());
+      var config = JobConfig.of(options.folder().run(), settings);
       master = MasterProcess.start(options.folder(), config, options.listen(), MasterMain::halt);
     } catch (JobSpecException | IllegalArgumentException wrong) {
       System.err.println(wrong.getMessage());

@@ -66,8 +66,9 @@ public final class Job implements Core<JobEvent> {
   public void on(JobEvent event, Effects<JobEvent> fx) {
     long atNs = fx.nowNs();
     long committedStep = state.committedStep;
-    var recorded = new RecordedDecisions(fx);
+    var recorded = new RecordedDecisions(fx, atNs);
     handle(event, recorded);
+    state.eventTook(fx.nowNs() - atNs);
     if (journaled(event)) {
       state
           .takeBeats(committedStep)
@@ -87,17 +88,22 @@ public final class Job implements Core<JobEvent> {
    */
   public List<JournalEntry> replay(List<JournalEntry> journal) {
     var different = new ArrayList<JournalEntry>();
-    state.replaying = true;
     for (var entry : journal) {
-      var replay = new Replay(entry.atNs());
-      handle(entry.event(), replay);
-      state.takeAwaitedGeneration();
-      if (!replay.decisions().equals(entry.decisions())) {
+      if (!replay(entry).same()) {
         different.add(entry);
       }
     }
-    state.replaying = false;
     return different;
+  }
+
+  /** Handles one entry again, after all before it: state changes, nothing goes out. */
+  public ReplayedEntry replay(JournalEntry entry) {
+    var replay = new Replay(entry.atNs());
+    state.replaying = true;
+    handle(entry.event(), replay);
+    state.replaying = false;
+    state.takeAwaitedGeneration();
+    return new ReplayedEntry(entry, replay.decisions(), state.highest);
   }
 
   private void handle(JobEvent event, Effects<JobEvent> fx) {

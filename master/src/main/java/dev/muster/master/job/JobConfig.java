@@ -3,6 +3,7 @@ package dev.muster.master.job;
 import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.job.Settings;
 
 /**
  * What a {@link Job} runs with.
@@ -26,6 +27,12 @@ public record JobConfig(
     long nodeTimeoutNs,
     long reconnectNs,
     long driftNs) {
+
+  /** As the configuration of a run says. */
+  public static JobConfig of(RunId run, Settings settings) {
+    var terms = settings.master();
+    return of(run, settings.job(), settings.agents(), terms.leaseNs(), terms.beatNs());
+  }
 
   public static JobConfig of(RunId run, JobSpec job, int agents, long leaseNs, long beatNs) {
     long nodeTimeoutNs = Math.min(Math.max(leaseNs / 3, 4 * beatNs), leaseNs);

@@ -97,6 +97,13 @@ final class JobState {
     }
   }
 
+  /** Told after every event, by a clock that ran on; only a figure for people, no decision. */
+  void eventTook(long ns) {
+    if (clock != null) {
+      clock.eventTook(ns);
+    }
+  }
+
   /** What a gathering waits for; the figures change, so only the words are compared. */
   void waiting(String reason, Effects<JobEvent> fx) {
     detail(

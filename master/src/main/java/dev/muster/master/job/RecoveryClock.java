@@ -11,9 +11,12 @@ import dev.muster.protocol.run.Recovery;
 final class RecoveryClock {
   final String cause;
   final Generation revoked;
+  private static final long NOT_MEASURED = -1;
+
   private final long detectNs;
   private final long heardNs;
   private long decidedNs;
+  private long decisionTookNs = NOT_MEASURED;
   private long revokedNs;
   private long joinedNs;
   private long restoredNs;
@@ -36,6 +39,14 @@ final class RecoveryClock {
 
   void decided(long nowNs) {
     decidedNs = nowNs;
+    decisionTookNs = NOT_MEASURED;
+  }
+
+  /** The event that decided it has been handled. */
+  void eventTook(long ns) {
+    if (decisionTookNs == NOT_MEASURED) {
+      decisionTookNs = ns;
+    }
   }
 
   void anotherFailure() {
@@ -64,12 +75,13 @@ final class RecoveryClock {
    */
   Recovery report(Generation generation) {
     String text = incidents == 1 ? cause : cause + " and " + (incidents - 1) + " more";
+    long tookNs = Math.clamp(decisionTookNs, 0, Math.max(0, revokedNs - decidedNs));
     return new Recovery(
         generation.number(),
         text,
         ms(detectNs),
-        ms(decidedNs - heardNs),
-        ms(revokedNs - decidedNs),
+        ms(decidedNs - heardNs + tookNs),
+        ms(revokedNs - decidedNs - tookNs),
         ms(joinedNs - revokedNs),
         ms(restoredNs - joinedNs),
         ms(steppedNs - restoredNs),

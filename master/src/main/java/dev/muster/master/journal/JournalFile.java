@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -41,6 +43,11 @@ public record JournalFile(Path folder) {
         PRIMARY KEY ("persistence_id", "sequence_number"))
       """;
 
+  private static final String ENTRIES =
+      "SELECT \"event_payload\" FROM \"event_journal\" ORDER BY \"sequence_number\"";
+
+  private static final String READ_ONLY = ";ACCESS_MODE_DATA=r;IFEXISTS=TRUE";
+
   /**
    * Opens the file, creates the table at the first start, and hands back the open connection: while
    * one is open H2 keeps the file open, so that the journal's own connections cost nothing.
@@ -59,6 +66,23 @@ public record JournalFile(Path folder) {
       statement.execute(TABLE);
     }
     return connection;
+  }
+
+  /**
+   * Every entry, oldest first, as {@link EntryCodec} wrote it; changes nothing.
+   *
+   * @throws SQLException there is no such file, a master has it open, or it is damaged
+   */
+  public List<byte[]> read() throws SQLException {
+    try (var connection = DriverManager.getConnection(url() + READ_ONLY, "", "");
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(ENTRIES)) {
+      var entries = new ArrayList<byte[]>();
+      while (rows.next()) {
+        entries.add(rows.getBytes(1));
+      }
+      return entries;
+    }
   }
 
   /** Settings that point Pekko Persistence at this file. */

@@ -67,6 +67,7 @@ class PersistentJournalTest {
       assertThat(lines.readLine()).startsWith("ack");
 
       assertThatThrownBy(() -> new JournalFile(folder).open()).hasMessageContaining("in use");
+      assertThatThrownBy(() -> new JournalFile(folder).read()).hasMessageContaining("in use");
     } finally {
       child.destroyForcibly().waitFor();
     }
