@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * The workers of one generation, in rank order. Immutable; a change of membership is a new group
- * with a larger generation.
+ * with a larger generation. It is asked about one worker or one node in constant time.
  *
  * @param members one per rank, {@code members.get(r).rank() == r}
  */
@@ -13,7 +13,7 @@ public record Group(Generation generation, List<Member> members) {
   public static final Group NONE = new Group(Generation.NONE, List.of());
 
   public Group {
-    members = List.copyOf(members);
+    members = Roster.of(members);
     for (int rank = 0; rank < members.size(); rank++) {
       if (members.get(rank).rank() != rank) {
         throw new IllegalArgumentException(
@@ -36,20 +36,35 @@ public record Group(Generation generation, List<Member> members) {
   }
 
   public boolean contains(WorkerId worker) {
-    return rankOf(worker).isPresent();
+    return roster().rankOf(worker) >= 0;
   }
 
   public Optional<Integer> rankOf(WorkerId worker) {
-    return members.stream().filter(m -> m.worker().equals(worker)).map(Member::rank).findFirst();
+    int rank = roster().rankOf(worker);
+    return rank < 0 ? Optional.empty() : Optional.of(rank);
+  }
+
+  /** Whether {@code node} runs a member. */
+  public boolean spans(NodeId node) {
+    return roster().position(node) >= 0;
+  }
+
+  /** Place of {@code node} in {@link #nodes}; -1 when it runs no member. */
+  public int positionOf(NodeId node) {
+    return roster().position(node);
   }
 
   /** Members run by {@code node}, in rank order; the position in this list is the local rank. */
   public List<Member> on(NodeId node) {
-    return members.stream().filter(m -> m.worker().node().equals(node)).toList();
+    return roster().on(node);
   }
 
   /** Nodes that run at least one member, in order of their first rank. */
   public List<NodeId> nodes() {
-    return members.stream().map(m -> m.worker().node()).distinct().toList();
+    return roster().nodes();
+  }
+
+  private Roster roster() {
+    return (Roster) members;
   }
 }

@@ -2,12 +2,13 @@ package dev.muster.master.health;
 
 import dev.muster.protocol.NodeId;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.PriorityQueue;
 
 /**
  * Failure detector of nodes: last beat, state of the link, lease. One rule, {@link #judge}, is a
@@ -83,23 +84,43 @@ public final class NodeHealth {
    */
   public record Decision(List<Change> changes, OptionalLong recheckAtNs) {}
 
-  private record Due(long atNs, NodeId node) implements Comparable<Due> {
-    @Override
-    public int compareTo(Due other) {
-      return atNs != other.atNs ? Long.compare(atNs, other.atNs) : node.compareTo(other.node);
+  /** What is recorded of a node; reused, so that a beat and a look allocate nothing. */
+  private static final class Entry {
+    private final NodeId node;
+    private long lastHeardNs;
+    private long leasedNs;
+    private boolean linked;
+    private NodeState state = NodeState.UP;
+    private Due due;
+
+    Entry(NodeId node) {
+      this.node = node;
     }
   }
 
-  private static final class Entry {
-    private Sighting sighting;
-    private NodeState state = NodeState.UP;
-    private Due due;
+  /** When to look at a node; void once the node has another. */
+  private static final class Due {
+    private final Entry entry;
+    private long atNs;
+
+    Due(Entry entry, long atNs) {
+      this.entry = entry;
+      this.atNs = atNs;
+    }
+
+    boolean isVoid() {
+      return entry.due != this;
+    }
   }
+
+  private static final Comparator<Due> EARLIEST =
+      (a, b) ->
+          a.atNs != b.atNs ? Long.compare(a.atNs, b.atNs) : a.entry.node.compareTo(b.entry.node);
 
   private final Policy policy;
   private final LastHeard lastHeard;
-  private final Map<NodeId, Entry> entries = new TreeMap<>();
-  private final TreeSet<Due> schedule = new TreeSet<>();
+  private final Map<NodeId, Entry> entries = new HashMap<>(); // looked up, never walked
+  private final PriorityQueue<Due> schedule = new PriorityQueue<>(EARLIEST);
 
   public NodeHealth(Policy policy) {
     this(policy, LastHeard.RECORDED);
@@ -155,7 +176,14 @@ public final class NodeHealth {
   /** A beat, a registration or any other message came over the node's link. */
   public void heard(NodeId node, long nowNs) {
     Entry entry = entries.get(node);
-    see(node, new Sighting(nowNs, entry == null ? nowNs : entry.sighting.leasedNs(), true), nowNs);
+    if (entry == null) {
+      entry = new Entry(node);
+      entry.leasedNs = nowNs;
+      entries.put(node, entry);
+    }
+    entry.lastHeardNs = nowNs;
+    entry.linked = true;
+    seen(entry, nowNs);
   }
 
   /**
@@ -165,7 +193,8 @@ public final class NodeHealth {
   public void leased(NodeId node, long nowNs) {
     Entry entry = entries.get(node);
     if (entry != null) {
-      see(node, new Sighting(entry.sighting.lastHeardNs(), nowNs, entry.sighting.linked()), nowNs);
+      entry.leasedNs = nowNs;
+      seen(entry, nowNs);
     }
   }
 
@@ -173,10 +202,8 @@ public final class NodeHealth {
   public void closed(NodeId node, long nowNs) {
     Entry entry = entries.get(node);
     if (entry != null) {
-      see(
-          node,
-          new Sighting(entry.sighting.lastHeardNs(), entry.sighting.leasedNs(), false),
-          nowNs);
+      entry.linked = false;
+      seen(entry, nowNs);
     }
   }
 
@@ -184,20 +211,27 @@ public final class NodeHealth {
   public void left(NodeId node) {
     Entry entry = entries.remove(node);
     if (entry != null) {
-      schedule.remove(entry.due);
+      entry.due = null;
     }
   }
 
   /** Judges the nodes whose time has come, in order of that time; the others are as they were. */
   public Decision decide(long nowNs) {
     var changes = new ArrayList<Change>();
-    while (!schedule.isEmpty() && schedule.first().atNs() <= nowNs) {
-      NodeId node = schedule.pollFirst().node();
-      look(node, entries.get(node), nowNs).ifPresent(changes::add);
+    var next = next();
+    for (; next != null && next.atNs <= nowNs; next = next()) {
+      look(schedule.poll(), nowNs, changes);
     }
-    OptionalLong nextNs =
-        schedule.isEmpty() ? OptionalLong.empty() : OptionalLong.of(schedule.first().atNs());
-    return new Decision(List.copyOf(changes), nextNs);
+    return new Decision(
+        List.copyOf(changes), next == null ? OptionalLong.empty() : OptionalLong.of(next.atNs));
+  }
+
+  /** The next look at any node; null when there is none. */
+  private Due next() {
+    while (!schedule.isEmpty() && schedule.peek().isVoid()) {
+      schedule.poll();
+    }
+    return schedule.peek();
   }
 
   /** State as of the last decision; empty for a node never heard of or forgotten. */
@@ -206,7 +240,7 @@ public final class NodeHealth {
   }
 
   public Optional<Sighting> sighting(NodeId node) {
-    return Optional.ofNullable(entries.get(node)).map(entry -> sighting(node, entry));
+    return Optional.ofNullable(entries.get(node)).map(this::sighting);
   }
 
   public int size() {
@@ -221,65 +255,64 @@ public final class NodeHealth {
     Entry entry = entries.get(node);
     return entry == null
         ? OptionalLong.empty()
-        : OptionalLong.of(leasedNs(node, entry) + policy.leaseNs() + policy.driftNs());
+        : OptionalLong.of(leasedNs(entry) + policy.leaseNs() + policy.driftNs());
   }
 
-  private Sighting sighting(NodeId node, Entry entry) {
-    return new Sighting(lastHeardNs(node, entry), leasedNs(node, entry), entry.sighting.linked());
+  private Sighting sighting(Entry entry) {
+    return new Sighting(lastHeardNs(entry), leasedNs(entry), entry.linked);
   }
 
-  private long lastHeardNs(NodeId node, Entry entry) {
-    return lastHeard.lastHeardNs(node, entry.sighting.lastHeardNs());
+  private long lastHeardNs(Entry entry) {
+    return lastHeard.lastHeardNs(entry.node, entry.lastHeardNs);
   }
 
-  private long leasedNs(NodeId node, Entry entry) {
-    return lastHeard.leasedNs(node, entry.sighting.leasedNs());
+  private long leasedNs(Entry entry) {
+    return lastHeard.leasedNs(entry.node, entry.leasedNs);
   }
 
   /**
    * News of a node that is up and stays so only postpones its deadline: the schedule finds that out
    * when the old one comes.
    */
-  private void see(NodeId node, Sighting sighting, long nowNs) {
-    Entry entry = entries.computeIfAbsent(node, n -> new Entry());
-    entry.sighting = sighting;
-    if (entry.due == null || entry.state != NodeState.UP || !sighting.linked()) {
-      schedule(node, entry, nowNs);
+  private void seen(Entry entry, long nowNs) {
+    if (entry.due == null || entry.state != NodeState.UP || !entry.linked) {
+      entry.due = new Due(entry, nowNs);
+      schedule.add(entry.due);
     }
   }
 
-  private void schedule(NodeId node, Entry entry, long atNs) {
-    if (entry.due != null) {
-      schedule.remove(entry.due);
+  /**
+   * @param due taken out of the schedule
+   */
+  private void look(Due due, long nowNs, List<Change> changes) {
+    var entry = due.entry;
+    if (!staysUp(due, nowNs)) {
+      var judgement = judge(sighting(entry), policy, nowNs);
+      if (!judgement.state().equals(Optional.of(entry.state))) {
+        changes.add(new Change(entry.node, entry.state, judgement.state(), judgement.reason()));
+      }
+      if (judgement.state().isEmpty()) {
+        entries.remove(entry.node);
+      } else {
+        entry.state = judgement.state().get();
+        again(due, judgement.recheckAtNs().getAsLong());
+      }
     }
-    entry.due = new Due(atNs, node);
-    schedule.add(entry.due);
-  }
-
-  private Optional<Change> look(NodeId node, Entry entry, long nowNs) {
-    if (staysUp(node, entry, nowNs)) {
-      return Optional.empty();
-    }
-    Judgement judgement = judge(sighting(node, entry), policy, nowNs);
-    NodeState from = entry.state;
-    if (judgement.state().isEmpty()) {
-      entries.remove(node);
-      return Optional.of(new Change(node, from, Optional.empty(), judgement.reason()));
-    }
-    entry.state = judgement.state().get();
-    schedule(node, entry, judgement.recheckAtNs().getAsLong());
-    return entry.state == from
-        ? Optional.empty()
-        : Optional.of(new Change(node, from, judgement.state(), judgement.reason()));
   }
 
   /** What {@link #judge} says of nearly every node, without asking for its lease. */
-  private boolean staysUp(NodeId node, Entry entry, long nowNs) {
-    long limitNs = lastHeardNs(node, entry) + policy.silenceNs(true);
-    boolean stays = entry.state == NodeState.UP && entry.sighting.linked() && nowNs <= limitNs;
+  private boolean staysUp(Due due, long nowNs) {
+    var entry = due.entry;
+    long limitNs = lastHeardNs(entry) + policy.silenceNs(true);
+    boolean stays = entry.state == NodeState.UP && entry.linked && nowNs <= limitNs;
     if (stays) {
-      schedule(node, entry, limitNs + 1);
+      again(due, limitNs + 1);
     }
     return stays;
+  }
+
+  private void again(Due due, long atNs) {
+    due.atNs = atNs;
+    schedule.add(due);
   }
 }

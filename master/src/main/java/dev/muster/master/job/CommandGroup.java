@@ -17,7 +17,6 @@ import dev.muster.protocol.message.ToMaster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A group of plain commands: ranks are given at launch and cannot change, so one failure ends and
@@ -35,14 +34,21 @@ final class CommandGroup implements GroupLife {
 
   @Override
   public void gather(Effects<JobEvent> fx) {
-    if (state.phase != Phase.GATHERING || !state.fleet.workers(w -> true).isEmpty()) {
+    if (state.phase != Phase.GATHERING || !state.fleet.isEmpty()) {
       return;
     }
     var places = places(fx.nowNs());
-    var view = new Regroup.View(List.of(), since(places), 0, true, state.gatheringSinceNs);
+    var view =
+        new Regroup.View(
+            0,
+            places.size(),
+            free -> sinceNs(places, free),
+            size -> places.subList(0, size),
+            0,
+            true,
+            state.gatheringSinceNs);
     switch (Regroup.decide(view, state.config.regroup(), fx.nowNs())) {
-      case Rendezvous.Decision.Form(var workers, var reason) ->
-          form(places.subList(0, workers.size()), reason, fx);
+      case Rendezvous.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
       case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
         state.waiting(reason, fx);
         fx.timer("recheck", afterNs, new JobEvent.Recheck());
@@ -57,18 +63,21 @@ final class CommandGroup implements GroupLife {
     int share = state.shareOfNode(state.config.job().workers(), nowNs);
     var free = new ArrayList<WorkerId>();
     for (var node : state.fleet.nodes()) {
-      for (int slot = 0; node.usable() && slot < Math.min(node.slots, share); slot++) {
-        free.add(new WorkerId(node.id, node.nextWorkerNumber + slot));
+      for (int slot = 0; node.usable() && slot < Math.min(node.slots(), share); slot++) {
+        free.add(new WorkerId(node.id, node.nextWorkerNumber() + slot));
       }
     }
-    return Seating.balanced(List.of(), free);
+    return Seating.balanced(node -> 0, free);
   }
 
-  /** Each place with the registration of its node. */
-  private TreeMap<WorkerId, Long> since(List<WorkerId> places) {
-    var since = new TreeMap<WorkerId, Long>();
-    places.forEach(w -> since.put(w, state.fleet.node(w.node()).registeredNs));
-    return since;
+  /** Since when so many of the places are free: a place is when its node registers. */
+  private long sinceNs(List<WorkerId> places, int free) {
+    return places.stream()
+        .mapToLong(w -> state.fleet.node(w.node()).registeredNs())
+        .sorted()
+        .skip(free - 1)
+        .findFirst()
+        .orElseThrow();
   }
 
   private void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
@@ -78,7 +87,7 @@ final class CommandGroup implements GroupLife {
       members.add(new Member(sorted.get(rank), rank));
     }
     state.highest = state.highest.next();
-    state.group = new Group(state.highest, members);
+    state.regroup(new Group(state.highest, members));
     state.phase = Phase.ORDERED;
     state.awaitDurable(state.highest);
     String text = "generation %s: %d ranks: %s".formatted(state.highest, members.size(), reason);
@@ -87,15 +96,18 @@ final class CommandGroup implements GroupLife {
             "generation.formed",
             text,
             Map.of(
-                "generation", state.highest.number(), "members", Snapshots.members(state.group))));
+                "generation",
+                state.highest.number(),
+                "members",
+                Snapshots.members(state.group()))));
   }
 
   @Override
   public void durable(Generation generation, Effects<JobEvent> fx) {
-    if (state.phase != Phase.ORDERED || !generation.equals(state.group.generation())) {
+    if (state.phase != Phase.ORDERED || !generation.equals(state.group().generation())) {
       return;
     }
-    if (!state.group.nodes().stream().allMatch(n -> state.fleet.node(n).usable())) {
+    if (!state.group().nodes().stream().allMatch(n -> state.fleet.node(n).usable())) {
       state.phase = Phase.GATHERING;
       gather(fx);
       return;
@@ -103,9 +115,9 @@ final class CommandGroup implements GroupLife {
     restarts++;
     state.phase = Phase.TRAINING;
     state.detail("running", fx);
-    for (var member : state.group.members()) {
+    for (var member : state.group().members()) {
       var worker = state.fleet.add(member.worker(), fx.nowNs());
-      worker.ready = true;
+      state.fleet.ready(worker, true, worker.readyNs());
       worker.generation = generation;
       state.order(fx, member.worker().node(), new ToAgent.Launch(member.worker(), place(member)));
     }
@@ -113,32 +125,32 @@ final class CommandGroup implements GroupLife {
 
   private ToAgent.Place place(Member member) {
     var node = member.worker().node();
-    var local = state.group.on(node);
+    var local = state.group().on(node);
     return new ToAgent.Place(
-        state.group.generation(),
+        state.group().generation(),
         member.rank(),
-        state.group.worldSize(),
+        state.group().worldSize(),
         local.indexOf(member),
         local.size(),
-        state.group.nodes().indexOf(node),
-        state.group.nodes().size(),
+        state.group().positionOf(node),
+        state.group().nodes().size(),
         restarts);
   }
 
   @Override
   public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
-    var rank = state.group.rankOf(worker.id);
+    var rank = state.group().rankOf(worker.id);
     String text =
         "rank %s (worker %s) ended with %s"
             .formatted(rank.map(String::valueOf).orElse("?"), worker.id, exited.exit());
     fx.note("worker.exited", text);
-    var kind = FailureKind.classify(exited.exit(), exited.error(), worker.condemned);
+    var kind = FailureKind.classify(exited.exit(), exited.error(), worker.condemned());
     if (kind.isPresent() && state.phase == Phase.TRAINING) {
       failed(
           new Failure(
               worker.id,
               rank.orElse(-1),
-              state.group.generation(),
+              state.group().generation(),
               -1,
               kind.get(),
               exited.exit(),
@@ -152,16 +164,16 @@ final class CommandGroup implements GroupLife {
 
   @Override
   public void lost(Fleet.Worker worker, String text, long detectNs, Effects<JobEvent> fx) {
-    if (worker.condemned || state.phase != Phase.TRAINING) {
+    if (worker.condemned() || state.phase != Phase.TRAINING) {
       considerGone(fx);
       return;
     }
-    int rank = state.group.rankOf(worker.id).orElse(-1);
+    int rank = state.group().rankOf(worker.id).orElse(-1);
     failed(
         new Failure(
             worker.id,
             rank,
-            state.group.generation(),
+            state.group().generation(),
             -1,
             FailureKind.INFRASTRUCTURE,
             Exit.signal(9),
@@ -178,37 +190,36 @@ final class CommandGroup implements GroupLife {
     fx.note(
         "generation.revoked",
         "generation %s ends: %s; all its ranks are restarted"
-            .formatted(state.group.generation(), text));
-    for (var worker : state.fleet.workers(w -> !w.condemned)) {
+            .formatted(state.group().generation(), text));
+    for (var worker : state.fleet.workers(w -> !w.condemned())) {
       end(worker, "rank " + failure.rank() + " failed", fx);
     }
     considerGone(fx);
   }
 
   private void end(Fleet.Worker worker, String reason, Effects<JobEvent> fx) {
-    worker.condemned = true;
+    state.fleet.condemn(worker);
     state.order(
         fx, worker.id.node(), new ToAgent.Kill(worker.id, state.config.job().graceNs(), reason));
   }
 
   private void considerGone(Effects<JobEvent> fx) {
-    boolean none = state.fleet.workers(w -> true).isEmpty();
+    boolean none = state.fleet.isEmpty();
     if (state.phase == Phase.REVOKING && none) {
       state.phase = Phase.GATHERING;
       state.gatheringSinceNs = fx.nowNs();
     }
     if (state.phase == Phase.GATHERING) {
       gather(fx);
-    } else if (state.phase == Phase.TRAINING
-        && state.fleet.workers(w -> state.group.contains(w.id)).isEmpty()) {
-      ending.completed("all %d ranks exited with 0".formatted(state.group.worldSize()), fx);
+    } else if (state.phase == Phase.TRAINING && state.fleet.count().members() == 0) {
+      ending.completed("all %d ranks exited with 0".formatted(state.group().worldSize()), fx);
     }
   }
 
   /** The former master's ranks are ended when their nodes come back, and started anew. */
   @Override
   public void masterReplaced(Effects<JobEvent> fx) {
-    if (!state.group.isEmpty() && !state.ending()) {
+    if (!state.group().isEmpty() && !state.ending()) {
       fx.note(
           "master.resumed",
           "master resumed: plain commands have no state to take over; they are restarted");
@@ -219,8 +230,8 @@ final class CommandGroup implements GroupLife {
   /** What it still runs of a group that is over is ended. */
   @Override
   public void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx) {
-    for (var worker : state.fleet.on(node)) {
-      if (state.phase != Phase.TRAINING || !state.group.contains(worker.id)) {
+    for (var worker : state.fleet.on(state.fleet.node(node))) {
+      if (state.phase != Phase.TRAINING || !state.group().contains(worker.id)) {
         end(worker, "its group is over", fx);
       }
     }

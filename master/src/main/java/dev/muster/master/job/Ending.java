@@ -47,10 +47,9 @@ final class Ending {
       considerDone(fx);
       return false;
     }
-    state
-        .fleet
-        .workers(w -> w.finished)
-        .forEach(w -> w.finished = false); // they go on in another group
+    if (state.fleet.count().finished() > 0) { // they go on in another group
+      state.fleet.workers(Fleet.Worker::finished).forEach(w -> state.fleet.finished(w, false));
+    }
     var verdict = budget.charge(failure);
     budget = verdict.budget();
     fx.note(
@@ -89,8 +88,7 @@ final class Ending {
    * group to form.
    */
   boolean finishing() {
-    return state.grouped()
-        && !state.fleet.workers(w -> w.finished && state.group.contains(w.id)).isEmpty();
+    return state.grouped() && state.fleet.count().finishedMembers() > 0;
   }
 
   /** The former master died while the job ended, or before anybody heard how: end it again. */
@@ -125,18 +123,18 @@ final class Ending {
   }
 
   void finished(ToMaster.WorkerFinished message, Effects<JobEvent> fx) {
-    if (!message.generation().equals(state.group.generation()) || state.ending()) {
+    if (!message.generation().equals(state.group().generation()) || state.ending()) {
       return;
     }
     state.committedStep = Math.max(state.committedStep, message.step());
     checkDigest(message, fx);
     trained = message;
-    boolean rankZero = state.group.rankOf(message.worker()).orElse(-1) == 0;
+    boolean rankZero = state.group().rankOf(message.worker()).orElse(-1) == 0;
     if (!state.grouped() && !rankZero) {
       return; // the group is over; it finishes again in the next one
     }
     state.detail("the last step is committed; rank 0 evaluates", fx);
-    state.fleet.worker(message.worker()).ifPresent(w -> w.finished = true);
+    state.fleet.worker(message.worker()).ifPresent(w -> state.fleet.finished(w, true));
     evaluated = rankZero ? message : evaluated;
     considerDone(fx);
   }
@@ -159,15 +157,7 @@ final class Ending {
    * Once rank 0 has evaluated; the other members of a group that lives may tell their digest first.
    */
   private void considerDone(Effects<JobEvent> fx) {
-    boolean open =
-        state.grouped()
-            && state.group.members().stream()
-                .anyMatch(m ->
-                    state
-                        .fleet
-                        .worker(m.worker())
-                        .map(w -> !w.finished && !w.condemned)
-                        .orElse(false));
+    boolean open = state.grouped() && state.fleet.count().open() > 0;
     if (evaluated != null && !open && !state.ending()) {
       completed("committed " + state.committedStep + " steps", fx);
     }
@@ -199,7 +189,7 @@ final class Ending {
   }
 
   void workerGone(Effects<JobEvent> fx) {
-    if (state.phase == Phase.ENDING && state.fleet.workers(w -> true).isEmpty()) {
+    if (state.phase == Phase.ENDING && state.fleet.isEmpty()) {
       over(fx);
     }
   }
@@ -219,7 +209,7 @@ final class Ending {
     state.phase = Phase.OVER;
     fx.cancel(SHUTDOWN);
     fx.cancel("health");
-    fx.perform(new JobAction.Publish(Snapshots.progress(state, outcome)));
+    fx.perform(new JobAction.Publish(() -> Snapshots.progress(state, outcome)));
     fx.perform(new JobAction.Finish(result()));
   }
 

@@ -3,117 +3,207 @@ package dev.muster.master.job;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.PeerId;
 import dev.muster.protocol.WorkerId;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The nodes and workers a job knows, sorted by id so that every host of the core walks them in the
- * same order.
+ * The nodes and workers a job knows, walked in order of their ids so that every host of the core
+ * does the same. What a message asks is answered without a walk: all changes go through here and
+ * keep {@link Headcount} and the free places up to date.
  */
 final class Fleet {
+  private static final Comparator<Node> ROOMIEST =
+      Comparator.<Node>comparingInt(n -> n.workers.size()).thenComparing(n -> n.id);
+
+  private final Map<NodeId, Node> byId = new HashMap<>(); // looked up, never walked
   private final TreeMap<NodeId, Node> nodes = new TreeMap<>();
-  private final TreeMap<WorkerId, Worker> workers = new TreeMap<>();
+  private final TreeSet<Node> room = new TreeSet<>(ROOMIEST); // usable, with a free slot
+  private final Headcount count = new Headcount();
+  private Group group = Group.NONE;
+  private Worker[] seats = new Worker[0]; // members by rank, null when gone
+  private int usableNodes;
+  private long earliestNs = Long.MAX_VALUE; // registration of a usable node
+  private boolean earliestKnown = true;
 
   /** A node agent as the master sees it. */
   static final class Node {
     final NodeId id;
-    long incarnation;
-    int slots;
-    boolean linked;
-    boolean lost;
-    long registeredNs;
-    int nextWorkerNumber;
+    final PeerId peer;
+    private final List<Worker> workers = new ArrayList<>(); // ascending by number
+    private long incarnation;
+    private int slots;
+    private boolean linked;
+    private boolean lost;
+    private long registeredNs;
+    private int nextWorkerNumber;
 
     Node(NodeId id) {
       this.id = id;
+      this.peer = PeerId.agent(id);
     }
 
     boolean usable() {
       return linked && !lost;
+    }
+
+    boolean linked() {
+      return linked;
+    }
+
+    boolean lost() {
+      return lost;
+    }
+
+    int slots() {
+      return slots;
+    }
+
+    long incarnation() {
+      return incarnation;
+    }
+
+    long registeredNs() {
+      return registeredNs;
+    }
+
+    int nextWorkerNumber() {
+      return nextWorkerNumber;
+    }
+
+    private int indexOf(WorkerId worker) {
+      for (int i = 0; i < workers.size(); i++) {
+        if (workers.get(i).id.number() == worker.number()) {
+          return i;
+        }
+      }
+      return -1;
     }
   }
 
   /** A worker process as the master sees it. */
   static final class Worker {
     final WorkerId id;
+    final Node node;
     final long launchedNs;
-    boolean ready;
-    long readyNs;
-    boolean finished;
-    boolean condemned;
     long pid;
     Generation generation = Generation.NONE;
+    private boolean ready;
+    private long readyNs;
+    private boolean finished;
+    private boolean condemned;
+    private long appliedStep;
+    private int rank = -1; // in the current group
+
+    Worker(WorkerId id, Node node, long launchedNs) {
+      this.id = id;
+      this.node = node;
+      this.launchedNs = launchedNs;
+    }
+
+    boolean ready() {
+      return ready;
+    }
+
+    long readyNs() {
+      return readyNs;
+    }
+
+    boolean finished() {
+      return finished;
+    }
+
+    boolean condemned() {
+      return condemned;
+    }
+
+    boolean member() {
+      return rank >= 0;
+    }
 
     /** Last step whose state it holds: 0 a fresh one, -1 none that is valid. */
-    long appliedStep;
+    long appliedStep() {
+      return appliedStep;
+    }
 
-    Worker(WorkerId id, long launchedNs) {
-      this.id = id;
-      this.launchedNs = launchedNs;
+    /** Alive, on a usable node and not on its way out. */
+    boolean eligible() {
+      return !condemned && !finished && node.usable();
     }
   }
 
+  Headcount count() {
+    return count;
+  }
+
+  // ---- nodes
+
   Node node(NodeId id) {
-    return nodes.computeIfAbsent(id, Node::new);
+    Node node = byId.get(id);
+    if (node == null) {
+      node = new Node(id);
+      byId.put(id, node);
+      nodes.put(id, node);
+    }
+    return node;
   }
 
-  Optional<Node> known(NodeId id) {
-    return Optional.ofNullable(nodes.get(id));
-  }
-
+  /** In order of their names. */
   Collection<Node> nodes() {
-    return List.copyOf(nodes.values());
+    return Collections.unmodifiableCollection(nodes.values());
   }
 
-  Worker add(WorkerId id, long nowNs) {
-    var node = node(id.node());
-    node.nextWorkerNumber = Math.max(node.nextWorkerNumber, id.number() + 1);
-    return workers.computeIfAbsent(id, w -> new Worker(w, nowNs));
+  int usableNodes() {
+    return usableNodes;
   }
 
-  Optional<Worker> worker(WorkerId id) {
-    return Optional.ofNullable(workers.get(id));
+  /** When the first of the usable nodes registered; {@link Long#MAX_VALUE} when there is none. */
+  long earliestNs() {
+    if (!earliestKnown) {
+      earliestNs =
+          nodes.values().stream()
+              .filter(Node::usable)
+              .mapToLong(Node::registeredNs)
+              .min()
+              .orElse(Long.MAX_VALUE);
+      earliestKnown = true;
+    }
+    return earliestNs;
   }
 
-  Optional<Worker> remove(WorkerId id) {
-    return Optional.ofNullable(workers.remove(id));
+  void registered(Node node, long incarnation, int slots, long nowNs) {
+    change(
+        node,
+        () -> {
+          node.linked = true;
+          node.lost = false;
+          node.incarnation = incarnation;
+          node.slots = slots;
+          node.registeredNs = nowNs;
+        });
   }
 
-  List<Worker> workers(Predicate<Worker> which) {
-    return workers.values().stream().filter(which).toList();
+  void unlink(Node node) {
+    change(node, () -> node.linked = false);
   }
 
-  List<Worker> on(NodeId node) {
-    return workers(w -> w.id.node().equals(node));
-  }
-
-  /** Members of {@code group} that are alive, on a usable node and not on their way out. */
-  List<Worker> survivors(Group group) {
-    return workers(w -> eligible(w) && group.contains(w.id));
-  }
-
-  /** Members of {@code group} on a node whose link has ended and which is not given up yet. */
-  List<Worker> suspects(Group group) {
-    return workers(w -> !w.condemned && !node(w.id.node()).usable() && group.contains(w.id));
-  }
-
-  /** Ready workers that are in no group: warm spares. */
-  List<Worker> spares(Group group) {
-    return workers(w -> eligible(w) && w.ready && !group.contains(w.id));
-  }
-
-  /** Processes that were launched and are not ready yet. */
-  List<Worker> starting() {
-    return workers(w -> eligible(w) && !w.ready);
-  }
-
-  private boolean eligible(Worker worker) {
-    return !worker.condemned && !worker.finished && node(worker.id.node()).usable();
+  void giveUp(Node node) {
+    change(
+        node,
+        () -> {
+          node.lost = true;
+          node.linked = false;
+        });
   }
 
   /**
@@ -121,12 +211,214 @@ final class Fleet {
    * the fewest, first by name.
    */
   Optional<Node> roomiest(int limit) {
-    return nodes.values().stream()
-        .filter(n -> n.usable() && load(n) < Math.min(n.slots, limit))
-        .min(Comparator.comparingInt(this::load).thenComparing(n -> n.id));
+    return room.isEmpty() || room.first().workers.size() >= limit
+        ? Optional.empty()
+        : Optional.of(room.first());
   }
 
-  private int load(Node node) {
-    return on(node.id).size();
+  private void change(Node node, Runnable change) {
+    count(node, -1);
+    change.run();
+    count(node, 1);
+  }
+
+  private void count(Node node, int by) {
+    if (node.usable()) {
+      usableNodes += by;
+      earliestKnown &= by > 0 || node.registeredNs > earliestNs;
+      earliestNs = Math.min(earliestNs, node.registeredNs);
+    }
+    node.workers.forEach(w -> count.add(w, by));
+    place(node, by);
+  }
+
+  private void place(Node node, int by) {
+    if (by < 0) {
+      room.remove(node);
+    } else if (node.usable() && node.workers.size() < node.slots) {
+      room.add(node);
+    }
+  }
+
+  // ---- workers
+
+  Worker add(WorkerId id, long nowNs) {
+    var node = node(id.node());
+    node.nextWorkerNumber = Math.max(node.nextWorkerNumber, id.number() + 1);
+    int known = node.indexOf(id);
+    if (known >= 0) {
+      return node.workers.get(known);
+    }
+    var worker = new Worker(id, node, nowNs);
+    worker.rank = group.rankOf(id).orElse(-1);
+    if (worker.member()) {
+      seats[worker.rank] = worker;
+    }
+    place(node, -1);
+    int at = node.workers.size();
+    while (at > 0 && node.workers.get(at - 1).id.number() > id.number()) {
+      at--;
+    }
+    node.workers.add(at, worker);
+    place(node, 1);
+    count.add(worker, 1);
+    return worker;
+  }
+
+  Optional<Worker> worker(WorkerId id) {
+    return Optional.ofNullable(find(id));
+  }
+
+  private Worker find(WorkerId id) {
+    Node node = byId.get(id.node());
+    int at = node == null ? -1 : node.indexOf(id);
+    return at < 0 ? null : node.workers.get(at);
+  }
+
+  Optional<Worker> remove(WorkerId id) {
+    var worker = find(id);
+    if (worker != null) {
+      count.add(worker, -1);
+      place(worker.node, -1);
+      worker.node.workers.remove(worker);
+      place(worker.node, 1);
+      if (worker.member()) {
+        seats[worker.rank] = null;
+      }
+    }
+    return Optional.ofNullable(worker);
+  }
+
+  /** A copy, in order of their ids. */
+  List<Worker> workers(Predicate<Worker> which) {
+    var found = new ArrayList<Worker>();
+    for (var node : nodes.values()) {
+      for (var worker : node.workers) {
+        if (which.test(worker)) {
+          found.add(worker);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** A copy, in order of their ids. */
+  List<Worker> on(Node node) {
+    return List.copyOf(node.workers);
+  }
+
+  boolean isEmpty() {
+    return count.all() == 0;
+  }
+
+  void ready(Worker worker, boolean ready, long nowNs) {
+    change(
+        worker,
+        () -> {
+          worker.ready = ready;
+          worker.readyNs = nowNs;
+        });
+  }
+
+  void condemn(Worker worker) {
+    change(worker, () -> worker.condemned = true);
+  }
+
+  void finished(Worker worker, boolean finished) {
+    change(worker, () -> worker.finished = finished);
+  }
+
+  void holds(Worker worker, long step) {
+    if (worker.appliedStep != step) {
+      count.add(worker, -1);
+      worker.appliedStep = step;
+      count.add(worker, 1);
+    }
+  }
+
+  private void change(Worker worker, Runnable change) {
+    count.add(worker, -1);
+    change.run();
+    count.add(worker, 1);
+  }
+
+  // ---- the group
+
+  /** From now on these are the members. */
+  void regroup(Group next) {
+    var former = seats;
+    seats = new Worker[next.worldSize()];
+    group = next;
+    for (int rank = 0; rank < seats.length; rank++) {
+      var id = next.members().get(rank).worker();
+      boolean stays = rank < former.length && former[rank] != null && former[rank].id.equals(id);
+      var worker = stays ? former[rank] : find(id);
+      if (worker != null) {
+        seats[rank] = worker;
+        seat(worker, rank);
+      }
+    }
+    for (var worker : former) {
+      if (worker != null && (worker.rank >= seats.length || seats[worker.rank] != worker)) {
+        seat(worker, -1);
+      }
+    }
+  }
+
+  private void seat(Worker worker, int rank) {
+    if (worker.member() == rank >= 0) {
+      worker.rank = rank;
+    } else {
+      change(worker, () -> worker.rank = rank);
+    }
+  }
+
+  /** The member of this rank; null when it is gone. */
+  Worker seat(int rank) {
+    return seats[rank];
+  }
+
+  /** Members that are alive, on a usable node and not on their way out; in rank order. */
+  List<Worker> survivors() {
+    var found = new ArrayList<Worker>(count.survivors());
+    for (var worker : seats) {
+      if (worker != null && worker.eligible()) {
+        found.add(worker);
+      }
+    }
+    return found;
+  }
+
+  /** Ready workers that are in no group: warm spares; in order of their ids. */
+  List<Worker> spares() {
+    return count.spares() == 0 ? List.of() : workers(w -> !w.member() && w.ready && w.eligible());
+  }
+
+  /** Newest step that a member holds whose node's link has ended and which is not given up yet. */
+  long newestOfSuspects() {
+    long newest = -1;
+    for (var worker : seats) {
+      if (worker != null && Headcount.suspect(worker)) {
+        newest = Math.max(newest, worker.appliedStep);
+      }
+    }
+    return newest;
+  }
+
+  /** Newest step that a survivor or a spare holds; -1 when there is none. */
+  long newestStep() {
+    if (!count.newestKnown()) {
+      count.newest(workers(Headcount::usableNow));
+    }
+    return count.newestStep();
+  }
+
+  /** How many of a node's workers survive as members. */
+  int survivorsOn(NodeId node) {
+    int survivors = 0;
+    for (var worker : node(node).workers) {
+      survivors += worker.member() && worker.eligible() ? 1 : 0;
+    }
+    return survivors;
   }
 }

@@ -11,12 +11,9 @@ import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.run.Recovery;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Builds groups: which workers are started, which are taken, at which rank, and whose state they go
@@ -36,34 +33,41 @@ final class Formation {
   }
 
   Rendezvous.Decision decide(long nowNs) {
-    var newcomers = new TreeMap<WorkerId, Long>();
-    state.fleet.spares(state.group).forEach(w -> newcomers.put(w.id, w.readyNs));
-    int starting = state.fleet.starting().size();
+    var count = state.fleet.count();
     var view =
         new Regroup.View(
-            survivorsInRankOrder(),
-            newcomers,
-            starting,
+            count.survivors(),
+            count.spares(),
+            this::sparesSinceNs,
+            this::chosen,
+            count.starting(),
             state.firstGroup(),
             state.gatheringSinceNs);
     return switch (Regroup.decide(view, state.config.regroup(), nowNs)) {
-      case Rendezvous.Decision.Form form when state.firstGroup() ->
-          spread(form, newcomers.values(), nowNs);
+      case Rendezvous.Decision.Form form when state.firstGroup() -> spread(form, nowNs);
       case Rendezvous.Decision other -> other;
     };
+  }
+
+  /** Since when so many spares are ready. */
+  private long sparesSinceNs(int spares) {
+    return state.fleet.spares().stream()
+        .mapToLong(Fleet.Worker::readyNs)
+        .sorted()
+        .skip(spares - 1)
+        .findFirst()
+        .orElseThrow();
   }
 
   /**
    * A first group on fewer nodes than could carry it would be lost with one of them: last call
    * waits for the others.
    */
-  private Rendezvous.Decision spread(
-      Rendezvous.Decision.Form form, Collection<Long> readyNs, long nowNs) {
+  private Rendezvous.Decision spread(Rendezvous.Decision.Form form, long nowNs) {
     int size = form.workers().size();
     int wanted = Math.min(state.config.agents(), size);
-    long nodes = chosen(size).stream().map(WorkerId::node).distinct().count();
-    long enoughSinceNs = readyNs.stream().sorted().skip(size - 1).findFirst().orElse(nowNs);
-    long leftNs = enoughSinceNs + state.config.job().lastCallNs() - nowNs;
+    long nodes = form.workers().stream().map(WorkerId::node).distinct().count();
+    long leftNs = sparesSinceNs(size) + state.config.job().lastCallNs() - nowNs;
     return nodes >= wanted || leftNs <= 0
         ? form
         : new Rendezvous.Decision.Wait(
@@ -75,10 +79,8 @@ final class Formation {
    * without it, committed steps would be given up.
    */
   boolean holdersSuspect() {
-    long best =
-        Math.max(
-            newest(state.fleet.survivors(state.group)), newest(state.fleet.spares(state.group)));
-    return newest(state.fleet.suspects(state.group)) > Math.max(0, best);
+    return state.fleet.count().suspects() > 0
+        && state.fleet.newestOfSuspects() > Math.max(0, state.fleet.newestStep());
   }
 
   /**
@@ -86,9 +88,10 @@ final class Formation {
    * there: it may come back until its lease ends.
    */
   Optional<NodeId> awaitedHolder(long nowNs) {
-    long best =
-        Math.max(
-            newest(state.fleet.survivors(state.group)), newest(state.fleet.spares(state.group)));
+    if (state.stepsOfLostNodes.isEmpty()) {
+      return Optional.empty();
+    }
+    long best = state.fleet.newestStep();
     return state.stepsOfLostNodes.entrySet().stream()
         .filter(lost -> lost.getValue() > Math.max(0, best))
         .map(Map.Entry::getKey)
@@ -100,37 +103,24 @@ final class Formation {
     return Math.max(0, state.health.safeAtNs(node).orElse(nowNs) - nowNs);
   }
 
-  private static long newest(List<Fleet.Worker> workers) {
-    return workers.stream().mapToLong(w -> w.appliedStep).max().orElse(-1);
-  }
-
   /** The rendezvous says how many; survivors come first, newcomers are spread over the nodes. */
   private List<WorkerId> chosen(int size) {
-    var survivors = survivorsInRankOrder();
-    var chosen = new ArrayList<>(survivors);
-    chosen.addAll(Seating.balanced(survivors, ids(state.fleet.spares(state.group))));
+    var chosen = new ArrayList<WorkerId>(size);
+    state.fleet.survivors().forEach(w -> chosen.add(w.id));
+    if (chosen.size() < size) {
+      var spares = state.fleet.spares().stream().map(w -> w.id).toList();
+      chosen.addAll(Seating.balanced(state.fleet::survivorsOn, spares));
+    }
     return List.copyOf(chosen.subList(0, size));
   }
 
-  /** In a first group nobody survives; later, members in the order of their former ranks. */
-  private List<WorkerId> survivorsInRankOrder() {
-    return state.fleet.survivors(state.group).stream()
-        .sorted(Comparator.comparing(w -> state.group.rankOf(w.id).orElse(Integer.MAX_VALUE)))
-        .map(w -> w.id)
-        .toList();
-  }
-
-  private static List<WorkerId> ids(List<Fleet.Worker> workers) {
-    return workers.stream().map(w -> w.id).toList();
-  }
-
   void launch(Effects<JobEvent> fx) {
-    int members = state.fleet.survivors(state.group).size();
+    var count = state.fleet.count();
     var view =
         new Staffing.View(
-            members,
-            state.fleet.spares(state.group).size(),
-            state.fleet.starting().size(),
+            count.survivors(),
+            count.spares(),
+            count.starting(),
             state.phase == JobState.Phase.TRAINING,
             state.firstGroup());
     for (int left = Staffing.launches(view, state.config.staffing()); left > 0; left--) {
@@ -149,7 +139,7 @@ final class Formation {
   }
 
   private void launchOn(Fleet.Node node, Effects<JobEvent> fx) {
-    var worker = state.fleet.add(new WorkerId(node.id, node.nextWorkerNumber), fx.nowNs());
+    var worker = state.fleet.add(new WorkerId(node.id, node.nextWorkerNumber()), fx.nowNs());
     fx.note("worker.launched", "worker " + worker.id + " is started");
     state.order(fx, node.id, new ToAgent.Launch(worker.id, null));
     fx.timer(
@@ -158,18 +148,20 @@ final class Formation {
         new JobEvent.StartOverdue(worker.id));
   }
 
-  void form(int size, String reason, Effects<JobEvent> fx) {
-    var former = state.group;
-    var workers = chosen(size);
-    var survivors = workers.stream().filter(former::contains).toList();
-    var newcomers = workers.stream().filter(w -> !former.contains(w)).toList();
+  /**
+   * @param workers as {@link #decide} chose them
+   */
+  void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
+    var former = state.group();
+    int surviving = Math.min(state.fleet.count().survivors(), workers.size());
+    var survivors = workers.subList(0, surviving);
+    var newcomers = workers.subList(surviving, workers.size());
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
-    long lost = chooseStart(members);
-    state.stepsOfLostNodes.clear(); // whoever comes back now comes too late
     state.highest = state.highest.next();
-    state.group = new Group(state.highest, members);
-    members.forEach(m -> state.fleet.worker(m.worker()).orElseThrow().generation = state.highest);
-    order = order(members);
+    state.regroup(new Group(state.highest, members));
+    long lost = chooseStart();
+    state.stepsOfLostNodes.clear(); // whoever comes back now comes too late
+    order = makeOrder();
     noteFormed(reason, lost, fx);
     if (state.clock != null) {
       state.clock.formed(
@@ -181,32 +173,33 @@ final class Formation {
    * The highest step any survivor holds wins; with no survivor training starts again. Returns how
    * many committed steps that gives up.
    */
-  private long chooseStart(List<Member> members) {
-    long best = members.stream().mapToLong(m -> applied(m.worker())).max().orElse(0);
-    state.startStep = Math.max(0, best);
+  private long chooseStart() {
+    long best = 0;
+    for (int rank = 0; rank < state.group().worldSize(); rank++) {
+      var worker = state.fleet.seat(rank);
+      worker.generation = state.highest;
+      best = Math.max(best, worker.appliedStep());
+    }
+    state.startStep = best;
     long lost = Math.max(0, state.committedStep - state.startStep);
     state.committedStep = state.startStep;
     return lost;
   }
 
-  private ToAgent.Form order(List<Member> members) {
+  private ToAgent.Form makeOrder() {
     if (state.startStep == 0) {
-      return new ToAgent.Form(state.group, 0, -1, List.of());
+      return new ToAgent.Form(state.group(), 0, -1, List.of());
     }
     var need = new ArrayList<Integer>();
     int source = -1;
-    for (var member : members) {
-      if (applied(member.worker()) != state.startStep) {
-        need.add(member.rank());
+    for (int rank = 0; rank < state.group().worldSize(); rank++) {
+      if (state.fleet.seat(rank).appliedStep() != state.startStep) {
+        need.add(rank);
       } else if (source < 0) {
-        source = member.rank();
+        source = rank;
       }
     }
-    return new ToAgent.Form(state.group, state.startStep, source, List.copyOf(need));
-  }
-
-  private long applied(WorkerId worker) {
-    return state.fleet.worker(worker).map(w -> w.appliedStep).orElse(-1L);
+    return new ToAgent.Form(state.group(), state.startStep, source, List.copyOf(need));
   }
 
   private Recovery.Kind kind(Group former, List<WorkerId> survivors, List<WorkerId> newcomers) {
@@ -214,7 +207,7 @@ final class Formation {
       return Recovery.Kind.RESTART;
     }
     if (newcomers.isEmpty()) {
-      return state.group.worldSize() < former.worldSize()
+      return state.group().worldSize() < former.worldSize()
           ? Recovery.Kind.SHRINK
           : Recovery.Kind.REBUILD;
     }
@@ -227,7 +220,7 @@ final class Formation {
   private void noteFormed(String reason, long lost, Effects<JobEvent> fx) {
     String text =
         "generation %s: %d workers from step %d: %s"
-            .formatted(state.highest, state.group.worldSize(), state.startStep, reason);
+            .formatted(state.highest, state.group().worldSize(), state.startStep, reason);
     if (lost > 0) {
       text +=
           "; nobody is left who holds step %d: %d committed steps are redone"
@@ -241,12 +234,12 @@ final class Formation {
                 "generation",
                 state.highest.number(),
                 "workers",
-                state.group.worldSize(),
+                state.group().worldSize(),
                 "startStep",
                 state.startStep,
                 "lostSteps",
                 lost,
                 "members",
-                Snapshots.members(state.group))));
+                Snapshots.members(state.group()))));
   }
 }

@@ -5,13 +5,15 @@ import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
-import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.run.FirstCause;
 import dev.muster.protocol.run.Recovery;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -30,7 +32,7 @@ final class JobState {
   final JobConfig config;
   final Fleet fleet = new Fleet();
   Phase phase = Phase.GATHERING;
-  Group group = Group.NONE;
+  private Group group = Group.NONE;
   long startStep;
 
   /** Highest generation ever formed or seen; the next one is above it. */
@@ -55,13 +57,13 @@ final class JobState {
   long committedStep;
   double loss = Double.NaN;
   String unit = "units";
-  final TreeMap<NodeId, Double> rates = new TreeMap<>();
+  final Map<NodeId, Double> rates = new HashMap<>(); // only their maximum is read
   long incarnation;
 
   /** The journal speaks: nothing else is asked. */
   boolean replaying;
 
-  private final TreeMap<NodeId, JobEvent.Seen> beats = new TreeMap<>(); // not journaled yet
+  private final Map<NodeId, JobEvent.Seen> beats = new HashMap<>(); // not journaled yet
   private String detail = "";
   private Generation awaited;
 
@@ -108,14 +110,29 @@ final class JobState {
   void waiting(String reason, Effects<JobEvent> fx) {
     detail(
         "waiting for workers: "
-            + fleet.starting().size()
+            + fleet.count().starting()
             + " starting; "
-            + reason.replaceAll("; waiting leftNs=.*| leftNs=.*", ""),
+            + withoutTimeLeft(reason),
         fx);
+  }
+
+  private static String withoutTimeLeft(String reason) {
+    int at = reason.indexOf(" leftNs=");
+    int from = at >= 0 && reason.startsWith("; waiting", at - 9) ? at - 9 : at;
+    return from < 0 ? reason : reason.substring(0, from);
   }
 
   String detail() {
     return detail;
+  }
+
+  Group group() {
+    return group;
+  }
+
+  void regroup(Group next) {
+    group = next;
+    fleet.regroup(next);
   }
 
   boolean firstGroup() {
@@ -128,15 +145,13 @@ final class JobState {
    * number.
    */
   int shareOfNode(int processes, long nowNs) {
-    var registered =
-        fleet.nodes().stream()
-            .filter(Fleet.Node::usable)
-            .mapToLong(n -> n.registeredNs)
-            .summaryStatistics();
+    if (!firstGroup()) {
+      return Integer.MAX_VALUE;
+    }
     boolean complete =
-        registered.getCount() >= config.agents()
-            || nowNs - registered.getMin() >= config.job().lastCallNs();
-    return firstGroup() && !complete ? Math.ceilDiv(processes, config.agents()) : Integer.MAX_VALUE;
+        fleet.usableNodes() >= config.agents()
+            || nowNs - fleet.earliestNs() >= config.job().lastCallNs();
+    return !complete ? Math.ceilDiv(processes, config.agents()) : Integer.MAX_VALUE;
   }
 
   boolean ending() {
@@ -144,7 +159,7 @@ final class JobState {
   }
 
   boolean outlasting(NodeId node) {
-    return outlasting && group.nodes().contains(node);
+    return outlasting && group.spans(node);
   }
 
   /** Whether a group exists that could commit. */
@@ -185,13 +200,15 @@ final class JobState {
     if (beats.isEmpty()) {
       return Optional.empty();
     }
-    var taken = new JobEvent.Beats(committedStep, List.copyOf(beats.values()));
+    var nodes = new ArrayList<>(beats.values());
+    nodes.sort(Comparator.comparing(JobEvent.Seen::node));
+    var taken = new JobEvent.Beats(committedStep, List.copyOf(nodes));
     beats.clear();
     return Optional.of(taken);
   }
 
   void order(Effects<JobEvent> fx, NodeId node, ToAgent order) {
-    fx.send(PeerId.agent(node), order);
+    fx.send(fleet.node(node).peer, order);
   }
 
   void orderAll(Effects<JobEvent> fx, ToAgent order) {

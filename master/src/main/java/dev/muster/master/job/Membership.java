@@ -30,7 +30,7 @@ final class Membership {
     state.committedStep = Math.max(state.committedStep, started.lastStep());
     state.gatheringSinceNs = fx.nowNs();
     for (var node : state.fleet.nodes()) {
-      node.linked = false; // of a former master's time: each has to come back
+      state.fleet.unlink(node); // of a former master's time: each has to come back
       state.health.heard(node.id, fx.nowNs());
       state.health.leased(
           node.id,
@@ -83,11 +83,9 @@ final class Membership {
   }
 
   private void register(Fleet.Node node, ToMaster.Register register, Effects<JobEvent> fx) {
-    boolean sameProcess = node.incarnation == register.incarnation();
-    boolean givenUp = node.lost;
-    node.linked = true;
-    node.lost = false;
-    node.registeredNs = fx.nowNs();
+    boolean sameProcess = node.incarnation() == register.incarnation();
+    boolean givenUp = node.lost();
+    state.fleet.registered(node, register.incarnation(), register.slots(), fx.nowNs());
     state.stepsOfLostNodes.remove(node.id);
     fx.timer(
         "agents/" + node.id,
@@ -95,8 +93,6 @@ final class Membership {
         new JobEvent.Recheck()); // the others have come by then, or it takes their share
     state.health.heard(node.id, fx.nowNs());
     state.health.leased(node.id, fx.nowNs());
-    node.slots = register.slots();
-    node.incarnation = register.incarnation();
     var job = state.config;
     state.order(
         fx,
@@ -108,7 +104,7 @@ final class Membership {
             .formatted(
                 node.id,
                 givenUp ? " again after it was given up, its ranks have lost their places" : "",
-                node.slots,
+                node.slots(),
                 register.workers().size()));
     if (state.highest.isBefore(register.seen())) {
       state.highest = register.seen();
@@ -127,15 +123,15 @@ final class Membership {
     for (var report : register.workers()) {
       var worker = state.fleet.add(report.worker(), fx.nowNs());
       worker.pid = report.pid();
-      worker.ready =
+      boolean ready =
           report.ready() || !state.config.job().worker().managed(); // a plain command only runs
-      worker.readyNs = fx.nowNs();
+      state.fleet.ready(worker, ready, fx.nowNs());
       worker.generation = report.generation();
-      worker.appliedStep = report.appliedStep();
-      if (!worker.ready) { // launched by a former master, whose timer went with it
+      state.fleet.holds(worker, report.appliedStep());
+      if (!ready) { // launched by a former master, whose timer went with it
         limitStart(worker.id, fx);
       }
-      if (worker.condemned) { // the order was lost with the former link
+      if (worker.condemned()) { // the order was lost with the former link
         state.order(
             fx,
             worker.id.node(),
@@ -147,7 +143,7 @@ final class Membership {
   /** Workers we knew and the agent no longer has: they died while the link was down. */
   private void forget(
       Fleet.Node node, ToMaster.Register register, boolean sameProcess, Effects<JobEvent> fx) {
-    for (var worker : state.fleet.on(node.id)) {
+    for (var worker : state.fleet.on(node)) {
       if (register.workers().stream().noneMatch(r -> r.worker().equals(worker.id))) {
         String how =
             sameProcess
@@ -166,7 +162,7 @@ final class Membership {
         state.health.leased(digest.node(), fx.nowNs());
       }
       state.beat(digest.node(), fx.nowNs(), renewed ? fx.nowNs() : 0);
-      if (digest.generation().equals(state.group.generation()) && digest.maxStep() >= 0) {
+      if (digest.generation().equals(state.group().generation()) && digest.maxStep() >= 0) {
         state.committedStep = Math.max(state.committedStep, digest.maxStep());
         state.loss = digest.loss();
         state.rates.put(digest.node(), digest.unitsPerSecond());
@@ -187,8 +183,7 @@ final class Membership {
 
   private void ready(ToMaster.WorkerReady ready, Effects<JobEvent> fx) {
     var worker = state.fleet.add(ready.worker(), fx.nowNs());
-    worker.ready = true;
-    worker.readyNs = fx.nowNs();
+    state.fleet.ready(worker, true, fx.nowNs());
     worker.pid = ready.pid();
     state.unit = ready.unit();
     fx.cancel("start/" + ready.worker());
@@ -205,7 +200,7 @@ final class Membership {
           "message.refused",
           "worker %s was given up before, its end (%s) is ignored"
               .formatted(exited.worker(), exited.exit()));
-    } else if (!worker.get().finished) {
+    } else if (!worker.get().finished()) {
       groupLife.exited(exited, worker.get(), fx);
     }
   }
@@ -220,10 +215,10 @@ final class Membership {
 
   void linkLost(NodeId id, String reason, Effects<JobEvent> fx) {
     var node = state.fleet.node(id);
-    if (!node.linked) {
+    if (!node.linked()) {
       return;
     }
-    node.linked = false;
+    state.fleet.unlink(node);
     state.health.closed(id, fx.nowNs());
     if (state.ending()) {
       goneHome(node, fx);
@@ -240,8 +235,8 @@ final class Membership {
    * it.
    */
   private void goneHome(Fleet.Node node, Effects<JobEvent> fx) {
-    node.lost = true;
-    state.fleet.on(node.id).forEach(w -> state.fleet.remove(w.id));
+    state.fleet.giveUp(node);
+    state.fleet.on(node).forEach(w -> state.fleet.remove(w.id));
     ending.workerGone(fx);
   }
 
@@ -259,15 +254,15 @@ final class Membership {
       }
     }
     if (state.phase != JobState.Phase.OVER) {
-      fx.perform(new JobAction.Publish(Snapshots.progress(state)));
+      fx.perform(new JobAction.Publish(() -> Snapshots.progress(state)));
     }
   }
 
   void nodeSilent(JobEvent.NodeSilent silent, Effects<JobEvent> fx) {
     var node = state.fleet.node(silent.node());
-    if (!node.lost) {
+    if (!node.lost()) {
       String reason =
-          node.linked
+          node.linked()
               ? "silent for %.1f s".formatted(silent.silentNs() / 1e9)
               : "its link ended and it did not come back";
       nodeLost(node, reason, silent.silentNs(), fx);
@@ -279,10 +274,10 @@ final class Membership {
    * lease ends them.
    */
   private void nodeLost(Fleet.Node node, String reason, long silentNs, Effects<JobEvent> fx) {
-    if (node.linked) {
+    if (node.linked()) {
       fx.perform(new JobAction.Disconnect(node.id));
     }
-    state.stepsOfLostNodes.put(node.id, newestStep(state.fleet.on(node.id)));
+    state.stepsOfLostNodes.put(node.id, newestStep(state.fleet.on(node)));
     givenUp(node, reason, silentNs, fx);
   }
 
@@ -293,9 +288,8 @@ final class Membership {
   }
 
   private void givenUp(Fleet.Node node, String reason, long silentNs, Effects<JobEvent> fx) {
-    node.lost = true;
-    node.linked = false;
-    var workers = state.fleet.on(node.id);
+    state.fleet.giveUp(node);
+    var workers = state.fleet.on(node);
     fx.note(
         "node.lost",
         "node %s is lost: %s; its %d workers are given up"
@@ -318,11 +312,11 @@ final class Membership {
     boolean joining =
         state.phase == JobState.Phase.ORDERED || state.phase == JobState.Phase.JOINING;
     return workers.stream()
-        .filter(w -> !w.condemned)
+        .filter(w -> !w.condemned())
         .mapToLong(w ->
-            !joining && state.group.contains(w.id)
-                ? Math.max(w.appliedStep, state.committedStep)
-                : w.appliedStep)
+            !joining && w.member()
+                ? Math.max(w.appliedStep(), state.committedStep)
+                : w.appliedStep())
         .max()
         .orElse(-1);
   }
@@ -331,9 +325,9 @@ final class Membership {
     state
         .fleet
         .worker(id)
-        .filter(w -> !w.ready)
+        .filter(w -> !w.ready())
         .ifPresent(worker -> {
-          worker.condemned = true;
+          state.fleet.condemn(worker);
           fx.note(
               "worker.late",
               "worker %s is not ready after %.0f s; killed, another one is started"

@@ -1,14 +1,17 @@
 package dev.muster.master.job;
 
-import dev.muster.master.rendezvous.Arrivals;
 import dev.muster.master.rendezvous.Rendezvous;
+import dev.muster.master.rendezvous.Turnout;
 import dev.muster.protocol.WorkerId;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.OptionalLong;
+import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 
 /**
  * The recovery ladder as a pure function over the rendezvous rule: when the next group forms and
- * how large it is. Each rung is bounded in time.
+ * how large it is. Each rung is bounded in time. It counts; nobody is named before a group forms,
+ * since it is asked with every worker that becomes ready.
  *
  * <pre>
  *   enough survivors and warm spares for the full world  → form now
@@ -22,16 +25,20 @@ final class Regroup {
   private Regroup() {}
 
   /**
-   * @param survivors live members of the former group, in rank order
-   * @param newcomers other ready workers, with the time since when they are
+   * @param survivors live members of the former group
+   * @param newcomers other ready workers
+   * @param newcomersSinceNs since when so many newcomers are ready, from 1 to {@code newcomers}
+   * @param chosen the workers of a group of so many
    * @param starting processes launched and not ready yet; whatever there is room for was launched
    *     before
    * @param first whether no group was formed before
    * @param sinceNs when this gathering began
    */
   record View(
-      List<WorkerId> survivors,
-      SortedMap<WorkerId, Long> newcomers,
+      int survivors,
+      int newcomers,
+      IntToLongFunction newcomersSinceNs,
+      IntFunction<List<WorkerId>> chosen,
       int starting,
       boolean first,
       long sinceNs) {}
@@ -51,25 +58,56 @@ final class Regroup {
   }
 
   static Rendezvous.Decision decide(View view, Policy policy, long nowNs) {
-    var arrivals = arrivals(view);
     if ((policy.replace() || view.first()) && view.starting() > 0) {
-      var full = Rendezvous.decide(arrivals, policy.full(), nowNs);
+      var full = decide(view, policy.full(), nowNs);
       if (!(full instanceof Rendezvous.Decision.GiveUp)) {
         return full;
       }
     }
-    long lastCallNs = view.first() ? policy.lastCallNs() : 0;
-    return Rendezvous.decide(arrivals, policy.smaller(lastCallNs), nowNs);
+    return decide(view, policy.smaller(view.first() ? policy.lastCallNs() : 0), nowNs);
   }
 
-  private static Arrivals arrivals(View view) {
-    var arrivals = Arrivals.open(view.sinceNs(), view.survivors());
-    for (var survivor : view.survivors()) {
-      arrivals = arrivals.with(survivor, view.sinceNs());
+  private static Rendezvous.Decision decide(View view, Rendezvous.Policy policy, long nowNs) {
+    return Rendezvous.decide(new Counted(view, policy), policy, nowNs);
+  }
+
+  /** The view under one policy: everybody counts from when it was ready in this gathering. */
+  private record Counted(View view, Rendezvous.Policy policy) implements Turnout {
+    @Override
+    public long openedNs() {
+      return view.sinceNs();
     }
-    for (var newcomer : view.newcomers().entrySet()) {
-      arrivals = arrivals.with(newcomer.getKey(), Math.max(newcomer.getValue(), view.sinceNs()));
+
+    @Override
+    public int present() {
+      return view.survivors() + view.newcomers();
     }
-    return arrivals;
+
+    @Override
+    public int usable() {
+      return Math.min(present(), policy.maxWorkers());
+    }
+
+    @Override
+    public int capacity() {
+      return policy.maxWorkers();
+    }
+
+    @Override
+    public OptionalLong enoughSinceNs() {
+      int needed = policy.minWorkers() - view.survivors();
+      if (needed > view.newcomers()) {
+        return OptionalLong.empty();
+      }
+      return OptionalLong.of(
+          needed <= 0 || policy.lastCallNs() == 0
+              ? view.sinceNs()
+              : Math.max(view.sinceNs(), view.newcomersSinceNs().applyAsLong(needed)));
+    }
+
+    @Override
+    public List<WorkerId> group() {
+      return view.chosen().apply(usable());
+    }
   }
 }

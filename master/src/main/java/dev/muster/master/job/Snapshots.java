@@ -4,6 +4,7 @@ import dev.muster.protocol.Group;
 import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.RunState;
+import java.util.AbstractList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +20,7 @@ final class Snapshots {
 
   static Progress progress(JobState state, RunState runState) {
     var job = state.config.job();
-    var ranks = state.group.members().stream().map(m -> rank(state, m)).toList();
+    var ranks = state.group().members().stream().map(m -> rank(state, m)).toList();
     double rate = state.rates.values().stream().mapToDouble(r -> r).max().orElse(Double.NaN);
     return new Progress(
         runState,
@@ -30,9 +31,9 @@ final class Snapshots {
         state.loss,
         rate,
         state.unit,
-        state.fleet.survivors(state.group).size(),
+        state.fleet.count().survivors(),
         job.workers(),
-        state.fleet.spares(state.group).size(),
+        state.fleet.count().spares(),
         state.recoveries.size(),
         0,
         ranks);
@@ -62,10 +63,21 @@ final class Snapshots {
   }
 
   /**
-   * Workers in rank order: who wants to know later which rank a worker had reads it from the event.
+   * Workers in rank order, written out only when read: who wants to know later which rank a worker
+   * had reads it from the event.
    */
   static List<String> members(Group group) {
-    return group.members().stream().map(m -> m.worker().toString()).toList();
+    return new AbstractList<>() {
+      @Override
+      public String get(int rank) {
+        return group.members().get(rank).worker().toString();
+      }
+
+      @Override
+      public int size() {
+        return group.worldSize();
+      }
+    };
   }
 
   static String recoveryText(Recovery r) {

@@ -14,8 +14,8 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * A group of managed workers, which keep their processes: gather, form, train, revoke, gather again
@@ -35,13 +35,14 @@ final class TrainingGroup implements GroupLife {
   private final JobState state;
   private final Ending ending;
   private final Formation formation;
-  private final TreeSet<NodeId> acknowledged = new TreeSet<>();
-  private final Map<Milestone, TreeSet<NodeId>> reached = new EnumMap<>(Milestone.class);
+  private final Map<Milestone, RollCall> reached = new EnumMap<>(Milestone.class);
+  private Revocation revocation;
 
   TrainingGroup(JobState state, Ending ending) {
     this.state = state;
     this.ending = ending;
     this.formation = new Formation(state);
+    this.revocation = new Revocation(state.group(), state.fleet);
   }
 
   @Override
@@ -50,12 +51,12 @@ final class TrainingGroup implements GroupLife {
       fx.note(
           "master.resumed",
           "master resumed: incarnation=%d; generation %s has made its last step, rank 0 is awaited"
-              .formatted(state.incarnation, state.group.generation()));
-    } else if (!state.group.isEmpty()) {
+              .formatted(state.incarnation, state.group().generation()));
+    } else if (!state.group().isEmpty()) {
       fx.note(
           "master.resumed",
           "master resumed: incarnation=%d; generation %s is taken over into a new one, waiting for its nodes"
-              .formatted(state.incarnation, state.group.generation()));
+              .formatted(state.incarnation, state.group().generation()));
       begin("master restarted", 0, fx);
     }
   }
@@ -73,22 +74,22 @@ final class TrainingGroup implements GroupLife {
     boolean couldGrow =
         state.phase == Phase.TRAINING
             && state.config.job().replace()
-            && state.group.worldSize() < state.config.job().workers();
-    var spares = state.fleet.spares(state.group);
-    if (couldGrow && !spares.isEmpty()) {
-      begin("worker " + spares.getFirst().id + " joins: the group grows", 0, fx);
+            && state.group().worldSize() < state.config.job().workers();
+    if (couldGrow && state.fleet.count().spares() > 0) {
+      begin("worker " + state.fleet.spares().getFirst().id + " joins: the group grows", 0, fx);
     }
   }
 
   @Override
   public void exited(ToMaster.WorkerExited exited, Fleet.Worker worker, Effects<JobEvent> fx) {
-    if (state.group.contains(worker.id) && exited.generation().equals(state.group.generation())) {
+    if (state.group().contains(worker.id)
+        && exited.generation().equals(state.group().generation())) {
       state.committedStep =
           Math.max(state.committedStep, exited.appliedStep()); // newer than the last beat
     }
     String text = "%s %s".formatted(describe(worker), how(exited));
     fx.note("worker.exited", text + " after step " + Math.max(exited.appliedStep(), 0));
-    if (worker.condemned) {
+    if (worker.condemned()) {
       gather(fx);
       return;
     }
@@ -100,14 +101,14 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void lost(Fleet.Worker worker, String text, long detectNs, Effects<JobEvent> fx) {
-    if (!worker.condemned) {
+    if (!worker.condemned()) {
       failed(failure(worker, FailureKind.INFRASTRUCTURE, Exit.signal(9), ""), text, detectNs, fx);
     }
   }
 
   private Failure failure(Fleet.Worker worker, FailureKind kind, Exit exit, String error) {
-    int rank = state.group.rankOf(worker.id).orElse(-1);
-    var generation = rank < 0 ? Generation.NONE : state.group.generation();
+    int rank = state.group().rankOf(worker.id).orElse(-1);
+    var generation = rank < 0 ? Generation.NONE : state.group().generation();
     return new Failure(worker.id, rank, generation, state.committedStep, kind, exit, error);
   }
 
@@ -115,12 +116,12 @@ final class TrainingGroup implements GroupLife {
   public void hung(ToMaster.WorkerHung hung, Effects<JobEvent> fx) {
     var worker = state.fleet.worker(hung.worker());
     if (worker.isEmpty()
-        || worker.get().condemned
-        || hung.generation().isBefore(state.group.generation())) {
+        || worker.get().condemned()
+        || hung.generation().isBefore(state.group().generation())) {
       fx.note(
           "verdict.refused",
           "refused: hang verdict of an older group: worker=%s generation=%s current=%s"
-              .formatted(hung.worker(), hung.generation(), state.group.generation()));
+              .formatted(hung.worker(), hung.generation(), state.group().generation()));
       return;
     }
     String text =
@@ -131,7 +132,7 @@ final class TrainingGroup implements GroupLife {
                 hung.stalledNs() / 1e9,
                 hung.evidence());
     fx.note("worker.hung", text);
-    worker.get().condemned = true;
+    state.fleet.condemn(worker.get());
     state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0, "hangs"));
     failed(failure(worker.get(), FailureKind.HANG, Exit.signal(9), ""), text, hung.stalledNs(), fx);
   }
@@ -155,16 +156,16 @@ final class TrainingGroup implements GroupLife {
 
   /** Ends the group: no member may commit any further, wherever it is. */
   private void begin(String cause, long detectNs, Effects<JobEvent> fx) {
-    var generation = state.group.generation();
+    var generation = state.group().generation();
     state.phase = Phase.REVOKING;
     state.clock =
         state.clock == null
             ? new RecoveryClock(cause, generation, detectNs, fx.nowNs())
             : state.clock;
-    acknowledged.clear();
+    revocation = new Revocation(state.group(), state.fleet);
     fx.note("generation.revoked", "generation %s ends: %s".formatted(generation, cause));
     state.detail("generation %s ends".formatted(generation), fx);
-    for (var node : state.group.nodes()) {
+    for (var node : state.group().nodes()) {
       if (state.fleet.node(node).usable()) {
         state.order(fx, node, new ToAgent.Revoke(generation, cause));
       }
@@ -182,7 +183,7 @@ final class TrainingGroup implements GroupLife {
 
   /** Until the last lease that any node of the group may hold has ended. */
   private long fencedInNs(long nowNs) {
-    return state.group.nodes().stream()
+    return state.group().nodes().stream()
         .mapToLong(
             n -> state.health.safeAtNs(n).orElse(nowNs)) // forgotten nodes were fenced before
         .map(atNs -> Math.max(0, atNs - nowNs))
@@ -192,16 +193,19 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
-    if (!revoked.generation().equals(state.group.generation())
+    if (!revoked.generation().equals(state.group().generation())
         || state.phase == Phase.TRAINING
         || state.phase == Phase.GATHERING) {
       return;
     }
     for (var survivor : revoked.survivors()) {
-      state.fleet.worker(survivor.worker()).ifPresent(w -> w.appliedStep = survivor.appliedStep());
+      state
+          .fleet
+          .worker(survivor.worker())
+          .ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));
       state.committedStep = Math.max(state.committedStep, survivor.appliedStep());
     }
-    acknowledged.add(revoked.node());
+    revocation.acknowledged().add(revoked.node());
     if (state.phase == Phase.REVOKING) {
       considerRevoked(fx);
     }
@@ -212,14 +216,7 @@ final class TrainingGroup implements GroupLife {
    * live nodes to know what they hold.
    */
   private void considerRevoked(Effects<JobEvent> fx) {
-    var open =
-        state.group.nodes().stream()
-            .filter(n -> state.fleet.node(n).usable() && !acknowledged.contains(n))
-            .toList();
-    boolean suspects =
-        state.group.nodes().stream()
-            .anyMatch(n -> !state.fleet.node(n).usable() && !state.fleet.node(n).lost);
-    if (open.isEmpty() && !suspects && (!acknowledged.isEmpty() || state.fenced)) {
+    if (revocation.answered() && (!revocation.acknowledged().isEmpty() || state.fenced)) {
       endRevoke(fx);
     }
   }
@@ -235,7 +232,7 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void overdue(Generation generation, JobEvent.Wait awaited, Effects<JobEvent> fx) {
-    if (!generation.equals(state.group.generation())) {
+    if (!generation.equals(state.group().generation())) {
       return;
     }
     if (state.phase == Phase.REVOKING && awaited != JobEvent.Wait.FIRST_STEP) {
@@ -253,10 +250,10 @@ final class TrainingGroup implements GroupLife {
   /** Charged to the first rank that is behind, so that a group which never starts ends the job. */
   private void notStarted(Generation generation, Effects<JobEvent> fx) {
     String text = "generation " + generation + " did not start training in time: " + missingText();
-    var stepped = reached.getOrDefault(Milestone.STEPPED, new TreeSet<>());
+    var stepped = roll(Milestone.STEPPED);
     var behind =
-        state.group.members().stream()
-            .filter(member -> !stepped.contains(member.worker().node()))
+        state.group().members().stream()
+            .filter(member -> !stepped.has(member.worker().node()))
             .flatMap(member -> state.fleet.worker(member.worker()).stream())
             .findFirst();
     fx.note("generation.late", text);
@@ -272,11 +269,11 @@ final class TrainingGroup implements GroupLife {
    * the end of the lease fences them.
    */
   private void revokeOverdue(Effects<JobEvent> fx) {
-    if (!acknowledged.isEmpty() || state.fenced) {
+    if (!revocation.acknowledged().isEmpty() || state.fenced) {
       fx.note(
           "generation.fenced",
           "generation %s is over: acknowledged=%s; the others are left out"
-              .formatted(state.group.generation(), acknowledged));
+              .formatted(state.group().generation(), revocation.acknowledged()));
       leaveOut(fx);
       endRevoke(fx);
     } else {
@@ -285,32 +282,33 @@ final class TrainingGroup implements GroupLife {
       fx.note(
           "generation.waiting",
           "nobody acknowledged the end of generation %s: waiting %.1f s for its lease to run out"
-              .formatted(state.group.generation(), leftNs / 1e9));
+              .formatted(state.group().generation(), leftNs / 1e9));
       fx.timer(
-          OVERDUE, leftNs, new JobEvent.Overdue(state.group.generation(), JobEvent.Wait.LEASE));
+          OVERDUE, leftNs, new JobEvent.Overdue(state.group().generation(), JobEvent.Wait.LEASE));
     }
   }
 
   private void leaveOut(Effects<JobEvent> fx) {
-    for (var worker : state.fleet.survivors(state.group)) {
-      if (!acknowledged.contains(worker.id.node())) {
-        worker.condemned = true;
-        state.order(
-            fx,
-            worker.id.node(),
-            new ToAgent.Kill(worker.id, 0, "its node did not acknowledge the revoke"));
-      }
+    var acknowledged = revocation.acknowledged();
+    for (var worker :
+        state.fleet.workers(w -> w.member() && w.eligible() && !acknowledged.has(w.id.node()))) {
+      state.fleet.condemn(worker);
+      state.order(
+          fx,
+          worker.id.node(),
+          new ToAgent.Kill(worker.id, 0, "its node did not acknowledge the revoke"));
     }
   }
 
   @Override
   public void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx) {
-    if (!state.group.nodes().contains(node)) {
+    if (!state.group().spans(node)) {
       return;
     }
     if (state.phase == Phase.REVOKING) {
-      state.order(fx, node, new ToAgent.Revoke(state.group.generation(), state.clock.cause));
-    } else if (state.phase == Phase.JOINING && register.seen().isBefore(state.group.generation())) {
+      state.order(fx, node, new ToAgent.Revoke(state.group().generation(), state.clock.cause));
+    } else if (state.phase == Phase.JOINING
+        && register.seen().isBefore(state.group().generation())) {
       state.order(fx, node, formation.order());
     }
   }
@@ -336,7 +334,7 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     switch (formation.decide(fx.nowNs())) {
-      case Rendezvous.Decision.Form(var workers, var reason) -> form(workers.size(), reason, fx);
+      case Rendezvous.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
       case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
         state.waiting(reason, fx);
         fx.timer(RECHECK, afterNs, new JobEvent.Recheck());
@@ -361,22 +359,22 @@ final class TrainingGroup implements GroupLife {
     }
   }
 
-  private void form(int size, String reason, Effects<JobEvent> fx) {
+  private void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
     fx.cancel(RECHECK);
     reached.clear();
-    formation.form(size, reason, fx);
+    formation.form(workers, reason, fx);
     state.phase = Phase.ORDERED;
-    state.awaitDurable(state.group.generation());
+    state.awaitDurable(state.group().generation());
   }
 
   @Override
   public void durable(Generation generation, Effects<JobEvent> fx) {
-    if (state.phase != Phase.ORDERED || !generation.equals(state.group.generation())) {
+    if (state.phase != Phase.ORDERED || !generation.equals(state.group().generation())) {
       return;
     }
     state.phase = Phase.JOINING;
     state.detail("generation " + generation + " joins", fx);
-    for (var node : state.group.nodes()) {
+    for (var node : state.group().nodes()) {
       state.order(fx, node, formation.order());
     }
     long limitNs = START_TIMEOUTS * state.config.job().startTimeoutNs();
@@ -385,15 +383,19 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void reached(ToMaster.Reached event, Effects<JobEvent> fx) {
-    if (state.phase != Phase.JOINING || !event.generation().equals(state.group.generation())) {
+    if (state.phase != Phase.JOINING || !event.generation().equals(state.group().generation())) {
       return;
     }
-    var nodes = reached.computeIfAbsent(event.milestone(), m -> new TreeSet<>());
+    var nodes = roll(event.milestone());
     nodes.add(event.node());
     state.committedStep = Math.max(state.committedStep, event.step());
-    if (nodes.containsAll(state.group.nodes())) {
+    if (nodes.complete()) {
       everyNodeReached(event.milestone(), event.step(), fx);
     }
+  }
+
+  private RollCall roll(Milestone milestone) {
+    return reached.computeIfAbsent(milestone, m -> new RollCall(state.group()));
   }
 
   private void everyNodeReached(Milestone milestone, long step, Effects<JobEvent> fx) {
@@ -401,10 +403,7 @@ final class TrainingGroup implements GroupLife {
       state.clock.reached(milestone, fx.nowNs());
     }
     if (milestone == Milestone.RESTORED) {
-      state
-          .fleet
-          .survivors(state.group)
-          .forEach(w -> w.appliedStep = Math.max(w.appliedStep, step));
+      state.fleet.survivors().forEach(w -> state.fleet.holds(w, Math.max(w.appliedStep(), step)));
     } else if (milestone == Milestone.STEPPED) {
       fx.cancel(OVERDUE);
       state.phase = Phase.TRAINING;
@@ -418,7 +417,7 @@ final class TrainingGroup implements GroupLife {
     if (state.clock == null) {
       return;
     }
-    var recovery = state.clock.report(state.group.generation());
+    var recovery = state.clock.report(state.group().generation());
     state.recoveries.add(recovery);
     state.clock = null;
     fx.note(
@@ -427,9 +426,7 @@ final class TrainingGroup implements GroupLife {
   }
 
   private String missingText() {
-    var joined = reached.getOrDefault(Milestone.STEPPED, new TreeSet<>());
-    return "nodes without a step: "
-        + state.group.nodes().stream().filter(n -> !joined.contains(n)).toList();
+    return "nodes without a step: " + roll(Milestone.STEPPED).missing();
   }
 
   private static String how(ToMaster.WorkerExited exited) {
@@ -440,7 +437,7 @@ final class TrainingGroup implements GroupLife {
   private String describe(Fleet.Worker worker) {
     String process = "worker " + worker.id + (worker.pid > 0 ? ", pid " + worker.pid : "");
     return state
-        .group
+        .group()
         .rankOf(worker.id)
         .map(r -> "rank " + r + " (" + process + ")")
         .orElse(process);

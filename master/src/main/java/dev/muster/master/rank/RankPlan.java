@@ -10,7 +10,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -33,12 +32,12 @@ public final class RankPlan {
   private static final Deque<Integer> NO_HOLES = new ArrayDeque<>(0);
 
   private final Group previous;
-  private final WorkerId[] byRank;
+  private final Member[] byRank;
   private final TreeSet<Integer> holes = new TreeSet<>();
 
   private RankPlan(Group previous, int worldSize) {
     this.previous = previous;
-    this.byRank = new WorkerId[worldSize];
+    this.byRank = new Member[worldSize];
   }
 
   /**
@@ -53,9 +52,10 @@ public final class RankPlan {
    */
   public static List<Member> replace(
       Group previous, List<WorkerId> survivors, List<WorkerId> newcomers, int worldSize) {
-    requireDistinct(previous, survivors, newcomers, worldSize);
+    requireEnough(previous, survivors, newcomers, worldSize);
+    requireNew(previous, newcomers);
     var plan = new RankPlan(previous, worldSize);
-    plan.keep(new HashSet<>(survivors)).forEach(plan::seatLowest);
+    plan.keep(alive(previous, survivors)).forEach(plan::seatLowest);
     plan.seatAtHome(newcomers).forEach(plan::seatLowest);
     return plan.members();
   }
@@ -64,14 +64,13 @@ public final class RankPlan {
    * Seats every survivor whose rank still exists; returns the others in order of their former
    * ranks.
    */
-  private List<WorkerId> keep(Set<WorkerId> survivors) {
+  private List<WorkerId> keep(boolean[] alive) {
     var displaced = new ArrayList<WorkerId>();
-    for (Member member : previous.members()) {
-      boolean alive = survivors.contains(member.worker());
-      if (alive && member.rank() < byRank.length) {
-        byRank[member.rank()] = member.worker();
-      } else if (alive) {
-        displaced.add(member.worker());
+    for (int rank = 0; rank < alive.length; rank++) {
+      if (alive[rank] && rank < byRank.length) {
+        byRank[rank] = previous.members().get(rank);
+      } else if (alive[rank]) {
+        displaced.add(previous.members().get(rank).worker());
       }
     }
     IntStream.range(0, byRank.length).filter(rank -> byRank[rank] == null).forEach(holes::add);
@@ -104,37 +103,53 @@ public final class RankPlan {
   }
 
   private void seat(WorkerId worker, int hole) {
-    byRank[hole] = worker;
+    byRank[hole] = new Member(worker, hole);
     holes.remove(hole);
   }
 
   private List<Member> members() {
-    var members = new ArrayList<Member>(byRank.length);
-    for (int rank = 0; rank < byRank.length; rank++) {
-      members.add(new Member(byRank[rank], rank));
-    }
-    return List.copyOf(members);
+    return List.of(byRank);
   }
 
-  private static void requireDistinct(
-      Group previous, List<WorkerId> survivors, List<WorkerId> newcomers, int worldSize) {
-    var former = new HashSet<WorkerId>();
-    previous.members().forEach(m -> former.add(m.worker()));
-    var seen = new HashSet<WorkerId>();
+  /** Former ranks whose worker survives. */
+  private static boolean[] alive(Group previous, List<WorkerId> survivors) {
+    var alive = new boolean[previous.worldSize()];
+    int rank = -1;
     for (WorkerId worker : survivors) {
-      require(seen.add(worker), "worker named twice", worker, previous);
-      require(former.contains(worker), "survivor was no member", worker, previous);
+      rank = formerRank(previous, worker, rank + 1);
+      require(rank >= 0, "survivor was no member", worker, previous);
+      require(!alive[rank], "worker named twice", worker, previous);
+      alive[rank] = true;
     }
+    return alive;
+  }
+
+  /**
+   * @param likely where it is looked for first: survivors mostly come in the order of their ranks
+   */
+  private static int formerRank(Group previous, WorkerId worker, int likely) {
+    boolean there =
+        likely < previous.worldSize() && previous.members().get(likely).worker().equals(worker);
+    return there ? likely : previous.rankOf(worker).orElse(-1);
+  }
+
+  private static void requireNew(Group previous, List<WorkerId> newcomers) {
+    var seen = new HashSet<WorkerId>();
     for (WorkerId worker : newcomers) {
       require(seen.add(worker), "worker named twice", worker, previous);
-      require(!former.contains(worker), "newcomer was a member", worker, previous);
+      require(!previous.contains(worker), "newcomer was a member", worker, previous);
     }
-    if (worldSize < 1 || seen.size() < worldSize) {
+  }
+
+  private static void requireEnough(
+      Group previous, List<WorkerId> survivors, List<WorkerId> newcomers, int worldSize) {
+    int workers = survivors.size() + newcomers.size();
+    if (worldSize < 1 || workers < worldSize) {
       throw new IllegalArgumentException(
           "cannot fill the world: worldSize="
               + worldSize
               + " workers="
-              + seen.size()
+              + workers
               + " generation="
               + previous.generation()
               + "; wait for more workers or form a smaller world");

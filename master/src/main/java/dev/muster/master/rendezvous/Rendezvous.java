@@ -93,12 +93,15 @@ public final class Rendezvous {
     if (arrivals.isClosed()) {
       return new Decision.GiveUp("rendezvous closed: " + arrivals.closedBecause());
     }
-    var selection = new Selection(arrivals, policy, nowNs);
-    OptionalLong enoughSinceNs = selection.enoughSinceNs();
-    if (enoughSinceNs.isEmpty()) {
-      return belowMinimum(arrivals, selection, policy, nowNs);
-    }
-    return enough(arrivals, selection, policy, enoughSinceNs.getAsLong(), nowNs);
+    return decide(new Selection(arrivals, policy, nowNs), policy, nowNs);
+  }
+
+  /** The same for a gathering that is open and keeps its own books. */
+  public static Decision decide(Turnout turnout, Policy policy, long nowNs) {
+    OptionalLong enoughSinceNs = turnout.enoughSinceNs();
+    return enoughSinceNs.isEmpty()
+        ? belowMinimum(turnout, policy, nowNs)
+        : enough(turnout, policy, enoughSinceNs.getAsLong(), nowNs);
   }
 
   /**
@@ -112,17 +115,16 @@ public final class Rendezvous {
         .toList();
   }
 
-  private static Decision belowMinimum(
-      Arrivals arrivals, Selection selection, Policy policy, long nowNs) {
-    long leftNs = policy.waitNs() - (nowNs - arrivals.openedNs());
+  private static Decision belowMinimum(Turnout turnout, Policy policy, long nowNs) {
+    long leftNs = policy.waitNs() - (nowNs - turnout.openedNs());
     String state =
         "below minimum: minWorkers="
             + policy.minWorkers()
             + " usable="
-            + selection.group().size()
+            + turnout.usable()
             + " present="
-            + arrivals.present().size()
-            + excludedNow(arrivals, nowNs);
+            + turnout.present()
+            + (turnout.excluded() == 0 ? "" : " excluded=" + turnout.excluded());
     return leftNs <= 0
         ? new Decision.GiveUp(
             state
@@ -130,75 +132,48 @@ public final class Rendezvous {
                 + policy.waitNs() / 1e9
                 + ", add workers or lower the minimum")
         : new Decision.Wait(
-            Math.min(leftNs, nextReturnNs(arrivals, nowNs)), state + "; waiting leftNs=" + leftNs);
+            Math.min(leftNs, turnout.nextReturnNs()), state + "; waiting leftNs=" + leftNs);
   }
 
-  private static Decision enough(
-      Arrivals arrivals, Selection selection, Policy policy, long enoughSinceNs, long nowNs) {
-    List<WorkerId> group = selection.group();
-    boolean allBack = selection.allFormerMembersBack();
-    long gateLeftNs = gateLeftNs(arrivals, policy, nowNs);
+  private static Decision enough(Turnout turnout, Policy policy, long enoughSinceNs, long nowNs) {
+    boolean allBack = turnout.allFormerMembersBack();
+    long gateLeftNs =
+        turnout.formerMembers() == 0 ? 0 : policy.rejoinGateNs() - (nowNs - turnout.openedNs());
     if (gateLeftNs > 0 && !allBack) {
       return new Decision.Wait(
-          Math.min(gateLeftNs, nextReturnNs(arrivals, nowNs)),
+          Math.min(gateLeftNs, turnout.nextReturnNs()),
           "former members missing: expected="
-              + arrivals.previous().size()
+              + turnout.formerMembers()
               + " workers="
-              + group.size()
+              + turnout.usable()
               + "; waiting leftNs="
               + gateLeftNs);
     }
     if (policy.rejoinGateNs() > 0 && allBack) {
-      return new Decision.Form(group, "all former members are back: workers=" + group.size());
+      return new Decision.Form(
+          turnout.group(), "all former members are back: workers=" + turnout.usable());
     }
-    if (group.size() == selection.capacity()) {
-      return new Decision.Form(group, "full: workers=" + group.size());
+    if (turnout.usable() == turnout.capacity()) {
+      return new Decision.Form(turnout.group(), "full: workers=" + turnout.usable());
     }
-    return lastCall(arrivals, group, policy, enoughSinceNs, nowNs);
+    return lastCall(turnout, policy, enoughSinceNs, nowNs);
   }
 
   /** Departures may move the start of last call, never its end beyond the limit of waiting. */
-  private static Decision lastCall(
-      Arrivals arrivals, List<WorkerId> group, Policy policy, long enoughSinceNs, long nowNs) {
+  private static Decision lastCall(Turnout turnout, Policy policy, long enoughSinceNs, long nowNs) {
     long callLeftNs = policy.lastCallNs() - (nowNs - enoughSinceNs);
-    long waitLeftNs = policy.waitNs() - (nowNs - arrivals.openedNs());
+    long waitLeftNs = policy.waitNs() - (nowNs - turnout.openedNs());
     long leftNs = Math.min(callLeftNs, waitLeftNs);
     String state =
         "minWorkers="
             + policy.minWorkers()
             + " workers="
-            + group.size()
+            + turnout.usable()
             + " maxWorkers="
             + policy.maxWorkers();
     return leftNs <= 0
-        ? new Decision.Form(group, "last call over: " + state)
+        ? new Decision.Form(turnout.group(), "last call over: " + state)
         : new Decision.Wait(
-            Math.min(leftNs, nextReturnNs(arrivals, nowNs)),
-            "last call: " + state + " leftNs=" + leftNs);
-  }
-
-  private static long gateLeftNs(Arrivals arrivals, Policy policy, long nowNs) {
-    return arrivals.previous().isEmpty()
-        ? 0
-        : policy.rejoinGateNs() - (nowNs - arrivals.openedNs());
-  }
-
-  /** Time until the next excluded worker begins to count. */
-  private static long nextReturnNs(Arrivals arrivals, long nowNs) {
-    return arrivals.present().keySet().stream()
-        .filter(worker -> !arrivals.counts(worker, nowNs))
-        .mapToLong(arrivals::countsFromNs)
-        .filter(untilNs -> untilNs != Arrivals.FOREVER)
-        .map(untilNs -> untilNs - nowNs)
-        .min()
-        .orElse(Long.MAX_VALUE);
-  }
-
-  private static String excludedNow(Arrivals arrivals, long nowNs) {
-    long excluded =
-        arrivals.present().keySet().stream()
-            .filter(worker -> !arrivals.counts(worker, nowNs))
-            .count();
-    return excluded == 0 ? "" : " excluded=" + excluded;
+            Math.min(leftNs, turnout.nextReturnNs()), "last call: " + state + " leftNs=" + leftNs);
   }
 }

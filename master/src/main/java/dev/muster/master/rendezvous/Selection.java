@@ -19,15 +19,18 @@ import java.util.TreeMap;
  * them. The order of the group is stable: survivors in their former order, then newcomers by domain
  * and id.
  */
-final class Selection {
+final class Selection implements Turnout {
   private final Arrivals arrivals;
   private final Rendezvous.Policy policy;
   private final Map<WorkerId, Integer> formerRank = new HashMap<>();
   private final List<WorkerId> counting;
+  private final List<WorkerId> chosen;
+  private final long nowNs;
 
   Selection(Arrivals arrivals, Rendezvous.Policy policy, long nowNs) {
     this.arrivals = arrivals;
     this.policy = policy;
+    this.nowNs = nowNs;
     for (WorkerId worker : arrivals.previous()) {
       formerRank.put(worker, formerRank.size());
     }
@@ -36,6 +39,22 @@ final class Selection {
             .filter(w -> arrivals.counts(w, nowNs))
             .sorted(preference())
             .toList();
+    this.chosen = choose();
+  }
+
+  @Override
+  public long openedNs() {
+    return arrivals.openedNs();
+  }
+
+  @Override
+  public int present() {
+    return arrivals.present().size();
+  }
+
+  @Override
+  public int usable() {
+    return chosen.size();
   }
 
   private Comparator<WorkerId> preference() {
@@ -54,12 +73,13 @@ final class Selection {
     return formerRank.getOrDefault(worker, Integer.MAX_VALUE);
   }
 
-  /** The group in rank order; may be smaller than the minimum. */
-  List<WorkerId> group() {
-    return chosen().stream().sorted(rankOrder()).toList();
+  /** May be smaller than the minimum. */
+  @Override
+  public List<WorkerId> group() {
+    return chosen.stream().sorted(rankOrder()).toList();
   }
 
-  private List<WorkerId> chosen() {
+  private List<WorkerId> choose() {
     if (policy.segment() == 1) {
       return counting.subList(0, Math.min(policy.maxWorkers(), counting.size()));
     }
@@ -87,13 +107,13 @@ final class Selection {
     return workers - workers % policy.segment();
   }
 
-  /** Largest group the policy allows. */
-  int capacity() {
+  @Override
+  public int capacity() {
     return wholeSegments(policy.maxWorkers());
   }
 
-  /** When the workers that count now first were enough for the minimum; empty if they are not. */
-  OptionalLong enoughSinceNs() {
+  @Override
+  public OptionalLong enoughSinceNs() {
     var supply = new HashMap<String, Integer>();
     int usable = 0;
     for (WorkerId worker :
@@ -107,8 +127,30 @@ final class Selection {
     return OptionalLong.empty();
   }
 
-  boolean allFormerMembersBack() {
+  @Override
+  public int formerMembers() {
+    return arrivals.previous().size();
+  }
+
+  @Override
+  public boolean allFormerMembersBack() {
     Set<WorkerId> here = new HashSet<>(counting);
     return !arrivals.previous().isEmpty() && here.containsAll(arrivals.previous());
+  }
+
+  @Override
+  public int excluded() {
+    return arrivals.present().size() - counting.size();
+  }
+
+  @Override
+  public long nextReturnNs() {
+    return arrivals.present().keySet().stream()
+        .filter(worker -> !arrivals.counts(worker, nowNs))
+        .mapToLong(arrivals::countsFromNs)
+        .filter(untilNs -> untilNs != Arrivals.FOREVER)
+        .map(untilNs -> untilNs - nowNs)
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 }

@@ -6,6 +6,7 @@ import dev.muster.protocol.Nullable;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.job.JobSpec;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -62,7 +63,12 @@ public sealed interface ToAgent extends Message {
    * @param needState ranks that must take the state from the source, ascending
    */
   record Form(Group group, long startStep, int sourceRank, List<Integer> needState)
-      implements ToAgent {}
+      implements ToAgent {
+    /** Whether {@code rank} must take the state from the source. */
+    public boolean needsState(int rank) {
+      return Collections.binarySearch(needState, rank) >= 0;
+    }
+  }
 
   /**
    * Let no member commit any further in {@code generation} or an older one; answered by {@link

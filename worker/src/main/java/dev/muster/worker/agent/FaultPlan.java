@@ -49,8 +49,7 @@ record FaultPlan(List<Fault> faults, Set<Fault> fired) {
   }
 
   private boolean open(Fault fault, ToAgent.Form form) {
-    boolean redone =
-        fault.step() == form.startStep() + 1 && form.needState().contains(fault.rank());
+    boolean redone = fault.step() == form.startStep() + 1 && form.needsState(fault.rank());
     return fault.step() > form.startStep() && !redone && !fired.contains(fault);
   }
 }

@@ -90,7 +90,7 @@ final class GroupDuty {
     crew.find(member.worker())
         .filter(LocalWorker::usable)
         .ifPresent(worker -> {
-          boolean holds = !order.needState().contains(member.rank());
+          boolean holds = !order.needsState(member.rank());
           crew.update(worker.id(), w -> w.entered(holds ? order.startStep() : -1));
           fx.perform(
               new AgentAction.Tell(

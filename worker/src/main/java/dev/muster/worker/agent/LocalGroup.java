@@ -88,7 +88,7 @@ record LocalGroup(
    */
   boolean holdsState(Member member, long committed) {
     return committed > form.startStep()
-        || !form.needState().contains(member.rank())
+        || !form.needsState(member.rank())
         || passed(Milestone.RESTORED, member.worker());
   }
 

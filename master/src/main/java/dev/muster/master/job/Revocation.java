@@ -1,0 +1,43 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.Group;
+import dev.muster.protocol.NodeId;
+
+/**
+ * Whose answer the end of a group waits for: live nodes that have not acknowledged it, and nodes
+ * that may come back in a moment. Remembers which node it waited for last, so that the answers of a
+ * whole group cost one walk over it, not one each.
+ */
+final class Revocation {
+  private final Group group;
+  private final Fleet fleet;
+  private final RollCall acknowledged;
+  private int at; // position of the node that was waited for last
+
+  Revocation(Group group, Fleet fleet) {
+    this.group = group;
+    this.fleet = fleet;
+    this.acknowledged = new RollCall(group);
+  }
+
+  RollCall acknowledged() {
+    return acknowledged;
+  }
+
+  /** Whether no node of the group has to be waited for now. */
+  boolean answered() {
+    var nodes = group.nodes();
+    for (int looked = 0; looked < nodes.size(); looked++) {
+      if (awaited(nodes.get(at))) {
+        return false;
+      }
+      at = (at + 1) % nodes.size();
+    }
+    return true;
+  }
+
+  private boolean awaited(NodeId id) {
+    var node = fleet.node(id);
+    return node.usable() ? !acknowledged.has(id) : !node.lost();
+  }
+}
