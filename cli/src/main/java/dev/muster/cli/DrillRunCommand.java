@@ -7,6 +7,12 @@ import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
 import dev.muster.simulator.drill.HostKind;
 import dev.muster.simulator.drill.Outcome;
+import dev.muster.simulator.drill.Values;
+import dev.muster.simulator.drill.Verdict;
+import dev.muster.simulator.fault.Fault;
+import dev.muster.simulator.fault.Plan;
+import dev.muster.simulator.fault.PlanFile;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,16 +31,41 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description = "Plays a drill with one seed or many and says whether it met what it expects.",
-    footer = {"", "Exit codes: 0 met, 1 violated, 2 usage."})
+    footer = {
+      "",
+      "Exit codes: 0 met, 1 violated, 2 undecided, 3 the drill itself is broken.",
+      "",
+      "Examples:",
+      "  muster drill run nodes --seeds 1..20",
+      "  muster drill run nodes --seeds 7 --dry-run        the faults it would strike with",
+      "  muster drill run nodes --seeds 7 --save-plan plan.jsonl",
+      "  muster drill run nodes --plan plan.jsonl          the same faults, without a draw"
+    })
 final class DrillRunCommand implements Callable<Integer> {
+  private static final int UNDECIDED = 2;
+  private static final int BROKEN = 3;
+  private static final int SHOWN_MAX = 200;
+
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "DRILL", description = "A name of 'muster drill list', or a file.")
   private String name;
 
-  @Option(names = "--seeds", paramLabel = "A..B", description = "One seed, or a range. Default: 1.")
-  private String seeds = "1";
+  @Option(
+      names = "--seeds",
+      paramLabel = "A..B",
+      description = "One seed, or a range. Default: as the drill says.")
+  private String seeds;
+
+  @Option(names = "--plan", paramLabel = "FILE", description = "Strike with this plan's faults.")
+  private Path plan;
+
+  @Option(
+      names = "--save-plan",
+      paramLabel = "FILE",
+      description = "Write the faults that struck in the last seed, to be played again.")
+  private Path savePlan;
 
   @Option(
       names = "--host",
@@ -45,7 +75,7 @@ final class DrillRunCommand implements Callable<Integer> {
               + " history is the same, the actors are slower. Default: core.")
   private String host = "core";
 
-  @Option(names = "--dry-run", description = "Show the drill as it would be played, and end.")
+  @Option(names = "--dry-run", description = "Show the drill and its plan, and end.")
   private boolean dryRun;
 
   @Option(names = "--verbose", description = "Show the faults that struck.")
@@ -60,10 +90,10 @@ final class DrillRunCommand implements Callable<Integer> {
               ? DrillReader.read(Path.of(name).toFile())
               : Catalogue.drill(name);
       header(drill, out);
-      var kind = HostKind.named(host);
-      return dryRun ? ExitCodes.SUCCESS : play(drill, range(), kind, out);
-    } catch (DrillException e) {
-      throw UserError.usage(e.getMessage());
+      return dryRun ? show(plans(drill), out) : play(drill, plans(drill), out);
+    } catch (DrillException | IOException e) {
+      spec.commandLine().getErr().println("muster: " + e.getMessage());
+      return BROKEN;
     }
   }
 
@@ -79,39 +109,88 @@ final class DrillRunCommand implements Callable<Integer> {
         drill.spares(),
         drill.horizonNs() / 3.6e12);
     out.println("modelled " + drill.costs());
+    drill
+        .profile()
+        .ifPresent(profile -> {
+          out.println("profile  " + profile.name() + ": " + profile.about());
+          profile.figures().forEach(figure -> out.println("         " + figure));
+        });
     drill.faults().forEach(fault -> out.println("fault    " + fault));
   }
 
-  private List<Long> range() {
-    try {
-      String[] ends = seeds.split("\\.\\.", -1);
-      long last = Long.parseLong(ends[ends.length - 1]);
-      return LongStream.rangeClosed(Long.parseLong(ends[0]), last).boxed().toList();
-    } catch (NumberFormatException e) {
-      throw UserError.usage(
-          "not a seed or a range of seeds: --seeds " + seeds + "; write 7 or 1..20");
+  /** One for each seed. */
+  private List<Plan> plans(Drill drill) throws IOException {
+    if (plan != null) {
+      return List.of(PlanFile.read(plan));
     }
+    return seeds(drill).stream().map(drill::plan).toList();
   }
 
-  private int play(Drill drill, List<Long> of, HostKind kind, PrintWriter out) {
+  private List<Long> seeds(Drill drill) {
+    return seeds == null
+        ? drill.seeds()
+        : Values.seeds(seeds)
+            .orElseThrow(() ->
+                UserError.usage(
+                    "not a seed or a range of seeds: --seeds " + seeds + "; write 7 or 1..20"));
+  }
+
+  private static int show(List<Plan> plans, PrintWriter out) {
+    for (var each : plans) {
+      out.printf("plan     seed %d: %d faults%n", each.seed(), each.faults().size());
+      each.faults().stream().limit(SHOWN_MAX).forEach(fault -> out.println(line(fault)));
+      if (each.faults().size() > SHOWN_MAX) {
+        out.printf("  ... %d more; --save-plan writes all%n", each.faults().size() - SHOWN_MAX);
+      }
+    }
+    return ExitCodes.SUCCESS;
+  }
+
+  private static String line(Fault fault) {
+    return String.format(Locale.ROOT, "%14.3f s  %s", fault.atNs() / 1e9, fault);
+  }
+
+  private int play(Drill drill, List<Plan> plans, PrintWriter out) throws IOException {
     out.printf(
         "%8s %9s %8s %11s %10s %10s  %-16s%n",
         "seed", "goodput", "steps", "generations", "recoveries", "p50 ms", "trace");
-    var bad = new ArrayList<Outcome>();
-    for (long seed : of) {
-      var outcome = DrillRun.play(drill, seed, kind);
+    var kind = kind();
+    var notMet = new ArrayList<Outcome>();
+    boolean violated = false;
+    for (var each : plans) {
+      var outcome =
+          plan == null
+              ? DrillRun.play(drill, each.seed(), kind)
+              : DrillRun.replay(drill, each, kind);
       row(outcome, out);
-      boolean met = outcome.violations().isEmpty() && outcome.goodput() >= drill.minGoodput();
-      if (!met) {
-        bad.add(outcome);
+      var verdict = Verdict.of(drill, outcome);
+      violated |= verdict.violated();
+      if (!verdict.met()) {
+        notMet.add(outcome);
+      }
+      if (savePlan != null) {
+        PlanFile.write(outcome.played(), savePlan);
       }
     }
-    bad.forEach(outcome -> explain(drill, outcome, out));
-    out.println(
-        bad.isEmpty()
-            ? "met: seeds=" + of.size()
-            : "VIOLATED: seeds=" + bad.size() + " of " + of.size());
-    return bad.isEmpty() ? ExitCodes.SUCCESS : ExitCodes.FAILED;
+    notMet.forEach(outcome -> explain(drill, outcome, out));
+    return end(plans.size(), notMet.size(), violated, out);
+  }
+
+  private HostKind kind() {
+    try {
+      return HostKind.named(host);
+    } catch (DrillException e) {
+      throw UserError.usage(e.getMessage());
+    }
+  }
+
+  private static int end(int seeds, int notMet, boolean violated, PrintWriter out) {
+    if (notMet == 0) {
+      out.println("met: seeds=" + seeds);
+      return ExitCodes.SUCCESS;
+    }
+    out.printf("%s: seeds=%d of %d%n", violated ? "VIOLATED" : "UNDECIDED", notMet, seeds);
+    return violated ? ExitCodes.FAILED : UNDECIDED;
   }
 
   private void row(Outcome outcome, PrintWriter out) {
@@ -133,22 +212,17 @@ final class DrillRunCommand implements Callable<Integer> {
   }
 
   private void explain(Drill drill, Outcome outcome, PrintWriter out) {
-    outcome.violations().forEach(v -> out.println("seed " + outcome.seed() + ": " + v));
-    if (outcome.goodput() < drill.minGoodput()) {
-      out.printf(
-          Locale.ROOT,
-          "seed %d: goodput %.4f is below the expected %.4f%s%n",
-          outcome.seed(),
-          outcome.goodput(),
-          drill.minGoodput(),
-          outcome.end().isEmpty() ? "" : "; the job ended: " + outcome.end());
-    }
-    out.println(
-        "replay: ./muster drill run "
-            + name
-            + " --seeds "
-            + outcome.seed()
-            + " --verbose"
-            + (host.equals("core") ? "" : " --host " + host));
+    var verdict = Verdict.of(drill, outcome);
+    verdict.broken().forEach(text -> out.println("seed " + outcome.seed() + ": " + text));
+    verdict.open().forEach(text -> out.println("seed " + outcome.seed() + ": undecided: " + text));
+    out.println(replayLine(outcome));
+  }
+
+  /** One line that plays the same again; the build and the format say when it no longer would. */
+  private String replayLine(Outcome outcome) {
+    String with = plan == null ? "--seeds " + outcome.seed() : "--plan " + plan;
+    String on = host.equals("core") ? "" : " --host " + host;
+    return "replay: ./muster drill run %s %s --verbose%s   # build %s, format %d"
+        .formatted(name, with, on, Version.text(), Plan.FORMAT);
   }
 }

@@ -72,8 +72,26 @@ class DrillCommandTest {
   }
 
   @Test
+  void givenThePlanThatARunSaved_whenPlayed_thenTheTraceIsTheSame() throws IOException {
+    var plan = folder.resolve("plan.jsonl").toString();
+    assertThat(run("drill", "run", drill("0.9"), "--seeds", "4", "--save-plan", plan)).isZero();
+    var first = out.toString().lines().filter(line -> line.startsWith("       4")).toList();
+    out.getBuffer().setLength(0);
+    assertThat(run("drill", "run", drill("0.9"), "--plan", plan)).isZero();
+    assertThat(out.toString().lines().toList()).containsAll(first).hasSizeGreaterThan(3);
+  }
+
+  @Test
+  void givenADrillWithSeveralErrors_whenRun_thenAllAreToldWithTheirLine() throws IOException {
+    var file =
+        Files.writeString(folder.resolve("bad.conf"), "horizn = 1h\nfaults = [\n{ do = crash }]");
+    assertThat(run("drill", "run", file.toString())).isEqualTo(3);
+    assertThat(err.toString()).contains("bad.conf:1: horizn", "nearest known key: horizon");
+  }
+
+  @Test
   void givenNoSuchDrill_whenRun_thenItSaysWhichThereAre() {
-    assertThat(run("drill", "run", "nothing")).isEqualTo(2);
+    assertThat(run("drill", "run", "nothing")).isEqualTo(3);
     assertThat(err.toString()).contains("no such drill: name=nothing", "control-plane");
   }
 }

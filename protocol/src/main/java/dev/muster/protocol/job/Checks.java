@@ -2,9 +2,7 @@ package dev.muster.protocol.job;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueType;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -137,12 +135,6 @@ final class Checks {
   }
 
   private void add(ConfigValue value, String path, String text) {
-    problems.add(new Problem(Sources.origin(value.origin()), path, shown(value), text));
-  }
-
-  private static String shown(ConfigValue value) {
-    return value.valueType() == ConfigValueType.STRING
-        ? (String) value.unwrapped()
-        : value.render(ConfigRenderOptions.concise());
+    problems.add(Problem.of(value, path, text));
   }
 }

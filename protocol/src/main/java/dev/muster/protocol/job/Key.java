@@ -9,8 +9,9 @@ import java.util.Optional;
  * @param accepted completes the sentence "expected …"
  * @param parser gives empty for a value that is not accepted
  */
-record Key<T>(String path, String accepted, Parser<T> parser) {
-  interface Parser<T> {
+public record Key<T>(String path, String accepted, Parser<T> parser) {
+  /** Reads a value that may be wrong. */
+  public interface Parser<T> {
     Optional<T> parse(ConfigValue value);
   }
 

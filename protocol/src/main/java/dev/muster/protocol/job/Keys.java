@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,13 +98,7 @@ final class Keys {
     return "unknown key; nearest known key: " + nearest(path);
   }
 
-  /** The known key a user most likely meant; one that was only cut in front counts as meant. */
   static String nearest(String path) {
-    return ALL.stream()
-        .map(Key::path)
-        .min(
-            Comparator.comparingInt(
-                known -> known.endsWith("." + path) ? 0 : EditDistance.of(path, known)))
-        .orElseThrow();
+    return NearestKey.of(path, ALL.stream().map(Key::path).toList());
   }
 }

@@ -15,10 +15,10 @@ import java.util.TreeMap;
  * Makes keys of each kind. Stricter than the library: 3.7 is not taken for 3, a duration needs its
  * unit (a bare 15 would be 15 ms), and numbers in free maps keep their spelling.
  */
-final class Parsers {
+public final class Parsers {
   private Parsers() {}
 
-  static Key<Long> whole(String path, long min, long max) {
+  public static Key<Long> whole(String path, long min, long max) {
     var range =
         max == Long.MAX_VALUE
             ? (min == Long.MIN_VALUE ? "" : " from " + min)
@@ -27,23 +27,23 @@ final class Parsers {
         path, "a whole number" + range, v -> whole(v).filter(n -> n >= min && n <= max));
   }
 
-  static Key<Integer> count(String path, int min, int max) {
+  public static Key<Integer> count(String path, int min, int max) {
     var key = whole(path, min, max);
     return new Key<>(path, key.accepted(), v -> key.parser().parse(v).map(Math::toIntExact));
   }
 
-  static Key<Double> number(String path, double min, double max) {
+  public static Key<Double> number(String path, double min, double max) {
     return new Key<>(
         path,
         "a number from " + min + " to " + max,
         v -> decimal(v).map(BigDecimal::doubleValue).filter(n -> n >= min && n <= max));
   }
 
-  static Key<Boolean> flag(String path) {
+  public static Key<Boolean> flag(String path) {
     return new Key<>(path, "true or false", v -> attempt(() -> v.atKey("v").getBoolean("v")));
   }
 
-  static Key<Long> duration(String path, long minNs, long maxNs) {
+  public static Key<Long> duration(String path, long minNs, long maxNs) {
     return new Key<>(
         path,
         "a duration with its unit (ns, us, ms, s, m, h, d) from "
@@ -68,7 +68,7 @@ final class Parsers {
                 .filter(n -> n >= min && n <= max));
   }
 
-  static Key<String> line(String path) {
+  public static Key<String> line(String path) {
     return new Key<>(
         path,
         "a text of 1 to 64 characters on one line",
@@ -158,7 +158,7 @@ final class Parsers {
   }
 
   /** Texts, and numbers and booleans as they were spelled. */
-  private static Optional<String> text(ConfigValue value) {
+  public static Optional<String> text(ConfigValue value) {
     return attempt(() -> value.atKey("v").getString("v"));
   }
 

@@ -1,5 +1,9 @@
 package dev.muster.protocol.job;
 
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+
 /**
  * One error of the configuration.
  *
@@ -13,6 +17,17 @@ public record Problem(String origin, String key, String value, String text) {
 
   public Problem {
     value = value.length() > VALUE_CHARS_MAX ? value.substring(0, VALUE_CHARS_MAX) + "…" : value;
+  }
+
+  /** A problem with a value as it was read. */
+  public static Problem of(ConfigValue value, String key, String text) {
+    return new Problem(Sources.origin(value.origin()), key, shown(value), text);
+  }
+
+  private static String shown(ConfigValue value) {
+    return value.valueType() == ConfigValueType.STRING
+        ? (String) value.unwrapped()
+        : value.render(ConfigRenderOptions.concise());
   }
 
   @Override

@@ -1,6 +1,10 @@
 package dev.muster.simulator.drill;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,7 +32,17 @@ public final class Catalogue {
     }
   }
 
+  static Config config(String resource) {
+    try (var in = Catalogue.class.getResourceAsStream(resource);
+        var reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(
+          reader, ConfigParseOptions.defaults().setOriginDescription("the defaults"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public static Drill drill(String name) {
-    return DrillReader.parse(text(name));
+    return DrillReader.parse(text(name), name);
   }
 }

@@ -3,29 +3,43 @@ package dev.muster.simulator.drill;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigUtil;
+import dev.muster.protocol.job.Problem;
+import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Costs;
+import dev.muster.simulator.fault.FaultSpec;
+import dev.muster.simulator.fault.Topology;
+import dev.muster.simulator.hardware.Profile;
+import dev.muster.simulator.hardware.Profiles;
 import java.io.File;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 
-/** Reads drill files (HOCON). Every key has a default but faults; an unknown one is an error. */
+/**
+ * Reads drill files (HOCON). Every key has a default, in drills/reference.conf; an unknown one is
+ * an error. All errors are told at once.
+ */
 public final class DrillReader {
-  private static final String DEFAULTS =
-      """
-      drill = unnamed
-      horizon = 1h
-      fleet { nodes = 8, slots = 9 }
-      job { workers = 64, min-workers = 1, spares = 4, step = 1s, start = 2s, restore = 30ms }
-      expect { goodput = 0 }
-      """;
-  private static final Set<String> FAULT_KEYS = Set.of("do", "at", "every", "node", "for");
+  private static final String REFERENCE = "/dev/muster/simulator/drills/reference.conf";
 
-  private DrillReader() {}
+  private static final Topology BOUNDLESS = new Topology(1 << 30, 1, 1, 1);
+
+  private final List<Problem> problems = new ArrayList<>();
+  private final Config own;
+  private final Optional<Profile> profile;
+  private final Checked from;
+
+  private DrillReader(Config own) {
+    this.own = own;
+    this.profile = Profiles.find(own.hasPath("profile") ? own.getString("profile") : "none");
+    var defaults = Catalogue.config(REFERENCE);
+    var profiled = profile.map(p -> costs(p, own.withFallback(defaults).resolve()));
+    var all = own.withFallback(profiled.orElse(ConfigFactory.empty())).withFallback(defaults);
+    this.from = new Checked(all.resolve().root(), problems);
+  }
 
   /**
    * @throws DrillException the file cannot be read, or a key or value is wrong
@@ -38,120 +52,186 @@ public final class DrillReader {
   }
 
   static Drill parse(String text) {
-    return read(() -> ConfigFactory.parseString(text));
+    return parse(text, "drill");
+  }
+
+  static Drill parse(String text, String origin) {
+    var options = ConfigParseOptions.defaults().setOriginDescription(origin);
+    return read(() -> ConfigFactory.parseString(text, options));
   }
 
   private static Drill read(java.util.function.Supplier<Config> source) {
     try {
-      var own = source.get();
-      var defaults = ConfigFactory.parseString(DEFAULTS);
-      requireKnown(own, defaults);
-      return drill(own.withFallback(defaults).resolve());
+      return new DrillReader(source.get()).drill();
     } catch (ConfigException e) {
       throw new DrillException("bad drill: " + e.getMessage());
     }
   }
 
-  private static void requireKnown(Config own, Config defaults) {
+  /** What a profile says of a job, where the drill itself says nothing. */
+  private static Config costs(Profile profile, Config resolved) {
+    int workers = resolved.getInt("job.workers");
+    long startNs = profile.start().ns(workers);
+    return ConfigFactory.parseString(
+        "job { start = %dns, join = %dns, join-per-rank = 0s, restore = %dns }\npolicy.a.start-timeout = %dns"
+            .formatted(
+                startNs,
+                profile.join().ns(workers),
+                profile.restore().ns(workers),
+                3 * startNs + Defaults.SECOND),
+        ConfigParseOptions.defaults().setOriginDescription("profile " + profile.name()));
+  }
+
+  private Drill drill() {
     var known = new TreeSet<String>();
-    defaults.entrySet().forEach(entry -> known.add(entry.getKey()));
-    for (Map.Entry<String, com.typesafe.config.ConfigValue> entry : own.entrySet()) {
-      if (!known.contains(entry.getKey()) && !entry.getKey().equals("faults")) {
-        throw new DrillException(
-            "unknown key: key="
-                + entry.getKey()
-                + " at="
-                + entry.getValue().origin().description()
-                + "; known: "
-                + known
-                + " and faults");
-      }
+    DrillKeys.ALL.forEach(key -> known.add(key.path()));
+    known.add("faults");
+    Checked.unknown(own.root(), known, problems);
+    DrillKeys.ALL.forEach(from::get);
+    if (!problems.isEmpty()) {
+      faults(BOUNDLESS); // their errors too
+      failOnProblems();
+    }
+    var fleet = fleet();
+    var faults = faults(fleet);
+    var policy = policy(DrillKeys.A);
+    var drill =
+        new Drill(
+            from.get(DrillKeys.NAME),
+            horizonNs(),
+            fleet,
+            slots(),
+            from.get(DrillKeys.GPUS),
+            from.get(DrillKeys.WORKERS),
+            costs(),
+            new CheckpointModel(
+                from.get(DrillKeys.CHECKPOINT),
+                from.get(DrillKeys.STALL),
+                from.get(DrillKeys.READ),
+                from.get(DrillKeys.LOST_WITH)),
+            policy,
+            own.hasPath("policy.b") ? Optional.of(policy(DrillKeys.B)) : Optional.empty(),
+            profile,
+            faults,
+            new Phases(from.get(DrillKeys.LIVENESS), from.get(DrillKeys.CORE)),
+            expect(),
+            from.get(DrillKeys.STOP),
+            from.get(DrillKeys.SEEDS));
+    contradictions(drill);
+    failOnProblems();
+    return drill;
+  }
+
+  private void failOnProblems() {
+    if (!problems.isEmpty()) {
+      throw new DrillException(problems);
     }
   }
 
-  private static Drill drill(Config c) {
-    var costs =
-        new Costs(
-            ns(c, "job.step"),
-            ns(c, "job.start"),
-            Costs.DEFAULT.joinNs(),
-            Costs.DEFAULT.joinPerRankNs(),
-            ns(c, "job.restore"),
-            Costs.DEFAULT.noticeNs());
-    int nodes = count(c, "fleet.nodes");
-    int slots = count(c, "fleet.slots");
-    int workers = count(c, "job.workers");
-    if (workers > nodes * slots) {
-      throw new DrillException(
-          "not enough slots: job.workers="
-              + workers
-              + " fleet.nodes x fleet.slots="
-              + nodes * slots);
-    }
-    List<? extends Config> faults = c.hasPath("faults") ? c.getConfigList("faults") : List.of();
-    return new Drill(
-        c.getString("drill"),
-        ns(c, "horizon"),
-        nodes,
-        slots,
-        workers,
-        count(c, "job.min-workers"),
-        c.getInt("job.spares"),
-        costs,
-        faults.stream().map(f -> fault(f, nodes)).toList(),
-        c.getDouble("expect.goodput"));
+  private int slots() {
+    boolean given = own.hasPath("fleet.slots") || !own.hasPath("fleet.gpus-per-node");
+    return given ? from.get(DrillKeys.SLOTS) : from.get(DrillKeys.GPUS) + 1;
   }
 
-  private static Fault fault(Config f, int nodes) {
-    for (var entry : f.entrySet()) {
-      if (!FAULT_KEYS.contains(ConfigUtil.splitPath(entry.getKey()).getFirst())) {
-        throw new DrillException(
-            "unknown key of a fault: key="
-                + entry.getKey()
-                + " at="
-                + entry.getValue().origin().description()
-                + "; known: "
-                + new TreeSet<>(FAULT_KEYS));
-      }
+  private Topology fleet() {
+    int pods = from.get(DrillKeys.PODS);
+    int racks = from.get(DrillKeys.RACKS);
+    int rackNodes = from.get(DrillKeys.RACK_NODES);
+    if (pods > 0 && own.hasPath("fleet.nodes")) {
+      from.problem("fleet.nodes", "expected either nodes or pods");
     }
-    String text = f.getString("do");
-    var verb =
-        Fault.Verb.of(text)
-            .orElseThrow(() ->
-                new DrillException(
-                    "a drill cannot do this yet: do="
-                        + text
-                        + " at="
-                        + f.getValue("do").origin().description()
-                        + "; it can: "
-                        + java.util.Arrays.stream(Fault.Verb.values())
-                            .map(Fault.Verb::text)
-                            .toList()));
-    if (f.hasPath("at") == f.hasPath("every")) {
-      throw new DrillException("a fault needs either at or every: do=" + text);
-    }
-    int node = f.hasPath("node") ? f.getInt("node") : -1;
-    if (node >= nodes) {
-      throw new DrillException(
-          "no such node: do=" + text + " node=" + node + " fleet.nodes=" + nodes);
-    }
-    return new Fault(
-        verb,
-        f.hasPath("at") ? ns(f, "at") : -1,
-        f.hasPath("every") ? Math.max(1, ns(f, "every")) : 0,
-        node,
-        f.hasPath("for") ? ns(f, "for") : 0);
+    int needed = pods > 0 ? pods * racks * rackNodes : from.get(DrillKeys.NODES);
+    double spares = from.get(DrillKeys.SPARE_NODES); // below 0: percent
+    int extra = (int) (spares < 0 ? Math.ceil(needed * -spares / 100) : spares);
+    return new Topology(needed + extra, rackNodes, racks, from.get(DrillKeys.POWER_RACKS));
   }
 
-  private static long ns(Config c, String key) {
-    return c.getDuration(key, TimeUnit.NANOSECONDS);
+  private List<FaultSpec> faults(Topology fleet) {
+    if (!(from.find("faults") instanceof ConfigList list)) {
+      from.problem("faults", "expected a list of faults");
+      return List.of();
+    }
+    var reader = new FaultReader(fleet, problems);
+    var faults = new ArrayList<FaultSpec>();
+    for (int line = 0; line < list.size(); line++) {
+      reader.read(line, list.get(line)).ifPresent(faults::add);
+    }
+    return faults;
   }
 
-  private static int count(Config c, String key) {
-    int value = c.getInt(key);
-    if (value < 1) {
-      throw new DrillException("expected at least 1: key=" + key + " actual=" + value);
+  private long horizonNs() {
+    long safetyNs = from.get(DrillKeys.SAFETY);
+    if (safetyNs != Expect.NONE && own.hasPath("horizon")) {
+      from.problem("phases.safety", "expected either horizon or phases.safety");
     }
-    return value;
+    return safetyNs == Expect.NONE
+        ? from.get(DrillKeys.HORIZON)
+        : safetyNs + from.get(DrillKeys.LIVENESS);
+  }
+
+  private Costs costs() {
+    return new Costs(
+        from.get(DrillKeys.STEP),
+        from.get(DrillKeys.START),
+        from.get(DrillKeys.JOIN),
+        from.get(DrillKeys.JOIN_PER_RANK),
+        from.get(DrillKeys.RESTORE),
+        Costs.DEFAULT.noticeNs());
+  }
+
+  private Policy policy(DrillKeys.PolicyKeys keys) {
+    return new Policy(
+        from.get(keys.minWorkers()),
+        from.get(keys.spares()),
+        from.get(keys.replace()),
+        from.get(keys.lease()),
+        from.get(keys.beat()),
+        from.get(keys.lastCall()),
+        from.get(keys.startTimeout()),
+        from.get(keys.hangFactor()),
+        from.get(keys.hangFloor()));
+  }
+
+  private Expect expect() {
+    return new Expect(
+        from.get(DrillKeys.GOODPUT),
+        limits(DrillKeys.RECOVER),
+        limits(DrillKeys.DETECT),
+        from.get(DrillKeys.STEPS_REDONE),
+        from.get(DrillKeys.NEVER));
+  }
+
+  private Expect.Limits limits(DrillKeys.LimitKeys keys) {
+    return new Expect.Limits(from.get(keys.p50()), from.get(keys.p90()), from.get(keys.p99()));
+  }
+
+  private void contradictions(Drill drill) {
+    int places = drill.nodes() * drill.slots();
+    if (drill.workers() > places) {
+      from.problem(
+          "job.workers",
+          "not enough slots: job.workers=%d nodes x slots=%d".formatted(drill.workers(), places));
+    }
+    check("policy.a", drill.policy(), drill);
+    drill.other().ifPresent(policy -> check("policy.b", policy, drill));
+    if (drill.phases().livenessNs() > drill.horizonNs()) {
+      from.problem("phases.liveness", "expected at most the horizon");
+    }
+    int healthy = (int) Math.floor(drill.phases().core() * drill.nodes()) * drill.slots();
+    if (drill.phases().livenessNs() > 0 && healthy < drill.minWorkers()) {
+      from.problem(
+          "phases.core",
+          "the healthy core has %d slots, fewer than min-workers=%d: nothing could finish"
+              .formatted(healthy, drill.minWorkers()));
+    }
+  }
+
+  private void check(String path, Policy policy, Drill drill) {
+    if (policy.minWorkers() > drill.workers()) {
+      from.problem(path + ".min-workers", "expected at most job.workers = " + drill.workers());
+    }
+    if (3 * policy.beatNs() > policy.leaseNs()) {
+      from.problem(path + ".beat", "expected at most a third of " + path + ".lease");
+    }
   }
 }

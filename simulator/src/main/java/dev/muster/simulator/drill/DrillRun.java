@@ -2,16 +2,19 @@ package dev.muster.simulator.drill;
 
 import dev.muster.master.job.JobConfig;
 import dev.muster.protocol.RunId;
-import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
 import dev.muster.simulator.account.Ledger;
-import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Cluster;
+import dev.muster.simulator.cluster.ClusterListener;
 import dev.muster.simulator.cluster.Listeners;
+import dev.muster.simulator.fault.Fault;
+import dev.muster.simulator.fault.Injector;
+import dev.muster.simulator.fault.Plan;
+import dev.muster.simulator.fault.Strike;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,47 +23,77 @@ import java.util.Map;
 /** Plays a drill with one seed: the same seed gives the same history. */
 public final class DrillRun {
   private static final long SECOND = 1_000_000_000L;
-  private static final long LEASE_NS = 15 * SECOND;
-  private static final long BEAT_NS = SECOND / 2;
   private static final long STEPS = 1_000_000_000L; // the horizon ends the drill, not the job
 
   private final Drill drill;
   private final long seed;
+  private final Injector injector;
   private final World world;
   private final Cluster cluster;
   private final Ledger ledger;
+  private long stepsHalfway;
   private final List<String> told = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
 
-  private DrillRun(Drill drill, long seed, World world, Hosts hosts) {
+  /**
+   * @param waits whether lines that wait for an observation strike; a plan that was played has them
+   */
+  private DrillRun(Drill drill, Plan plan, boolean waits, World world, Hosts hosts) {
     this.drill = drill;
-    this.seed = seed;
+    this.seed = plan.seed();
+    this.injector =
+        new Injector(plan, waits ? drill.faults() : List.of(), drill.fleet(), drill.window());
     this.world = world;
     this.ledger = new Ledger(drill.nodes(), drill.slots());
-    var config = JobConfig.of(new RunId("drill"), spec(), drill.nodes(), LEASE_NS, BEAT_NS);
+    var config =
+        JobConfig.of(
+            new RunId("drill"),
+            spec(),
+            drill.nodes(),
+            drill.policy().leaseNs(),
+            drill.policy().beatNs());
     this.cluster =
         new Cluster(
             world,
             hosts,
             config,
             drill.costs(),
-            CheckpointModel.NONE,
+            drill.checkpoints(),
             drill.nodes(),
             drill.slots(),
-            new Listeners(List.of(ledger)),
+            new Listeners(List.of(ledger, watcher())),
             this::violated);
   }
 
+  /** Plays what the drill's lines and its profile expand to. */
   public static Outcome play(Drill drill, long seed) {
     return play(drill, seed, HostKind.CORE);
   }
 
   /** The same history on either kind of host. */
   public static Outcome play(Drill drill, long seed, HostKind kind) {
-    var world = new World(seed);
+    return play(drill, drill.plan(seed), true, kind);
+  }
+
+  /** Plays the faults of a plan and no other: what a run gave out as played gives the same run. */
+  public static Outcome replay(Drill drill, Plan plan, HostKind kind) {
+    return play(drill, plan, false, kind);
+  }
+
+  private static Outcome play(Drill drill, Plan plan, boolean waits, HostKind kind) {
+    var world = new World(plan.seed());
     try (var hosts = kind.open(world)) {
-      return new DrillRun(drill, seed, world, hosts).play();
+      return new DrillRun(drill, plan, waits, world, hosts).play();
     }
+  }
+
+  private ClusterListener watcher() {
+    return new ClusterListener() {
+      @Override
+      public void noted(long nowNs, Observation note) {
+        injector.observed(note, nowNs);
+      }
+    };
   }
 
   private JobSpec spec() {
@@ -71,30 +104,41 @@ public final class DrillRun {
         drill.workers(),
         drill.minWorkers(),
         drill.spares(),
-        true,
+        drill.policy().replace(),
         3,
         Integer.MAX_VALUE,
         drill.horizonNs(),
+        drill.policy().lastCallNs(),
+        drill.policy().startTimeoutNs(),
         SECOND,
-        30 * SECOND,
-        SECOND,
-        new JobSpec.Hang(3, 2 * SECOND),
+        new JobSpec.Hang(drill.policy().hangFactor(), drill.policy().hangFloorNs()),
         List.of(),
         new JobSpec.WorkerSpec(true, List.of("simulated"), Map.of(), Map.of(), 1 << 20));
   }
 
   private Outcome play() {
     cluster.start();
-    for (int line = 0; line < drill.faults().size(); line++) {
-      schedule(drill.faults().get(line), line, 0, 0);
+    if (drill.phases().livenessNs() > 0) {
+      long halfwayNs = drill.horizonNs() - drill.phases().livenessNs() / 2;
+      world.after(halfwayNs, () -> stepsHalfway = cluster.committed());
     }
-    world.runUntil(() -> cluster.result() != null, drill.horizonNs());
+    while (!over() && world.nowNs() < drill.horizonNs()) {
+      long untilNs = Math.min(injector.nextNs(), drill.horizonNs());
+      if (!world.runUntil(() -> over() || injector.changed(), untilNs)) {
+        world.runUntil(untilNs); // a fault strikes after all else of its nanosecond
+        injector.due(untilNs).forEach(this::strike);
+      }
+    }
+    if (!over() && drill.phases().livenessNs() > 0) {
+      Liveness.check(drill, stepsHalfway, cluster.committed(), this::violated);
+    }
     var notes = cluster.notes();
     return new Outcome(
         seed,
         cluster.committed(),
         (double) cluster.committed() * drill.costs().stepNs() / drill.horizonNs(),
         notes.stream().filter(note -> note.topic().equals("generation.formed")).count(),
+        notes.stream().filter(note -> note.topic().equals("generation.late")).count(),
         notes.stream()
             .filter(note -> note.topic().equals("recovery.done"))
             .map(DrillRun::recovery)
@@ -103,7 +147,8 @@ public final class DrillRun {
         List.copyOf(violations),
         cluster.result() == null ? "" : cluster.result().reason(),
         world.traceHash(),
-        ledger.close(drill.horizonNs(), cluster.training()));
+        ledger.close(drill.horizonNs(), cluster.training()),
+        injector.played());
   }
 
   private void violated(String text) {
@@ -114,44 +159,14 @@ public final class DrillRun {
     return String.format(Locale.ROOT, "%.3f s ", world.nowNs() / 1e9);
   }
 
-  private void schedule(Fault fault, int line, int index, long fromNs) {
-    long atNs =
-        fault.everyNs() == 0
-            ? fault.atNs()
-            : fromNs + (long) (-Math.log(1 - unit("gap/" + line, index)) * fault.everyNs());
-    if (atNs <= drill.horizonNs()) {
-      world.after(
-          atNs - world.nowNs(),
-          () -> {
-            strike(fault, line, index);
-            if (fault.everyNs() > 0) {
-              schedule(fault, line, index + 1, atNs);
-            }
-          });
-    }
+  /** Also when somebody broke an invariant and nobody wants to know what comes after. */
+  private boolean over() {
+    return cluster.result() != null || drill.stopAtViolation() && !violations.isEmpty();
   }
 
-  /** Uniform in [0, 1), a function of (seed, stream, index). */
-  private double unit(String stream, int index) {
-    return (CounterRandom.mix(seed, stream, 0, index) >>> 11) * 0x1.0p-53;
-  }
-
-  private void strike(Fault fault, int line, int index) {
-    int node =
-        fault.node() >= 0 ? fault.node() : (int) (unit("node/" + line, index) * cluster.size());
-    long draw = CounterRandom.mix(seed, "worker/" + line, 0, index);
-    boolean struck =
-        switch (fault.verb()) {
-          case CRASH -> cluster.crash(node, draw);
-          case HANG -> cluster.hang(node, draw);
-          case AGENT_KILL -> cluster.killAgent(node, fault.forNs());
-          case NODE_DOWN -> cluster.nodeDown(node, fault.forNs());
-          case PARTITION -> cluster.partition(node, fault.forNs());
-          case AGENT_PAUSE -> cluster.pauseAgent(node, fault.forNs());
-          case MASTER_KILL -> cluster.killMaster(fault.forNs());
-        };
-    String where = fault.verb() == Fault.Verb.MASTER_KILL ? "" : " n" + node;
-    told.add(at() + fault.verb().text() + where + (struck ? "" : ": nothing there to strike"));
+  private void strike(Fault fault) {
+    boolean struck = Strike.strike(fault, cluster);
+    told.add(at() + fault + (struck ? "" : ": nothing there to strike"));
   }
 
   private static Recovery recovery(Observation note) {
