@@ -6,44 +6,54 @@ import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.Message;
 import dev.muster.simulator.Host;
 import dev.muster.worker.actor.CoreShell;
+import dev.muster.worker.actor.Journal;
 import dev.muster.worker.actor.Ports;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
 
 /**
- * A process that is an actor: the production shell around the core, its mailbox and its timers.
- * What the shell's ports lead to is the world.
+ * A process made of actors: the production shell around the core, its mailbox and its timers. What
+ * the shell's ports lead to is the world.
  */
-final class ActorHost<E> extends Host<E> {
-  private final VirtualTime time;
+abstract class ActorHost<E> extends Host<E> {
+  final VirtualTime time;
   private final ActorHosts system;
-  private final ActorRef<E> shell;
+  private final Core<E> core;
+  private final Consumer<Effects.Action> actions;
+  private final Wire wire = new Wire();
+  private ActorRef<?> actor; // null until spawned
 
   ActorHost(
-      VirtualTime time,
       ActorHosts system,
       PeerId id,
       Core<E> core,
       BiFunction<PeerId, Message, E> inbound,
       Consumer<Effects.Action> actions) {
-    super(time.world, id, inbound);
-    this.time = time;
+    super(system.time().world, id, inbound);
+    this.time = system.time();
     this.system = system;
-    var ports =
+    this.core = core;
+    this.actions = actions;
+  }
+
+  /** The production shell of the core. */
+  final Behavior<E> shell(Journal journal) {
+    return CoreShell.of(
+        traced(),
         new Ports(
             this::clockNs,
-            this::send,
-            this::append,
+            (to, message) -> send(to, wire.carried(message)),
+            journal,
             actions,
             this::note,
             time.world.seed(),
-            time.ready::fail);
-    this.shell = system.spawn(CoreShell.of(traced(core), ports), id);
+            time.ready::fail));
   }
 
   /** Traces an event at the moment the core gets it, not when it is put into the mailbox. */
-  private Core<E> traced(Core<E> core) {
+  private Core<E> traced() {
     return (event, fx) ->
         time.as(
             this,
@@ -53,23 +63,22 @@ final class ActorHost<E> extends Host<E> {
             });
   }
 
-  @Override
-  protected void handle(E event) {
-    time.play(() -> shell.tell(event));
+  /** The process's topmost actor; what runs in it ends with the process. */
+  final <T> ActorRef<T> spawn(Behavior<T> behavior) {
+    var spawned = system.spawn(behavior, id());
+    actor = spawned;
+    return spawned;
   }
 
   @Override
-  protected void ended() {
-    system.stop(shell);
+  protected final void ended() {
+    if (actor != null) {
+      system.kill(actor);
+    }
   }
 
   /** A timer of this process, by its own clock. */
-  void after(long delayNs, Runnable task) {
+  final void after(long delayNs, Runnable task) {
     later(worldNs(delayNs), () -> time.play(task));
-  }
-
-  private void append(Object entry, Runnable durable) {
-    journal().add(entry);
-    later(persistNs(), () -> time.play(durable));
   }
 }

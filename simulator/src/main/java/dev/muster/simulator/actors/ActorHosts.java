@@ -9,6 +9,7 @@ import dev.muster.protocol.message.Message;
 import dev.muster.simulator.Host;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -16,14 +17,12 @@ import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.Props;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
  * The processes of one world as actors of one actor system in virtual time. Real in it: shells,
- * mailboxes, dispatchers, timers, supervision. Not in it: Cluster, Artery, serialization, sockets.
- * The system has no thread; it runs on the one that made it, after each event of the world.
+ * mailboxes, dispatchers, timers, supervision, Pekko Persistence. Not in it: Cluster, Artery,
+ * sockets, files. The system has no thread; it runs on the one that made it, after each event of
+ * the world.
  */
 public final class ActorHosts implements Hosts {
   private static final Config CONFIG =
@@ -32,7 +31,7 @@ public final class ActorHosts implements Hosts {
           .resolve();
 
   private final VirtualTime time;
-  private final ActorSystem<Void> system;
+  private final ActorSystem<Guardian.Order> system;
   private long spawned;
 
   /** To be used and closed by this thread, which must be the one that runs {@code world}. */
@@ -40,7 +39,7 @@ public final class ActorHosts implements Hosts {
     time = new VirtualTime(world);
     system =
         ActorSystem.create(
-            Behaviors.<Void>empty(),
+            Guardian.of(time.ready::fail),
             "simulated",
             ActorSystemSetup.create(BootstrapSetup.create(CONFIG), time));
     time.ready.drain();
@@ -52,18 +51,29 @@ public final class ActorHosts implements Hosts {
       Core<E> core,
       BiFunction<PeerId, Message, E> inbound,
       Consumer<Effects.Action> actions) {
-    return new ActorHost<>(time, this, id, core, inbound, actions);
+    return id.equals(PeerId.MASTER)
+        ? new MasterHost<>(this, id, core, inbound, actions)
+        : new AgentHost<>(this, id, core, inbound, actions);
   }
 
-  /** As a process does with its shell; the number tells the incarnations of a peer apart. */
-  <E> ActorRef<E> spawn(Behavior<E> shell, PeerId id) {
-    var actor = system.systemActorOf(shell, id.name() + "-" + ++spawned, Props.empty());
+  VirtualTime time() {
+    return time;
+  }
+
+  /** Starts a process at once; the number tells the incarnations of a peer apart. */
+  <T> ActorRef<T> spawn(Behavior<T> process, PeerId id) {
+    var started = new AtomicReference<ActorRef<T>>();
+    system.tell(new Guardian.Start<>(process, id.name() + "-" + ++spawned, started::set));
     time.ready.drain();
-    return actor;
+    if (started.get() == null) {
+      throw new IllegalStateException(
+          "a process was started while a core handled an event: id=" + id + "; use World.after");
+    }
+    return started.get();
   }
 
-  void stop(ActorRef<?> shell) {
-    Adapter.toClassic(system).stop(Adapter.toClassic(shell));
+  void kill(ActorRef<?> process) {
+    system.tell(new Guardian.Kill(process));
     time.ready.drain();
   }
 

@@ -3,8 +3,12 @@ package dev.muster.simulator.actors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.master.job.JobEvent;
+import dev.muster.master.job.JournalEntry;
+import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Core;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.simulator.Host;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
@@ -139,6 +143,49 @@ class ActorHostsTest {
           .hasMessageContaining("work left the simulated thread")
           .hasMessageContaining("expected=" + Thread.currentThread().getName());
     }
+  }
+
+  @Test
+  void givenAMaster_whenItComesBack_thenPersistenceReadsWhatTheWorldKept() {
+    try (var hosts = hosts("actors")) {
+      var journal = List.copyOf(masterThatEnded(hosts).journal());
+      var next = master(hosts);
+      next.journal().addAll(journal);
+      next.on(new JobEvent.Started(2, true, 0));
+      world.runUntil(2_000_000_000);
+      assertThat(next.journal()).hasSize(2);
+    }
+  }
+
+  @Test
+  void givenAMaster_whenPersistenceReadsSomethingElse_thenTheRunFails() {
+    try (var hosts = hosts("actors")) {
+      masterThatEnded(hosts);
+      var forgetful = master(hosts);
+      assertThatThrownBy(() -> forgetful.on(new JobEvent.Started(2, true, 0)))
+          .hasMessageContaining("the journal was read back differently: expected=[]");
+    }
+  }
+
+  private Host<JobEvent> masterThatEnded(Hosts hosts) {
+    var master = master(hosts);
+    master.on(new JobEvent.Started(1, false, 0));
+    world.runUntil(1_000_000_000);
+    world.remove(PeerId.MASTER);
+    return master;
+  }
+
+  private Host<JobEvent> master(Hosts hosts) {
+    Core<JobEvent> core =
+        (event, fx) -> fx.persist(new JournalEntry(fx.nowNs(), event, List.of("why")), null);
+    var master =
+        hosts.<JobEvent>host(
+            PeerId.MASTER,
+            core,
+            (from, m) -> new JobEvent.FromAgent(new NodeId(from.name()), (ToMaster) m),
+            action -> {});
+    world.add(master);
+    return master;
   }
 
   @Test

@@ -2,9 +2,9 @@ package dev.muster.simulator.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -86,15 +86,13 @@ class HostKindTest {
     assertThat(interpreted()).isEqualTo(hashes());
   }
 
-  private static String hashes() {
-    var text = new StringBuilder();
-    for (var kind : HostKind.values()) {
-      text.append(Long.toHexString(DrillRun.play(storm(4, 30), 5, kind).traceHash())).append('\n');
-    }
-    return text.toString();
+  private static List<String> hashes() {
+    return Arrays.stream(HostKind.values())
+        .map(kind -> kind + " trace " + DrillRun.play(storm(4, 30), 5, kind).traceHash())
+        .toList();
   }
 
-  private static String interpreted() throws Exception {
+  private static List<String> interpreted() throws Exception {
     var process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -104,13 +102,15 @@ class HostKindTest {
                 PrintsHashes.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try (var lines = process.inputReader()) {
+      return lines.lines().filter(line -> line.contains(" trace ")).toList();
+    }
   }
 
   /** The child JVM. */
   static final class PrintsHashes {
     public static void main(String[] args) {
-      System.out.print(hashes());
+      hashes().forEach(System.out::println);
     }
   }
 }
