@@ -38,6 +38,11 @@ final class CoreHost<E> extends Host<E> {
   }
 
   @Override
+  public void inside(Consumer<Effects<E>> what) {
+    what.accept(effects);
+  }
+
+  @Override
   protected void ended() {
     armed.clear();
   }

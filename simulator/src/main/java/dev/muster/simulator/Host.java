@@ -1,6 +1,7 @@
 package dev.muster.simulator;
 
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.Message;
 import java.util.ArrayDeque;
@@ -27,7 +28,7 @@ public abstract class Host<E> {
   private final List<Observation> notes = new ArrayList<>();
   private final List<Object> journal = new ArrayList<>();
   private final Queue<Runnable> missed = new ArrayDeque<>();
-  private Consumer<Observation> hearer = observation -> {};
+  private Consumer<Observation> hearer = notes::add;
   private boolean paused;
   private boolean alive = true;
   private double journalFactor = 1;
@@ -118,6 +119,16 @@ public abstract class Host<E> {
     return (long) (PERSIST_NS * journalFactor);
   }
 
+  public final boolean paused() {
+    return paused;
+  }
+
+  /**
+   * Does something with the effects of this process, whether or not it is paused; done when this
+   * returns. Not from within its core.
+   */
+  public abstract void inside(Consumer<Effects<E>> what);
+
   final void receive(PeerId from, Message message) {
     on(inbound.apply(from, message));
   }
@@ -143,7 +154,6 @@ public abstract class Host<E> {
   }
 
   protected final void note(Observation observation) {
-    notes.add(observation);
     hearer.accept(observation);
   }
 

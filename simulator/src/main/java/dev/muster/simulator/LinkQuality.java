@@ -25,8 +25,8 @@ public record LinkQuality(long delayNs, double loss) {
     }
   }
 
-  /** What message number {@code index} of {@code pair} is late, ns. */
-  long lateNs(long seed, String pair, long index) {
+  /** What a message of {@code pair} is late, ns; {@code index} tells it from the others. */
+  long lateNs(long seed, long pair, long index) {
     long lateNs = delayNs;
     for (int attempt = 0; attempt < 32 && lost(seed, pair, index, attempt); attempt++) {
       lateNs += RETRANSMIT_NS << Math.min(attempt, DOUBLINGS_MAX);
@@ -34,7 +34,8 @@ public record LinkQuality(long delayNs, double loss) {
     return lateNs;
   }
 
-  private boolean lost(long seed, String pair, long index, int attempt) {
-    return loss > 0 && CounterRandom.unit(CounterRandom.mix(seed, pair, 1 + attempt, index)) < loss;
+  private boolean lost(long seed, long pair, long index, int attempt) {
+    return loss > 0
+        && CounterRandom.unit(CounterRandom.mix(seed, "loss/" + attempt, pair, index)) < loss;
   }
 }

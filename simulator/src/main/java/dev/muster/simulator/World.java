@@ -3,6 +3,7 @@ package dev.muster.simulator;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.message.Message;
+import java.util.HashMap;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -12,25 +13,36 @@ import java.util.TreeSet;
  * seed gives the same events in the same order; {@link #traceHash} proves it.
  */
 public final class World {
+  private static final long LEAST_DELAY_NS = 50_000;
+  private static final long DELAY_SPREAD_NS = 200_000;
+
   private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
-  private final TreeMap<PeerId, Host<?>> hosts = new TreeMap<>();
-  private final TreeMap<String, Link> links = new TreeMap<>();
+  private final HashMap<PeerId, Host<?>> hosts = new HashMap<>(); // looked up, never walked
+  private final HashMap<PeerId, Link> links = new HashMap<>();
   private final TreeSet<PeerId> deaf = new TreeSet<>(); // nothing arrives at them
   private final TreeSet<PeerId> mute = new TreeSet<>(); // nothing arrives from them
   private final TreeMap<PeerId, LinkQuality> impaired = new TreeMap<>();
   private final long seed;
   private long nowNs;
   private long sequence;
+  private long events;
   private long traceHash = 0xcbf29ce484222325L;
 
   public World(long seed) {
     this.seed = seed;
   }
 
-  /** What went from one peer to another so far. */
+  /** Both directions between the master and one peer. */
   private static final class Link {
-    long messages;
-    long lastArrivalNs;
+    long lastUpNs;
+    long lastDownNs;
+  }
+
+  /** Which way nothing passes, seen from the peer. */
+  public enum Direction {
+    IN,
+    OUT,
+    BOTH
   }
 
   private record Scheduled(long atNs, long tie, Runnable action) implements Comparable<Scheduled> {
@@ -48,7 +60,7 @@ public final class World {
     return seed;
   }
 
-  /** Hash over time and text of every event handled so far. */
+  /** Hash over time, place and content of every event handled so far. */
   public long traceHash() {
     return traceHash;
   }
@@ -67,13 +79,6 @@ public final class World {
 
   public void after(long delayNs, Runnable action) {
     queue.add(new Scheduled(nowNs + Math.max(0, delayNs), sequence++, action));
-  }
-
-  /** Which way nothing passes, seen from the peer. */
-  public enum Direction {
-    IN,
-    OUT,
-    BOTH
   }
 
   /** From now on nothing that this peer sends or is sent arrives, until {@link #heal}. */
@@ -95,6 +100,11 @@ public final class World {
     mute.remove(peer);
   }
 
+  /** Nothing is cut, late or lost. */
+  public boolean isGood(PeerId peer) {
+    return !isCut(peer) && !impaired.containsKey(peer);
+  }
+
   /** In one direction at least. */
   public boolean isCut(PeerId peer) {
     return deaf.contains(peer) || mute.contains(peer);
@@ -109,24 +119,36 @@ public final class World {
     }
   }
 
-  /** First in, first out per pair of peers; 50 to 250 µs on the way. */
+  /** First in, first out per direction of a link. */
   void send(PeerId from, PeerId to, Message message) {
-    String pair = from + ">" + to;
-    var link = links.computeIfAbsent(pair, p -> new Link());
-    long index = link.messages++;
-    long draw = CounterRandom.mix(seed, pair, 0, index);
-    long travelNs = 50_000 + Math.floorMod(draw, 200_000L) + lateNs(from, to, pair, index);
-    long arrivalNs = Math.max(nowNs + travelNs, link.lastArrivalNs + 1);
-    link.lastArrivalNs = arrivalNs;
+    boolean up = to.equals(PeerId.MASTER);
+    var link = links.computeIfAbsent(up ? from : to, p -> new Link());
+    long lastNs = up ? link.lastUpNs : link.lastDownNs;
+    long arrivalNs = Math.max(nowNs + delayNs(from, to, nowNs), lastNs + 1);
+    if (up) {
+      link.lastUpNs = arrivalNs;
+    } else {
+      link.lastDownNs = arrivalNs;
+    }
     after(arrivalNs - nowNs, () -> deliver(from, to, message));
   }
 
-  private long lateNs(PeerId from, PeerId to, String pair, long index) {
+  /**
+   * What a message takes that is sent at {@code atNs}: 50 to 250 µs and what the link is worse than
+   * good. Drawn by time, not by count: messages that are computed instead of sent shift no other.
+   */
+  public long delayNs(PeerId from, PeerId to, long atNs) {
+    long pair = from.hashCode() * 31L + to.hashCode();
+    long draw = CounterRandom.mix(seed, "delay", pair, atNs);
+    return LEAST_DELAY_NS + Math.floorMod(draw, DELAY_SPREAD_NS) + lateNs(from, to, pair, atNs);
+  }
+
+  private long lateNs(PeerId from, PeerId to, long pair, long atNs) {
     if (impaired.isEmpty()) {
       return 0;
     }
-    return impaired.getOrDefault(from, LinkQuality.GOOD).lateNs(seed, pair, index)
-        + impaired.getOrDefault(to, LinkQuality.GOOD).lateNs(seed, pair, index);
+    return impaired.getOrDefault(from, LinkQuality.GOOD).lateNs(seed, pair, atNs)
+        + impaired.getOrDefault(to, LinkQuality.GOOD).lateNs(seed, pair, atNs);
   }
 
   private void deliver(PeerId from, PeerId to, Message message) {
@@ -137,10 +159,13 @@ public final class World {
   }
 
   void traced(PeerId who, Object event) {
-    String text = nowNs + " " + who + " " + event;
-    for (int i = 0; i < text.length(); i++) {
-      traceHash = (traceHash ^ text.charAt(i)) * 0x100000001b3L;
-    }
+    events++;
+    traceHash = TraceDigest.chain(traceHash, nowNs, who.hashCode(), TraceDigest.of(event));
+  }
+
+  /** Events that cores have handled so far. */
+  public long events() {
+    return events;
   }
 
   /** Runs events until {@code untilNs} of virtual time. */

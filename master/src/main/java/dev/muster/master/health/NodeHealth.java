@@ -179,9 +179,11 @@ public final class NodeHealth {
     if (entry == null) {
       entry = new Entry(node);
       entry.leasedNs = nowNs;
+      entry.lastHeardNs = nowNs;
       entries.put(node, entry);
     }
-    entry.lastHeardNs = nowNs;
+    // a world that left a beat out may tell of it after later messages
+    entry.lastHeardNs = Math.max(entry.lastHeardNs, nowNs);
     entry.linked = true;
     seen(entry, nowNs);
   }

@@ -24,6 +24,7 @@ abstract class ActorHost<E> extends Host<E> {
   private final Consumer<Effects.Action> actions;
   private final Wire wire = new Wire();
   private ActorRef<?> actor; // null until spawned
+  private Effects<E> effects; // of its shell, known since its first event
 
   ActorHost(
       ActorHosts system,
@@ -58,9 +59,16 @@ abstract class ActorHost<E> extends Host<E> {
         time.as(
             this,
             () -> {
+              effects = fx;
               traced(event);
               core.on(event, fx);
             });
+  }
+
+  /** No message: what a world computes instead of playing it is none either. */
+  @Override
+  public final void inside(Consumer<Effects<E>> what) {
+    time.play(() -> time.as(this, () -> what.accept(effects)));
   }
 
   /** The process's topmost actor; what runs in it ends with the process. */

@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.master.health.LastHeard;
 import dev.muster.master.job.Job;
 import dev.muster.master.job.JobAction;
 import dev.muster.master.job.JobConfig;
@@ -9,8 +10,8 @@ import dev.muster.protocol.Exit;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Effects;
-import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.Result;
@@ -19,7 +20,9 @@ import dev.muster.simulator.Hosts;
 import dev.muster.simulator.LinkQuality;
 import dev.muster.simulator.World;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -30,6 +33,10 @@ import java.util.stream.IntStream;
  */
 public final class Cluster {
   private static final long BREAK_NS = 1_000_000; // until the other end of a closed link knows
+  private static final int FORGOTTEN_AFTER = 10; // node timeouts
+  private static final int WATCHED_STEPS = 8; // after a change of pace
+  private static final long WATCHED_NS = 20_000_000_000L;
+  private static final int KEPT_GROUPS = 4; // orders about older ones do not come any more
 
   private final World world;
   private final Hosts hosts;
@@ -37,16 +44,23 @@ public final class Cluster {
   private final Costs costs;
   private final CheckpointModel checkpoints;
   private final ClusterListener listener;
+  private final boolean elides;
   private final Consumer<String> violations;
   private final List<SimulatedNode> nodes;
-  private final List<Host<JobEvent>> masters = new ArrayList<>();
+  private final HashMap<NodeId, SimulatedNode> byId = new HashMap<>(); // looked up, never walked
+  private final HashMap<PeerId, NodeId> byPeer = new HashMap<>();
   private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
   private long durableStep; // newest modelled checkpoint
+  private Host<JobEvent> master;
+  private CalmMaster elided;
+  private long incarnation;
   private boolean masterUp;
+  private long restlessUntilNs;
   private Result result; // null while the job goes on
 
   /**
    * @param hosts makes the processes of {@code world}
+   * @param elides beats are computed as long as nothing can come of them; else every one is played
    * @param violations told of every broken invariant, in words
    */
   public Cluster(
@@ -58,6 +72,7 @@ public final class Cluster {
       int nodes,
       int slots,
       ClusterListener listener,
+      boolean elides,
       Consumer<String> violations) {
     this.world = world;
     this.hosts = hosts;
@@ -65,30 +80,37 @@ public final class Cluster {
     this.costs = costs;
     this.checkpoints = checkpoints;
     this.listener = listener;
+    this.elides = elides;
     this.violations = violations;
     this.nodes =
         IntStream.range(0, nodes).mapToObj(n -> new SimulatedNode(world, this, n, slots)).toList();
+    for (var node : this.nodes) {
+      byId.put(node.id(), node);
+      byPeer.put(node.peer(), node.id());
+    }
   }
 
   public void start() {
-    master(new Job(config), List.of(), new JobEvent.Started(1, false, 0));
+    disturbed();
+    master(new Job(config, heard), List.of(), new JobEvent.Started(1, false, 0));
     nodes.forEach(SimulatedNode::boot);
   }
 
   private void master(Job core, List<Object> journal, JobEvent.Started started) {
-    var host =
+    incarnation = started.incarnation();
+    elided = new CalmMaster(core, this);
+    master =
         hosts.<JobEvent>host(
             PeerId.MASTER,
-            core,
-            (from, m) -> new JobEvent.FromAgent(new NodeId(from.name().substring(6)), (ToMaster) m),
+            elided,
+            (from, m) -> new JobEvent.FromAgent(byPeer.get(from), (ToMaster) m),
             this::perform);
-    host.heard(observation -> listener.noted(world.nowNs(), observation));
-    world.add(host);
-    masters.add(host);
+    master.heard(observation -> listener.noted(world.nowNs(), observation));
+    world.add(master);
     listener.master(world.nowNs(), true);
-    host.journal().addAll(journal);
+    master.journal().addAll(journal);
     masterUp = true;
-    host.on(started);
+    master.on(started);
   }
 
   private void perform(Effects.Action action) {
@@ -113,17 +135,76 @@ public final class Cluster {
     return listener;
   }
 
+  long nowNs() {
+    return world.nowNs();
+  }
+
   private SimulatedNode node(NodeId id) {
-    return nodes.stream().filter(n -> n.id().equals(id)).findFirst().orElseThrow();
+    return byId.get(id);
   }
 
-  boolean reaches(NodeId id) {
-    return masterUp && !world.isCut(PeerId.agent(id));
+  boolean reaches(SimulatedNode node) {
+    return masterUp && !world.isCut(node.peer());
   }
 
-  private Host<JobEvent> newestMaster() {
-    return masters.getLast();
+  // ---- calm
+
+  boolean elides() {
+    return elides;
   }
+
+  /** Something happens to a node: until it is forgotten, health checks may find something. */
+  void disturbed() {
+    restlessUntilNs = world.nowNs() + FORGOTTEN_AFTER * config.nodeTimeoutNs() + config.leaseNs();
+    if (masterUp && elided.asleep()) {
+      master.inside(elided::wake);
+    }
+  }
+
+  /** Whether health checks can find nothing new. */
+  boolean quiet() {
+    return elides && world.nowNs() > restlessUntilNs;
+  }
+
+  List<Message> masterHears(NodeId from, ToMaster beat, long atNs) {
+    var answers = new ArrayList<Message>();
+    master.inside(fx -> answers.addAll(elided.hear(from, beat, atNs, fx)));
+    return answers;
+  }
+
+  /** The newest beat of the newest group that was not played, empty when all were. */
+  Optional<CalmMaster.LateBeat> newestBeat() {
+    if (groups.isEmpty()) {
+      return Optional.empty();
+    }
+    var group = groups.lastEntry().getValue();
+    SimulatedNode newest = null;
+    long readNs = -1;
+    for (var node : group.nodes()) {
+      long nodeNs = node.lastReadNs();
+      newest = nodeNs > readNs ? node : newest;
+      readNs = Math.max(readNs, nodeNs);
+    }
+    return newest == null || !group.restored(readNs)
+        ? Optional.empty()
+        : Optional.of(
+            new CalmMaster.LateBeat(
+                newest.id(), newest.beat(group, readNs), newest.arrivalAtMasterNs(readNs)));
+  }
+
+  /** A calm node was heard of when its newest beat came, played or not. */
+  private final LastHeard heard =
+      new LastHeard() {
+        @Override
+        public long lastHeardNs(NodeId node, long recordedNs) {
+          return Math.max(recordedNs, node(node).lastHeardNs());
+        }
+
+        @Override
+        public long leasedNs(NodeId node, long recordedNs) {
+          return lastHeardNs(node, recordedNs); // every beat is answered with a lease
+        }
+      };
 
   // ---- groups
 
@@ -138,6 +219,13 @@ public final class Cluster {
       Invariants.opens(form, groups.navigableKeySet(), livingSteps(), violations);
       listener.opened(world.nowNs(), form);
       groups.put(generation, group(form));
+      forgetEndedGroups();
+    }
+  }
+
+  private void forgetEndedGroups() {
+    while (groups.size() > KEPT_GROUPS && groups.firstEntry().getValue().ended()) {
+      groups.pollFirstEntry();
     }
   }
 
@@ -163,19 +251,23 @@ public final class Cluster {
 
   /** Newest step that a worker holds whose lease goes on. */
   private long livingSteps() {
-    return nodes.stream()
-        .filter(SimulatedNode::up)
-        .filter(SimulatedNode::leased)
-        .flatMap(n -> n.workers().stream())
-        .filter(worker -> !worker.hung)
-        .mapToLong(worker -> worker.applied(world.nowNs()))
-        .max()
-        .orElse(0);
+    long newest = 0;
+    for (var node : nodes) {
+      if (node.up() && node.leased()) {
+        newest = Math.max(newest, node.processes().newestStep(world.nowNs()));
+      }
+    }
+    return newest;
   }
 
-  /** Every rank has joined: they restore, and step. */
-  void complete(SimulatedGroup group) {
-    each(group, new FromWorker.Joined(group.generation()));
+  /** Every rank began collective initialisation: they join, restore, and step. */
+  void allEntered(SimulatedGroup group) {
+    after(group, costs.joinNs(group.worldSize()), () -> joined(group));
+  }
+
+  private void joined(SimulatedGroup group) {
+    group.complete();
+    group.each(new FromWorker.Joined(group.generation()));
     listener.complete(world.nowNs(), group.generation());
     after(group, restoreNs(group), () -> train(group));
   }
@@ -192,7 +284,7 @@ public final class Cluster {
     group.train(world.nowNs());
     pace(group);
     listener.trains(world.nowNs(), group.generation(), group.startStep());
-    each(group, new FromWorker.Restored(group.generation(), group.startStep()));
+    group.each(new FromWorker.Restored(group.generation(), group.startStep()));
     after(group, group.leftNs(firstStep(group), world.nowNs()), () -> stepped(group));
     after(group, group.leftNs(world.nowNs()), () -> finished(group));
   }
@@ -203,12 +295,10 @@ public final class Cluster {
 
   /** A group steps as fast as its slowest host. */
   private void pace(SimulatedGroup group) {
-    double slowest =
-        nodes.stream()
-            .filter(n -> n.workers().stream().anyMatch(worker -> worker.group == group))
-            .mapToDouble(SimulatedNode::speed)
-            .min()
-            .orElse(1);
+    double slowest = 1;
+    for (var node : group.nodes()) {
+      slowest = Math.min(slowest, node.speed());
+    }
     group.pace(slowest, world.nowNs());
   }
 
@@ -218,7 +308,7 @@ public final class Cluster {
       after(group, leftNs, () -> stepped(group));
       return;
     }
-    each(group, new FromWorker.Stepped(group.generation(), group.committed(world.nowNs())));
+    group.each(new FromWorker.Stepped(group.generation(), group.committed(world.nowNs())));
   }
 
   private void finished(SimulatedGroup group) {
@@ -228,7 +318,7 @@ public final class Cluster {
       return;
     }
     long last = group.committed(world.nowNs());
-    each(group, new FromWorker.Finished(group.generation(), last, null, "", List.of()));
+    group.each(new FromWorker.Finished(group.generation(), last, null, "", List.of()));
   }
 
   private void after(SimulatedGroup group, long delayNs, Runnable action) {
@@ -241,19 +331,7 @@ public final class Cluster {
         });
   }
 
-  private void each(SimulatedGroup group, FromWorker message) {
-    for (var node : nodes) {
-      node.workers().stream()
-          .filter(worker -> worker.group == group)
-          .forEach(worker -> node.say(worker, message));
-    }
-  }
-
   // ---- what is known of it
-
-  public List<Observation> notes() {
-    return masters.stream().flatMap(m -> m.notes().stream()).toList();
-  }
 
   /** Null while the job goes on. */
   public Result result() {
@@ -279,12 +357,12 @@ public final class Cluster {
 
   /** SIGKILL of one worker of a node, chosen by {@code draw}; false when there is none. */
   public boolean crash(int node, long draw) {
-    var target = nodes.get(node);
-    var workers = target.workers();
+    var processes = nodes.get(node).processes();
+    var workers = processes.all();
     if (workers.isEmpty()) {
       return false;
     }
-    target.end(workers.get((int) Math.floorMod(draw, (long) workers.size())).id, Exit.signal(9));
+    processes.end(workers.get((int) Math.floorMod(draw, (long) workers.size())).id, Exit.signal(9));
     return true;
   }
 
@@ -292,7 +370,7 @@ public final class Cluster {
   public boolean hang(int node, long draw) {
     var target = nodes.get(node);
     var members =
-        target.workers().stream()
+        target.processes().all().stream()
             .filter(worker -> worker.group != null && worker.group.trains(world.nowNs()))
             .toList();
     if (members.isEmpty()) {
@@ -336,10 +414,11 @@ public final class Cluster {
    */
   public boolean partition(int node, World.Direction direction, long forNs) {
     var target = nodes.get(node);
-    var peer = PeerId.agent(target.id());
+    var peer = target.peer();
     if (!target.up() || world.isCut(peer)) {
       return false;
     }
+    target.disturb();
     world.cut(peer, direction);
     world.after(forNs, () -> heal(target, peer));
     return true;
@@ -354,7 +433,8 @@ public final class Cluster {
 
   /** The link between a node and the master is slow or loses packets for a while. */
   public boolean impair(int node, LinkQuality quality, long forNs) {
-    var peer = PeerId.agent(nodes.get(node).id());
+    var peer = nodes.get(node).peer();
+    nodes.get(node).disturb();
     world.impair(peer, quality);
     world.after(forNs, () -> world.impair(peer, LinkQuality.GOOD));
     return nodes.get(node).up();
@@ -373,9 +453,10 @@ public final class Cluster {
     if (!masterUp || result != null) {
       return false;
     }
+    nodes.forEach(SimulatedNode::disturb);
     masterUp = false;
     listener.master(world.nowNs(), false);
-    var journal = List.copyOf(newestMaster().journal());
+    var journal = List.copyOf(master.journal());
     world.remove(PeerId.MASTER);
     nodes.forEach(node -> node.disconnect("end of file"));
     world.after(forNs, () -> resume(journal));
@@ -387,17 +468,18 @@ public final class Cluster {
     if (!masterUp || result != null) {
       return false;
     }
-    var master = newestMaster();
-    master.pause();
-    world.after(forNs, master::resume);
+    nodes.forEach(SimulatedNode::disturb);
+    var paused = master;
+    paused.pause();
+    world.after(forNs, paused::resume);
     return true;
   }
 
   /** Entries of the journal are durable {@code factor} times later than usual, for a while. */
   public boolean slowJournal(double factor, long forNs) {
-    var master = newestMaster();
-    master.slowJournal(factor);
-    world.after(forNs, () -> master.slowJournal(1));
+    var slowed = master;
+    slowed.slowJournal(factor);
+    world.after(forNs, () -> slowed.slowJournal(1));
     return masterUp;
   }
 
@@ -438,8 +520,16 @@ public final class Cluster {
   private void speed(SimulatedNode target, double speed) {
     target.speed(speed);
     if (!groups.isEmpty()) {
-      pace(groups.lastEntry().getValue());
+      var group = groups.lastEntry().getValue();
+      watch(group);
+      pace(group);
     }
+  }
+
+  /** A step that takes longer than it used to may look like a hang. */
+  private void watch(SimulatedGroup group) {
+    long untilNs = world.nowNs() + WATCHED_STEPS * group.stepNs() + WATCHED_NS;
+    group.nodes().forEach(node -> node.watch(untilNs));
   }
 
   /** The node's agent is asked to leave in good order, and the host comes back later. */
@@ -456,18 +546,19 @@ public final class Cluster {
   /** SIGKILL of all workers of a node that are in no group; false when there is none. */
   public boolean crashSpares(int node) {
     var target = nodes.get(node);
-    var spares = target.workers().stream().filter(worker -> worker.group == null).toList();
-    spares.forEach(worker -> target.end(worker.id, Exit.signal(9)));
+    var processes = target.processes();
+    var spares = processes.all().stream().filter(worker -> worker.group == null).toList();
+    spares.forEach(worker -> processes.end(worker.id, Exit.signal(9)));
     return !spares.isEmpty();
   }
 
   private void resume(List<Object> journal) {
-    var core = new Job(config);
+    var core = new Job(config, heard);
     var different = core.replay(journal.stream().map(e -> (JournalEntry) e).toList());
     if (!different.isEmpty()) {
       violations.accept("a replay decided otherwise: entry=" + different.getFirst());
     }
-    master(core, journal, new JobEvent.Started(masters.size() + 1, true, committed()));
+    master(core, journal, new JobEvent.Started(incarnation + 1, true, committed()));
     nodes.forEach(SimulatedNode::connect);
   }
 
@@ -476,7 +567,7 @@ public final class Cluster {
         BREAK_NS,
         () -> {
           if (masterUp) {
-            newestMaster().on(event);
+            master.on(event);
           }
         });
   }

@@ -1,8 +1,10 @@
 package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
-import java.util.TreeSet;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The data plane of one generation. Its steps are computed from the time it has trained, not
@@ -16,14 +18,16 @@ final class SimulatedGroup {
   private final boolean fromCheckpoint;
   private final long lastStep;
   private final ClusterListener listener;
-  private final TreeSet<WorkerId> joined = new TreeSet<>();
+  private final List<SimulatedNode> nodes = new ArrayList<>(); // each once, as they entered
+  private int entered;
+  private boolean complete;
   private double speed = 1;
   private long speedSinceNs;
   private long workedNs; // until then, as if at full speed
   private long trainsFromNs = NEVER;
   private long endNs = NEVER; // nothing commits any more
   private WorkerId culprit; // holds up the others; null: nobody
-  private boolean revoked;
+  private long revokedNs = NEVER;
   private boolean lostMember;
 
   SimulatedGroup(
@@ -56,13 +60,42 @@ final class SimulatedGroup {
     return form.group().generation().number();
   }
 
-  /** Whether this was the last one to arrive. */
-  boolean join(WorkerId worker) {
-    return joined.add(worker) && joined.size() == form.group().worldSize();
+  int worldSize() {
+    return form.group().worldSize();
   }
 
-  boolean complete() {
-    return joined.size() == form.group().worldSize();
+  /** As fast as it steps now. */
+  long stepNs() {
+    return speed == 1 ? pace.stepNs() : (long) (pace.stepNs() / speed);
+  }
+
+  /** Its nodes, each once. */
+  List<SimulatedNode> nodes() {
+    return nodes;
+  }
+
+  /** Whether this was the last one to begin collective initialisation. */
+  boolean enter(SimulatedNode node) {
+    if (nodes.isEmpty() || nodes.getLast() != node) {
+      nodes.add(node);
+    }
+    entered++;
+    return entered == worldSize();
+  }
+
+  /** What all its living members tell their agents at this moment. */
+  void each(FromWorker message) {
+    for (var node : nodes) {
+      node.processes().say(this, message);
+    }
+  }
+
+  void complete() {
+    complete = true;
+  }
+
+  boolean isComplete() {
+    return complete;
   }
 
   void train(long nowNs) {
@@ -79,12 +112,16 @@ final class SimulatedGroup {
     speed = Math.min(1, next);
   }
 
-  boolean restored(long nowNs) {
-    return trainsFromNs <= nowNs;
+  boolean restored(long atNs) {
+    return trainsFromNs <= atNs;
   }
 
   boolean trains(long nowNs) {
     return restored(nowNs) && endNs == NEVER;
+  }
+
+  boolean endedBy(long atNs) {
+    return endNs <= atNs;
   }
 
   boolean ended() {
@@ -131,11 +168,11 @@ final class SimulatedGroup {
 
   void revoke(long nowNs) {
     stall(null, nowNs);
-    revoked = true;
+    revokedNs = Math.min(revokedNs, nowNs);
   }
 
-  boolean revoked() {
-    return revoked;
+  boolean revokedBy(long atNs) {
+    return revokedNs <= atNs;
   }
 
   /** A process with this group's state is gone. */

@@ -30,11 +30,8 @@ final class SimulatedWorker {
     return ready ? ClusterListener.SPARE : ClusterListener.STARTING;
   }
 
-  /** Step of the state in its memory, -1 while that is not complete. */
-  long applied(long nowNs) {
-    if (group != null && group.restored(nowNs)) {
-      held = group.committed(nowNs);
-    }
-    return held;
+  /** Step of the state in its memory at a time since it entered its group, -1 while incomplete. */
+  long applied(long atNs) {
+    return group != null && group.restored(atNs) ? group.committed(atNs) : held;
   }
 }

@@ -4,7 +4,6 @@ import dev.muster.master.job.JobConfig;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.job.JobSpec;
-import dev.muster.protocol.run.Recovery;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
 import dev.muster.simulator.account.Ledger;
@@ -31,6 +30,7 @@ public final class DrillRun {
   private final World world;
   private final Cluster cluster;
   private final Ledger ledger;
+  private final Story story = new Story();
   private long stepsHalfway;
   private final List<String> told = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
@@ -38,7 +38,14 @@ public final class DrillRun {
   /**
    * @param waits whether lines that wait for an observation strike; a plan that was played has them
    */
-  private DrillRun(Drill drill, Plan plan, boolean waits, World world, Hosts hosts) {
+  private DrillRun(
+      Drill drill,
+      Plan plan,
+      boolean waits,
+      World world,
+      Hosts hosts,
+      boolean elides,
+      List<ClusterListener> others) {
     this.drill = drill;
     this.seed = plan.seed();
     this.injector =
@@ -61,7 +68,8 @@ public final class DrillRun {
             drill.checkpoints(),
             drill.nodes(),
             drill.slots(),
-            new Listeners(List.of(ledger, watcher())),
+            listeners(others),
+            elides,
             this::violated);
   }
 
@@ -72,19 +80,36 @@ public final class DrillRun {
 
   /** The same history on either kind of host. */
   public static Outcome play(Drill drill, long seed, HostKind kind) {
-    return play(drill, drill.plan(seed), true, kind);
+    return play(drill, drill.plan(seed), true, kind, true);
   }
 
   /** Plays the faults of a plan and no other: what a run gave out as played gives the same run. */
   public static Outcome replay(Drill drill, Plan plan, HostKind kind) {
-    return play(drill, plan, false, kind);
+    return play(drill, plan, false, kind, true);
   }
 
-  private static Outcome play(Drill drill, Plan plan, boolean waits, HostKind kind) {
+  /**
+   * @param waits whether lines that wait for an observation strike
+   * @param elides whether beats are computed as long as nothing can come of them, or all played
+   * @param others hear what happens
+   */
+  static Outcome play(
+      Drill drill,
+      Plan plan,
+      boolean waits,
+      HostKind kind,
+      boolean elides,
+      ClusterListener... others) {
     var world = new World(plan.seed());
     try (var hosts = kind.open(world)) {
-      return new DrillRun(drill, plan, waits, world, hosts).play();
+      return new DrillRun(drill, plan, waits, world, hosts, elides, List.of(others)).play();
     }
+  }
+
+  private ClusterListener listeners(List<ClusterListener> others) {
+    var all = new ArrayList<ClusterListener>(others);
+    all.addAll(List.of(ledger, watcher(), story));
+    return new Listeners(all);
   }
 
   private ClusterListener watcher() {
@@ -132,17 +157,13 @@ public final class DrillRun {
     if (!over() && drill.phases().livenessNs() > 0) {
       Liveness.check(drill, stepsHalfway, cluster.committed(), this::violated);
     }
-    var notes = cluster.notes();
     return new Outcome(
         seed,
         cluster.committed(),
         (double) cluster.committed() * drill.costs().stepNs() / drill.horizonNs(),
-        notes.stream().filter(note -> note.topic().equals("generation.formed")).count(),
-        notes.stream().filter(note -> note.topic().equals("generation.late")).count(),
-        notes.stream()
-            .filter(note -> note.topic().equals("recovery.done"))
-            .map(DrillRun::recovery)
-            .toList(),
+        story.generations(),
+        story.late(),
+        story.recoveries(),
         List.copyOf(told),
         List.copyOf(violations),
         cluster.result() == null ? "" : cluster.result().reason(),
@@ -167,25 +188,5 @@ public final class DrillRun {
   private void strike(Fault fault) {
     boolean struck = Strike.strike(fault, cluster);
     told.add(at() + fault + (struck ? "" : ": nothing there to strike"));
-  }
-
-  private static Recovery recovery(Observation note) {
-    var f = note.fields();
-    return new Recovery(
-        ((Number) f.get("generation")).longValue(),
-        note.text(),
-        number(f, "detectMs"),
-        number(f, "decideMs"),
-        number(f, "revokeMs"),
-        number(f, "regroupMs"),
-        number(f, "stateMs"),
-        number(f, "firstStepMs"),
-        number(f, "totalMs"),
-        (long) number(f, "stepsRedone"),
-        Recovery.Kind.valueOf(String.valueOf(f.get("kind")).toUpperCase(Locale.ROOT)));
-  }
-
-  private static double number(Map<String, Object> fields, String name) {
-    return fields.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 }

@@ -1,0 +1,214 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Core;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.Message;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.worker.agent.AgentAction;
+import dev.muster.worker.agent.AgentEvent;
+import dev.muster.worker.agent.AgentEvent.Timer;
+
+/**
+ * The production agent, spared the events that change nothing. While its node is calm, beats,
+ * leases and looks for hangs are not played; before it matters what they would have left behind,
+ * the newest of them are played in retrospect, by the same production code.
+ *
+ * <p>Calm is a node that is up, welcomed, reachable and not paused: see {@link SimulatedNode}.
+ * Played in full or not, the decisions are the same; a test compares them.
+ */
+final class CalmAgent implements Core<AgentEvent> {
+  private static final String BEAT = Timer.BEAT.name();
+  private static final String LEASE = Timer.LEASE.name();
+  private static final String HANG = Timer.HANG.name();
+  private static final int STEPS_LEARNT = 12; // more than its warm-up, after which it needs three
+
+  private final Core<AgentEvent> agent;
+  private final SimulatedNode node;
+  private final Parking parking = new Parking();
+  private Beats beats; // null while they are played
+  private long steps; // whose durations the hang detector has learnt
+  private Beats looks; // null while they are played, or there is nothing to look at
+  private long leaseDueNs = -1; // -1 while it is armed
+
+  CalmAgent(Core<AgentEvent> agent, SimulatedNode node) {
+    this.agent = agent;
+    this.node = node;
+  }
+
+  @Override
+  public void on(AgentEvent event, Effects<AgentEvent> fx) {
+    if (event instanceof AgentEvent.Ordered(var order) && beginsRanks(order)) {
+      catchUp(fx); // it is obeyed only under a lease
+    }
+    if (steps < STEPS_LEARNT) {
+      learn(fx); // how long a step takes is remembered over generations
+    }
+    agent.on(event, parking.over(fx));
+  }
+
+  private static boolean beginsRanks(ToAgent order) {
+    return order instanceof ToAgent.Form || order instanceof ToAgent.Launch;
+  }
+
+  /** When the newest beat was read that has reached the master and was not played, or -1. */
+  long lastReadNs(long nowNs) {
+    if (beats == null) {
+      return -1;
+    }
+    long index = beats.newest(nowNs);
+    if (index >= 0 && arrivalNs(beats.dueNs(index)) > nowNs) {
+      index--;
+    }
+    return index < 0 ? -1 : beats.dueNs(index) + SimulatedNode.LOOK_NS;
+  }
+
+  private long arrivalNs(long dueNs) {
+    return node.arrivalAtMasterNs(dueNs + SimulatedNode.LOOK_NS);
+  }
+
+  /** The node is not calm any more, and has caught up: from now on everything is played. */
+  void wake(Effects<AgentEvent> fx) {
+    if (beats != null) {
+      arm(Timer.BEAT, beats.firstNs(), fx); // at once if its answer was still on the way
+      beats = null;
+    }
+    if (leaseDueNs >= 0) {
+      arm(Timer.LEASE, leaseDueNs, fx);
+      leaseDueNs = -1;
+    }
+  }
+
+  /** A local member has just stalled: from now on every look is played. */
+  void watch(Effects<AgentEvent> fx) {
+    if (looks != null) {
+      var grid = looks;
+      learn(fx);
+      stall(grid, fx);
+      arm(Timer.HANG, looks.nextNs(fx.nowNs()), fx);
+      looks = null;
+    }
+  }
+
+  private static void arm(Timer timer, long dueNs, Effects<AgentEvent> fx) {
+    fx.timer(timer.name(), Math.max(0, dueNs - fx.nowNs()), new AgentEvent.Due(timer, null));
+  }
+
+  // ---- beats
+
+  /** Plays the newest beat whose answer is there by now, unless it has been. */
+  void catchUp(Effects<AgentEvent> fx) {
+    if (beats == null) {
+      return;
+    }
+    long index = beats.newest(fx.nowNs());
+    if (index >= 0 && answerNs(beats.dueNs(index)) > fx.nowNs()) {
+      index--; // its answer is still on the way
+    }
+    if (index >= 0) {
+      beat(beats.dueNs(index), fx);
+    }
+  }
+
+  private long answerNs(long dueNs) {
+    return node.arrivalAtNodeNs(arrivalNs(dueNs));
+  }
+
+  private void beat(long dueNs, Effects<AgentEvent> fx) {
+    var past = new Retrospect<>(fx, dueNs);
+    agent.on(new AgentEvent.Due(Timer.BEAT, null), parking.over(past));
+    look(dueNs, past);
+    long arrivalNs = arrivalNs(dueNs);
+    for (Message beat : past.takeSent()) {
+      past.moveTo(node.arrivalAtNodeNs(arrivalNs));
+      for (Message answer : node.masterHears((ToMaster) beat, arrivalNs)) {
+        agent.on(new AgentEvent.Ordered((ToAgent) answer), parking.over(past));
+      }
+    }
+    past.takeAsked().forEach(node::perform); // renewals of the lease
+  }
+
+  private void look(long dueNs, Retrospect<AgentEvent> past) {
+    past.moveTo(dueNs + SimulatedNode.LOOK_NS);
+    for (Effects.Action asked : past.takeAsked()) {
+      agent.on(node.lookedBack((AgentAction.Look) asked, past.nowNs()), parking.over(past));
+    }
+  }
+
+  // ---- looks for hangs
+
+  /**
+   * The detector has seen the beginning of the generation and the newest steps. Looks between that
+   * see no progress matter only once something stalls.
+   */
+  private void learn(Effects<AgentEvent> fx) {
+    var grid = looks; // playing one arms the next
+    long last = grid == null ? -1 : grid.newest(fx.nowNs() - SimulatedNode.LOOK_NS);
+    if (last < 0) {
+      return;
+    }
+    lookForHangs(grid.dueNs(0), fx);
+    long first = Math.max(1, grid.newest(fx.nowNs() - STEPS_LEARNT * node.stepNs()));
+    for (long index = first; index <= last; index++) {
+      if (node.progress(readNs(grid, index)) != node.progress(readNs(grid, index - 1))) {
+        lookForHangs(grid.dueNs(index), fx);
+        steps++;
+      }
+    }
+  }
+
+  private static long readNs(Beats grid, long index) {
+    return grid.dueNs(index) + SimulatedNode.LOOK_NS;
+  }
+
+  /** The looks since the last step. */
+  private void stall(Beats grid, Effects<AgentEvent> fx) {
+    long last = grid.newest(fx.nowNs() - SimulatedNode.LOOK_NS);
+    long index = last;
+    while (index > 0
+        && node.progress(readNs(grid, index)) == node.progress(readNs(grid, index - 1))) {
+      index--;
+    }
+    for (index++; index <= last; index++) {
+      lookForHangs(grid.dueNs(index), fx);
+    }
+  }
+
+  private void lookForHangs(long dueNs, Effects<AgentEvent> fx) {
+    var past = new Retrospect<>(fx, dueNs);
+    agent.on(new AgentEvent.Due(Timer.HANG, null), parking.over(past));
+    look(dueNs, past);
+    past.takeSent().forEach(verdict -> fx.send(PeerId.MASTER, verdict));
+  }
+
+  /** Keeps the timers of what is not played. */
+  private final class Parking extends ForwardingEffects<AgentEvent> {
+    @Override
+    public void timer(String key, long delayNs, AgentEvent event) {
+      long dueNs = nowNs() + delayNs;
+      if (key.equals(BEAT) && node.calm()) {
+        beats = new Beats(dueNs, delayNs + SimulatedNode.LOOK_NS);
+      } else if (key.equals(LEASE) && node.calm()) {
+        leaseDueNs = dueNs;
+        super.cancel(key);
+      } else if (key.equals(HANG) && !node.watched()) {
+        looks = new Beats(dueNs, delayNs + SimulatedNode.LOOK_NS);
+      } else {
+        super.timer(key, delayNs, event);
+      }
+    }
+
+    @Override
+    public void cancel(String key) {
+      if (key.equals(BEAT)) {
+        beats = null;
+      } else if (key.equals(LEASE)) {
+        leaseDueNs = -1;
+      } else if (key.equals(HANG)) {
+        looks = null;
+      }
+      super.cancel(key);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.local.ControlPage.Phase;
+import dev.muster.worker.agent.AgentAction;
+import dev.muster.worker.agent.AgentEvent;
+import dev.muster.worker.agent.Reading;
+import java.util.List;
+import java.util.Objects;
+
+/** What an agent reads when it looks at its workers, now or at a time since the group began. */
+final class ControlPages {
+  private ControlPages() {}
+
+  static AgentEvent.Looked looked(Processes processes, AgentAction.Look look, long atNs) {
+    var arrivals =
+        look.purpose() == Reading.Purpose.HANG
+            ? arrivals(there(processes, look), atNs)
+            : List.<Long>of();
+    return new AgentEvent.Looked(look.purpose(), readings(processes, look, atNs), arrivals);
+  }
+
+  /** Without the arrivals of all ranks. */
+  static AgentEvent.Looked lookedBack(Processes processes, AgentAction.Look look, long atNs) {
+    return new AgentEvent.Looked(look.purpose(), readings(processes, look, atNs), List.of());
+  }
+
+  private static List<SimulatedWorker> there(Processes processes, AgentAction.Look look) {
+    return look.workers().stream().map(processes::find).filter(Objects::nonNull).toList();
+  }
+
+  private static List<Reading> readings(Processes processes, AgentAction.Look look, long atNs) {
+    return there(processes, look).stream().map(process -> reading(process, atNs)).toList();
+  }
+
+  private static Reading reading(SimulatedWorker process, long atNs) {
+    var group = process.group;
+    long applied = process.applied(atNs);
+    boolean training = group != null && group.restored(atNs);
+    return new Reading(
+        process.id,
+        group == null ? 0 : group.generation(),
+        applied,
+        applied + 1,
+        phase(process, training, atNs),
+        training ? applied + 1 : 0,
+        1.0,
+        1.0,
+        group == null ? 0 : group.stepNs(),
+        0,
+        false);
+  }
+
+  private static Phase phase(SimulatedWorker process, boolean training, long atNs) {
+    if (process.group == null || process.group.revokedBy(atNs)) {
+      return Phase.IDLE;
+    }
+    if (!training) {
+      return process.group.isComplete() ? Phase.RESTORING : Phase.JOINING;
+    }
+    return waits(process.group, process.id, atNs) ? Phase.WAITING : Phase.COMPUTING;
+  }
+
+  private static boolean waits(SimulatedGroup group, WorkerId worker, long atNs) {
+    return group.endedBy(atNs) && !group.stalledBy(worker);
+  }
+
+  /** One synchronisation point a step; whoever holds up the others is one behind. */
+  private static List<Long> arrivals(List<SimulatedWorker> there, long atNs) {
+    var group =
+        there.stream()
+            .map(process -> process.group)
+            .filter(g -> g != null && g.restored(atNs))
+            .findFirst();
+    return group
+        .map(g ->
+            g.form().group().members().stream()
+                .map(m -> g.committed(atNs) + (waits(g, m.worker(), atNs) ? 1 : 0))
+                .toList())
+        .orElse(List.of());
+  }
+}

@@ -1,0 +1,182 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.agent.AgentAction;
+import dev.muster.worker.agent.AgentEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** The worker processes of one node: they cost time, and can die or hang. */
+final class Processes {
+  private static final long LAUNCH_NS = 50_000;
+  private static final long UNWIND_NS = 1_000_000;
+
+  private final SimulatedNode node;
+  private final int nodeIndex;
+  private final Cluster cluster;
+  private final TreeMap<WorkerId, SimulatedWorker> alive = new TreeMap<>();
+  private int hung;
+  private long pids;
+
+  Processes(SimulatedNode node, int nodeIndex, Cluster cluster) {
+    this.node = node;
+    this.nodeIndex = nodeIndex;
+    this.cluster = cluster;
+  }
+
+  List<SimulatedWorker> all() {
+    return new ArrayList<>(alive.values());
+  }
+
+  SimulatedWorker find(WorkerId worker) {
+    return alive.get(worker);
+  }
+
+  boolean anyHung() {
+    return hung > 0;
+  }
+
+  /** Newest step that one of them holds, -1 for none. */
+  long newestStep(long nowNs) {
+    long newest = -1;
+    for (var process : alive.values()) {
+      newest = process.hung ? newest : Math.max(newest, process.applied(nowNs));
+    }
+    return newest;
+  }
+
+  void launch(WorkerId worker) {
+    if (node.refusesLaunch()) {
+      var refused = new AgentEvent.StartFailed(worker, "no more processes");
+      node.later(LAUNCH_NS, () -> node.tell(refused));
+      return;
+    }
+    var process = new SimulatedWorker(worker, ++pids);
+    alive.put(worker, process);
+    cluster.listener().launched(cluster.nowNs(), nodeIndex);
+    node.later(LAUNCH_NS, () -> node.tell(new AgentEvent.WorkerStarted(worker, process.pid)));
+    long startNs = (long) (cluster.costs().startNs() * node.startFactor());
+    node.later(startNs, () -> ready(process));
+  }
+
+  private void ready(SimulatedWorker process) {
+    if (lives(process)) {
+      process.ready = true;
+      cluster.listener().ready(cluster.nowNs(), nodeIndex);
+      node.tell(new AgentEvent.Connected(process.id));
+      node.tell(new AgentEvent.Said(process.id, new FromWorker.Ready("steps")));
+    }
+  }
+
+  private boolean lives(SimulatedWorker process) {
+    return alive.get(process.id) == process && !process.hung;
+  }
+
+  void tell(WorkerId worker, ToWorker message) {
+    var process = alive.get(worker);
+    if (process != null && message instanceof ToWorker.Form form) {
+      enter(process, form);
+    } else if (process != null && message instanceof ToWorker.Stop && !process.hung) {
+      node.later(UNWIND_NS, () -> end(worker, Exit.code(0)));
+    }
+  }
+
+  private void enter(SimulatedWorker process, ToWorker.Form form) {
+    var group = cluster.group(form.generation());
+    boolean holdsState = !group.fromCheckpoint() && !form.needState().contains(form.rank());
+    long from = process.condition();
+    process.enter(group, holdsState);
+    cluster.listener().entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), holdsState);
+    if (group.enter(node)) {
+      cluster.allEntered(group);
+    }
+  }
+
+  void revoke(AgentAction.RevokeGroup order, long nowNs) {
+    long generation = order.group().generation();
+    var group = cluster.group(generation);
+    cluster.listener().revoked(nowNs, nodeIndex, generation);
+    long committed = group == null ? order.group().startStep() : group.committed(nowNs);
+    if (group != null) {
+      group.revoke(nowNs);
+    }
+    node.later(LAUNCH_NS, () -> node.tell(new AgentEvent.GroupRevoked(generation, committed)));
+    if (group != null) {
+      node.later(UNWIND_NS, () -> left(group));
+    }
+  }
+
+  private void left(SimulatedGroup group) {
+    long nowNs = cluster.nowNs();
+    for (var process : all()) {
+      if (process.group == group && lives(process)) {
+        var left = new FromWorker.Left(group.generation(), process.applied(nowNs));
+        node.tell(new AgentEvent.Said(process.id, left));
+      }
+    }
+  }
+
+  /** What every living member of a group on this node says. */
+  void say(SimulatedGroup group, FromWorker message) {
+    if (!node.up()) {
+      return;
+    }
+    for (var process : all()) {
+      if (process.group == group && lives(process)) {
+        node.tell(new AgentEvent.Said(process.id, message));
+      }
+    }
+  }
+
+  /** The process is gone; the operating system tells the agent a moment later. */
+  void end(WorkerId worker, Exit exit) {
+    var process = alive.get(worker);
+    if (process == null) {
+      return;
+    }
+    long applied = process.applied(cluster.nowNs());
+    vanish(process);
+    node.later(
+        cluster.costs().noticeNs(),
+        () -> {
+          node.tell(new AgentEvent.Disconnected(worker, "end of file"));
+          node.tell(new AgentEvent.WorkerEnded(worker, exit, node.clockNs(), applied));
+        });
+  }
+
+  void endAll(Exit exit) {
+    all().forEach(process -> end(process.id, exit));
+  }
+
+  /** All are gone without a word: their host is. */
+  void vanishAll() {
+    all().forEach(this::vanish);
+  }
+
+  private void vanish(SimulatedWorker process) {
+    alive.remove(process.id);
+    hung -= process.hung ? 1 : 0;
+    stall(process);
+    if (process.group != null) {
+      process.group.lose();
+    }
+    cluster.listener().ended(cluster.nowNs(), nodeIndex, process.condition(), process.hung);
+  }
+
+  void hang(SimulatedWorker process) {
+    process.hung = true;
+    hung++;
+    stall(process);
+    cluster.listener().hung(cluster.nowNs(), nodeIndex, process.condition());
+  }
+
+  private void stall(SimulatedWorker process) {
+    if (process.group != null) {
+      process.group.stall(process.id, cluster.nowNs());
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.muster.simulator.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Computed or played one by one, beats and looks lead to the same decisions at the same times. */
+class ElisionTest {
+  private static final String CLUSTER =
+      """
+      horizon = 10m, fleet { nodes = 8, slots = 3 }, job { workers = 16, min-workers = 4, spares = 4 }
+      """;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{ do = crash, at = 61s, node = 1 }",
+        "{ do = hang, at = 61s, node = 1 }",
+        "{ do = node-down, at = 61s, node = 1, for = 2m }",
+        "{ do = agent-kill, at = 61s, node = 1, for = 5s }",
+        "{ do = partition, at = 61s, node = 1, for = 3s }",
+        "{ do = partition, at = 61s, node = 1, for = 60s }",
+        "{ do = agent-pause, at = 61s, node = 1, for = 3s }",
+        "{ do = agent-pause, at = 61s, node = 1, for = 60s }",
+        "{ do = master-kill, at = 61s, for = 3s }",
+        "{ do = master-kill, at = 61s, for = 30s }",
+      })
+  void givenOneFault_whenPlayedInFull_thenTheSameIsTold(String fault) {
+    same(CLUSTER + "faults = [" + fault + "]", 1);
+  }
+
+  @Test
+  void givenManyFaults_whenPlayedInFull_thenTheSameIsTold() {
+    String faults =
+        """
+        faults = [
+          { do = crash, every = 40s }, { do = hang, every = 60s }, { do = partition, every = 60s, for = 8s }
+          { do = node-down, every = 100s, for = 30s }, { do = agent-pause, every = 100s, for = 20s }
+          { do = agent-kill, every = 100s, for = 2s }, { do = master-kill, every = 200s, for = 3s }
+        ]
+        """;
+    for (long seed = 1; seed <= 25; seed++) {
+      same(CLUSTER + faults, seed);
+    }
+  }
+
+  private static void same(String text, long seed) {
+    var drill = DrillReader.parse(text);
+    var played = Told.of(drill, seed, false);
+    assertThat(played).hasSizeGreaterThan(20);
+    assertThat(Told.of(drill, seed, true))
+        .as("seed=%d drill=%s", seed, text)
+        .containsExactlyElementsOf(played);
+  }
+}
