@@ -123,7 +123,10 @@ final class JobDrive implements Effects<JobEvent> {
         on("durable+form", due.poll());
       } else if (!ready.isEmpty()) {
         var worker = ready.poll();
-        from("ready", worker.node(), new ToMaster.WorkerReady(worker, 1, "units"));
+        from(
+            group.isEmpty() ? "ready" : "ready+form",
+            worker.node(),
+            new ToMaster.WorkerReady(worker, 1, "units"));
       } else {
         return;
       }
@@ -165,11 +168,14 @@ final class JobDrive implements Effects<JobEvent> {
             .add(new ToMaster.Survivor(member.worker(), step));
       }
     }
-    byNode.forEach((node, survivors) -> {
-      nowNs += 1000;
-      String kind = byNode.lastKey().equals(node) ? "last revoked" : "revoked";
-      from(kind, node, new ToMaster.Revoked(node, group.generation(), survivors));
-    });
+    var last = byNode.lastEntry();
+    byNode.headMap(last.getKey()).forEach((node, survivors) -> revoked("revoked", node, survivors));
+    revoked("last revoked", last.getKey(), last.getValue());
+  }
+
+  private void revoked(String kind, NodeId node, List<ToMaster.Survivor> survivors) {
+    nowNs += 1000;
+    from(kind, node, new ToMaster.Revoked(node, group.generation(), survivors));
   }
 
   private void from(String kind, NodeId node, ToMaster message) {

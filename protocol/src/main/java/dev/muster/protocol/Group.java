@@ -27,6 +27,11 @@ public record Group(Generation generation, List<Member> members) {
     }
   }
 
+  /** The next group, equal to a new one of these members; cheaper where most stay as they are. */
+  public Group followedBy(Generation next, List<Member> members) {
+    return new Group(next, Roster.after(roster(), members));
+  }
+
   public int worldSize() {
     return members.size();
   }

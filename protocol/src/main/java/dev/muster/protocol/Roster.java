@@ -22,11 +22,13 @@ final class Roster extends AbstractList<Member> implements RandomAccess {
   private static final Local NOBODY = new Local(-1, List.of());
 
   private final Member[] members;
-  private final List<NodeId> nodes = new ArrayList<>();
-  private final Map<NodeId, Local> byNode = new HashMap<>(); // looked up, never walked
+  private final List<NodeId> nodes;
+  private final Map<NodeId, Local> byNode; // looked up, never walked
 
   private Roster(Member[] members) {
     this.members = members;
+    this.nodes = new ArrayList<>();
+    this.byNode = new HashMap<>();
     for (var member : members) {
       local(member.worker().node()).members.add(member);
     }
@@ -36,6 +38,47 @@ final class Roster extends AbstractList<Member> implements RandomAccess {
     return members instanceof Roster roster
         ? roster
         : new Roster(List.copyOf(members).toArray(Member[]::new));
+  }
+
+  private Roster(Member[] members, Roster former) {
+    this.members = members;
+    this.nodes = former.nodes;
+    this.byNode = new HashMap<>(former.byNode);
+  }
+
+  /**
+   * The same as {@link #of}, made from the index of a former group where its nodes run the same
+   * ranks: most often one process of one node is new.
+   */
+  static Roster after(Roster former, List<Member> members) {
+    var next = new Roster(members.toArray(Member[]::new), former);
+    if (next.size() != former.size()) {
+      return of(members);
+    }
+    int changed = 0;
+    for (int rank = 0; rank < next.members.length; rank++) {
+      if (next.members[rank] != former.members[rank]) {
+        changed++;
+        if (changed > former.nodes.size() || !next.replaced(former.members[rank])) {
+          return of(members);
+        }
+      }
+    }
+    return next;
+  }
+
+  /** Puts the new member of its rank in its place; false when another node runs it now. */
+  private boolean replaced(Member former) {
+    var member = members[former.rank()];
+    var node = member.worker().node();
+    if (member.rank() != former.rank() || !node.equals(former.worker().node())) {
+      return false;
+    }
+    var local = byNode.get(node);
+    var of = new ArrayList<>(local.members); // those of the former group stay as they are
+    of.set(of.indexOf(former), member);
+    byNode.put(node, new Local(local.position, of));
+    return true;
   }
 
   private Local local(NodeId node) {

@@ -41,6 +41,34 @@ class GroupTest {
   }
 
   @Test
+  void givenANewProcessInAMembersPlace_whenFollowed_thenTheIndexKnowsItAndTheFormerOneDoesNot() {
+    var members = List.of(GROUP.members().get(0), GROUP.members().get(1), member("b/9", 2));
+    var next = GROUP.followedBy(new Generation(8), members);
+    assertThat(next).isEqualTo(new Group(new Generation(8), members));
+    assertThat(next.on(new NodeId("b"))).containsExactly(member("b/3", 0), member("b/9", 2));
+    assertThat(next.rankOf(WorkerId.parse("b/9"))).contains(2);
+    assertThat(next.contains(WorkerId.parse("b/4"))).isFalse();
+    assertThat(GROUP.contains(WorkerId.parse("b/4"))).isTrue();
+    assertThat(GROUP.contains(WorkerId.parse("b/9"))).isFalse();
+  }
+
+  @Test
+  void givenOtherNodesOrSizes_whenFollowed_thenAsIfMadeAnew() {
+    var moved = List.of(member("c/0", 0), GROUP.members().get(1), GROUP.members().get(2));
+    assertSameIndex(GROUP.followedBy(new Generation(8), moved), moved);
+    var smaller = GROUP.members().subList(0, 2);
+    assertSameIndex(GROUP.followedBy(new Generation(8), smaller), smaller);
+    assertSameIndex(Group.NONE.followedBy(new Generation(8), moved), moved);
+  }
+
+  private static void assertSameIndex(Group next, List<Member> members) {
+    var anew = new Group(new Generation(8), members);
+    assertThat(next).isEqualTo(anew);
+    assertThat(next.nodes()).isEqualTo(anew.nodes());
+    assertThat(next.nodes()).allSatisfy(n -> assertThat(next.on(n)).isEqualTo(anew.on(n)));
+  }
+
+  @Test
   void givenAGapInTheRanks_whenMade_thenRefused() {
     var members = List.of(member("a/0", 0), member("a/1", 2));
     assertThatThrownBy(() -> new Group(new Generation(1), members))

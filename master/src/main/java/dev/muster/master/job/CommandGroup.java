@@ -118,7 +118,6 @@ final class CommandGroup implements GroupLife {
     for (var member : state.group().members()) {
       var worker = state.fleet.add(member.worker(), fx.nowNs());
       state.fleet.ready(worker, true, worker.readyNs());
-      worker.generation = generation;
       state.order(fx, member.worker().node(), new ToAgent.Launch(member.worker(), place(member)));
     }
   }

@@ -1,6 +1,5 @@
 package dev.muster.master.job;
 
-import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
@@ -32,6 +31,7 @@ final class Fleet {
   private final Headcount count = new Headcount();
   private Group group = Group.NONE;
   private Worker[] seats = new Worker[0]; // members by rank, null when gone
+  private Node latest; // asked for
   private int usableNodes;
   private long earliestNs = Long.MAX_VALUE; // registration of a usable node
   private boolean earliestKnown = true;
@@ -97,7 +97,6 @@ final class Fleet {
     final Node node;
     final long launchedNs;
     long pid;
-    Generation generation = Generation.NONE;
     private boolean ready;
     private long readyNs;
     private boolean finished;
@@ -149,13 +148,21 @@ final class Fleet {
   // ---- nodes
 
   Node node(NodeId id) {
-    Node node = byId.get(id);
+    Node node = known(id);
     if (node == null) {
       node = new Node(id);
       byId.put(id, node);
       nodes.put(id, node);
     }
     return node;
+  }
+
+  /** Null when there is none; a message names one node many times. */
+  private Node known(NodeId id) {
+    if (latest == null || !latest.id.equals(id)) {
+      latest = byId.get(id);
+    }
+    return latest;
   }
 
   /** In order of their names. */
@@ -270,7 +277,7 @@ final class Fleet {
   }
 
   private Worker find(WorkerId id) {
-    Node node = byId.get(id.node());
+    Node node = known(id.node());
     int at = node == null ? -1 : node.indexOf(id);
     return at < 0 ? null : node.workers.get(at);
   }
@@ -329,11 +336,8 @@ final class Fleet {
   }
 
   void holds(Worker worker, long step) {
-    if (worker.appliedStep != step) {
-      count.add(worker, -1);
-      worker.appliedStep = step;
-      count.add(worker, 1);
-    }
+    count.moves(worker, step);
+    worker.appliedStep = step;
   }
 
   private void change(Worker worker, Runnable change) {
@@ -366,6 +370,9 @@ final class Fleet {
   }
 
   private void seat(Worker worker, int rank) {
+    if (worker.rank == rank) {
+      return;
+    }
     if (worker.member() == rank >= 0) {
       worker.rank = rank;
     } else {
@@ -379,14 +386,23 @@ final class Fleet {
   }
 
   /** Members that are alive, on a usable node and not on their way out; in rank order. */
-  List<Worker> survivors() {
-    var found = new ArrayList<Worker>(count.survivors());
+  List<WorkerId> survivors() {
+    var found = new ArrayList<WorkerId>(count.survivors());
     for (var worker : seats) {
       if (worker != null && worker.eligible()) {
-        found.add(worker);
+        found.add(worker.id);
       }
     }
     return found;
+  }
+
+  /** Every survivor holds at least this step. */
+  void restored(long step) {
+    for (var worker : seats) {
+      if (worker != null && worker.appliedStep < step && worker.eligible()) {
+        holds(worker, step);
+      }
+    }
   }
 
   /** Ready workers that are in no group: warm spares; in order of their ids. */

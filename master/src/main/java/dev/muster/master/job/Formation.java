@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Builds groups: which workers are started, which are taken, at which rank, and whose state they go
@@ -105,8 +106,7 @@ final class Formation {
 
   /** The rendezvous says how many; survivors come first, newcomers are spread over the nodes. */
   private List<WorkerId> chosen(int size) {
-    var chosen = new ArrayList<WorkerId>(size);
-    state.fleet.survivors().forEach(w -> chosen.add(w.id));
+    var chosen = state.fleet.survivors();
     if (chosen.size() < size) {
       var spares = state.fleet.spares().stream().map(w -> w.id).toList();
       chosen.addAll(Seating.balanced(state.fleet::survivorsOn, spares));
@@ -158,10 +158,11 @@ final class Formation {
     var newcomers = workers.subList(surviving, workers.size());
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
     state.highest = state.highest.next();
-    state.regroup(new Group(state.highest, members));
-    long lost = chooseStart();
+    state.regroup(former.followedBy(state.highest, members));
+    order = chooseStart();
+    long lost = Math.max(0, state.committedStep - state.startStep);
+    state.committedStep = state.startStep;
     state.stepsOfLostNodes.clear(); // whoever comes back now comes too late
-    order = makeOrder();
     noteFormed(reason, lost, fx);
     if (state.clock != null) {
       state.clock.formed(
@@ -170,36 +171,26 @@ final class Formation {
   }
 
   /**
-   * The highest step any survivor holds wins; with no survivor training starts again. Returns how
-   * many committed steps that gives up.
+   * The highest step any member holds wins; with none training starts again. One walk, as there may
+   * be 100,000 members: whoever holds a higher step than all before makes these need the state.
    */
-  private long chooseStart() {
+  private ToAgent.Form chooseStart() {
     long best = 0;
-    for (int rank = 0; rank < state.group().worldSize(); rank++) {
-      var worker = state.fleet.seat(rank);
-      worker.generation = state.highest;
-      best = Math.max(best, worker.appliedStep());
-    }
-    state.startStep = best;
-    long lost = Math.max(0, state.committedStep - state.startStep);
-    state.committedStep = state.startStep;
-    return lost;
-  }
-
-  private ToAgent.Form makeOrder() {
-    if (state.startStep == 0) {
-      return new ToAgent.Form(state.group(), 0, -1, List.of());
-    }
-    var need = new ArrayList<Integer>();
     int source = -1;
+    var need = new ArrayList<Integer>();
     for (int rank = 0; rank < state.group().worldSize(); rank++) {
-      if (state.fleet.seat(rank).appliedStep() != state.startStep) {
-        need.add(rank);
-      } else if (source < 0) {
+      long step = state.fleet.seat(rank).appliedStep();
+      if (step > best) {
+        need.clear();
+        IntStream.range(0, rank).forEach(need::add);
+        best = step;
         source = rank;
+      } else if (step < best) {
+        need.add(rank);
       }
     }
-    return new ToAgent.Form(state.group(), state.startStep, source, List.copyOf(need));
+    state.startStep = best;
+    return new ToAgent.Form(state.group(), best, source, best == 0 ? List.of() : List.copyOf(need));
   }
 
   private Recovery.Kind kind(Group former, List<WorkerId> survivors, List<WorkerId> newcomers) {

@@ -35,6 +35,16 @@ final class Headcount {
     }
   }
 
+  /**
+   * @param step it holds from now on
+   */
+  void moves(Fleet.Worker w, long step) {
+    if (usableNow(w)) {
+      tally(w.appliedStep(), -1);
+      tally(step, 1);
+    }
+  }
+
   private void tally(long step, int by) {
     if (step > newestStep) {
       newestStep = step;

@@ -126,7 +126,6 @@ final class Membership {
       boolean ready =
           report.ready() || !state.config.job().worker().managed(); // a plain command only runs
       state.fleet.ready(worker, ready, fx.nowNs());
-      worker.generation = report.generation();
       state.fleet.holds(worker, report.appliedStep());
       if (!ready) { // launched by a former master, whose timer went with it
         limitStart(worker.id, fx);

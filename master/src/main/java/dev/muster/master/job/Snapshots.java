@@ -4,7 +4,6 @@ import dev.muster.protocol.Group;
 import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.RunState;
-import java.util.AbstractList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -63,21 +62,10 @@ final class Snapshots {
   }
 
   /**
-   * Workers in rank order, written out only when read: who wants to know later which rank a worker
-   * had reads it from the event.
+   * Workers in rank order: who wants to know later which rank a worker had reads it from the event.
    */
   static List<String> members(Group group) {
-    return new AbstractList<>() {
-      @Override
-      public String get(int rank) {
-        return group.members().get(rank).worker().toString();
-      }
-
-      @Override
-      public int size() {
-        return group.worldSize();
-      }
-    };
+    return new MemberNames(group);
   }
 
   static String recoveryText(Recovery r) {

@@ -403,7 +403,7 @@ final class TrainingGroup implements GroupLife {
       state.clock.reached(milestone, fx.nowNs());
     }
     if (milestone == Milestone.RESTORED) {
-      state.fleet.survivors().forEach(w -> state.fleet.holds(w, Math.max(w.appliedStep(), step)));
+      state.fleet.restored(step);
     } else if (milestone == Milestone.STEPPED) {
       fx.cancel(OVERDUE);
       state.phase = Phase.TRAINING;
