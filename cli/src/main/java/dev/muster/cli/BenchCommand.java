@@ -15,9 +15,15 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  muster bench fuzz",
       "  muster bench recovery --kills 200",
-      "  muster bench chaos --minutes 10"
+      "  muster bench chaos --minutes 10",
+      "  muster bench seeds --hours 1"
     },
-    subcommands = {FuzzCommand.class, RecoveryCommand.class, ChaosCommand.class})
+    subcommands = {
+      FuzzCommand.class,
+      RecoveryCommand.class,
+      ChaosCommand.class,
+      SeedsCommand.class
+    })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;

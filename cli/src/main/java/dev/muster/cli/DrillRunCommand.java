@@ -12,6 +12,8 @@ import dev.muster.simulator.drill.Verdict;
 import dev.muster.simulator.fault.Fault;
 import dev.muster.simulator.fault.Plan;
 import dev.muster.simulator.fault.PlanFile;
+import dev.muster.simulator.shrink.DrillWriter;
+import dev.muster.simulator.shrink.Shrinker;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -77,6 +79,11 @@ final class DrillRunCommand implements Callable<Integer> {
 
   @Option(names = "--dry-run", description = "Show the drill and its plan, and end.")
   private boolean dryRun;
+
+  @Option(
+      names = "--shrink",
+      description = "Make the plan of the first failing seed small, and write it as a drill file.")
+  private boolean shrink;
 
   @Option(names = "--verbose", description = "Show the faults that struck.")
   private boolean verbose;
@@ -173,6 +180,12 @@ final class DrillRunCommand implements Callable<Integer> {
       }
     }
     notMet.forEach(outcome -> explain(drill, outcome, out));
+    if (shrink) {
+      var failing = notMet.stream().filter(o -> Verdict.of(drill, o).violated()).findFirst();
+      if (failing.isPresent()) {
+        shrink(drill, failing.get(), out);
+      }
+    }
     return end(plans.size(), notMet.size(), violated, out);
   }
 
@@ -216,6 +229,23 @@ final class DrillRunCommand implements Callable<Integer> {
     verdict.broken().forEach(text -> out.println("seed " + outcome.seed() + ": " + text));
     verdict.open().forEach(text -> out.println("seed " + outcome.seed() + ": undecided: " + text));
     out.println(replayLine(outcome));
+  }
+
+  private void shrink(Drill drill, Outcome failing, PrintWriter out) throws IOException {
+    var shrunk = Shrinker.shrink(drill, failing);
+    String why = Verdict.of(drill, failing).broken().getFirst();
+    String small = drill.name() + "-" + failing.seed();
+    var file = Path.of(small + ".conf");
+    Files.writeString(file, DrillWriter.text(shrunk, small, why));
+    out.printf(
+        Locale.ROOT,
+        "shrunk: %d faults to %d in %d runs, %.3f s of drill; ./muster drill run %s%n",
+        failing.played().faults().size(),
+        shrunk.plan().faults().size(),
+        shrunk.runs(),
+        shrunk.drill().horizonNs() / 1e9,
+        file);
+    shrunk.plan().faults().forEach(fault -> out.println(line(fault)));
   }
 
   /** One line that plays the same again; the build and the format say when it no longer would. */

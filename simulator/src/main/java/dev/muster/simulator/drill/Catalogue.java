@@ -11,7 +11,28 @@ import java.util.List;
 
 /** The drills that come with the simulator. */
 public final class Catalogue {
-  private static final List<String> NAMES = List.of("crashes", "nodes", "control-plane");
+  private static final List<String> NAMES =
+      List.of(
+          "crashes",
+          "nodes",
+          "control-plane",
+          "hangs",
+          "rack-power",
+          "switch-loss",
+          "swizzle",
+          "one-way",
+          "bad-network",
+          "clocks",
+          "fail-slow",
+          "lemon",
+          "spare-exhaustion",
+          "maintenance",
+          "reboot-storm",
+          "blow-on-blow",
+          "master-trouble",
+          "liveness",
+          "llama3-54d",
+          "hundred-thousand");
 
   private Catalogue() {}
 

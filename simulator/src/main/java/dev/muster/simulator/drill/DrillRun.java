@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Plays a drill with one seed: the same seed gives the same history. */
 public final class DrillRun {
@@ -100,8 +101,19 @@ public final class DrillRun {
       HostKind kind,
       boolean elides,
       ClusterListener... others) {
+    return play(drill, plan, waits, kind::open, elides, others);
+  }
+
+  /** As the others, on hosts of the caller's: how a test plants a bug. */
+  public static Outcome play(
+      Drill drill,
+      Plan plan,
+      boolean waits,
+      Function<World, Hosts> kind,
+      boolean elides,
+      ClusterListener... others) {
     var world = new World(plan.seed());
-    try (var hosts = kind.open(world)) {
+    try (var hosts = kind.apply(world)) {
       return new DrillRun(drill, plan, waits, world, hosts, elides, List.of(others)).play();
     }
   }
@@ -125,7 +137,7 @@ public final class DrillRun {
     return new JobSpec(
         drill.name(),
         seed,
-        STEPS,
+        Math.min(STEPS, Long.MAX_VALUE / 4 / drill.costs().stepNs()), // their time fits a long
         drill.workers(),
         drill.minWorkers(),
         drill.spares(),

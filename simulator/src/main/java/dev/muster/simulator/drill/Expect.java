@@ -35,7 +35,8 @@ public record Expect(
     /** committed steps are computed again */
     LOST_STEPS;
 
-    String text() {
+    /** As it is written: {@code job-end}. */
+    public String text() {
       return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
     }
   }

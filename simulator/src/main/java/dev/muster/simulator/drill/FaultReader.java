@@ -41,6 +41,7 @@ final class FaultReader {
   private static final Key<Integer> TIMES = Parsers.count("times", 1, 10_000);
   private static final Key<Span> GAP = span("gap");
   private static final Key<Long> SPREAD = duration("spread");
+  private static final Key<Integer> DRAW = Parsers.count("draw", 0, Integer.MAX_VALUE);
   private static final Key<Double> SHARE =
       new Key<>(
           "pick.share", "a share above 0 such as 50%", v -> Values.share(v).filter(s -> s > 0));
@@ -49,6 +50,7 @@ final class FaultReader {
       new TreeSet<>(
           List.of(
               "do",
+              "draw",
               "at",
               "every",
               "from",
@@ -119,7 +121,8 @@ final class FaultReader {
         from.get(BY, 0L),
         from.get(TIMES, Defaults.times(verb)),
         from.get(GAP, Defaults.gap(verb)),
-        from.get(SPREAD, Defaults.SPREAD_NS));
+        from.get(SPREAD, Defaults.SPREAD_NS),
+        from.get(DRAW, -1));
   }
 
   private Verb verb(Checked from) {
@@ -221,6 +224,7 @@ final class FaultReader {
     from.get(SPREAD);
     from.get(TIMES);
     from.get(AT_MOST);
+    from.get(DRAW);
     Double factor = from.get(FACTOR);
     Long by = from.get(BY);
     if (verb == null) {

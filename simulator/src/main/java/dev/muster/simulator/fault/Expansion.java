@@ -113,7 +113,7 @@ final class Expansion {
         forNs,
         spec.factor(),
         spec.byNs(),
-        draws.below(Integer.MAX_VALUE),
+        spec.draw() >= 0 ? spec.draw() : draws.below(Integer.MAX_VALUE),
         explicit == spec.verb() ? "" : spec.verb().text(),
         spec.line(),
         index);

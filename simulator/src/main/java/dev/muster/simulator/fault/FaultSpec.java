@@ -9,7 +9,8 @@ package dev.muster.simulator.fault;
  * @param byNs as in {@link Fault}
  * @param times how often it strikes in a row each time
  * @param gap from one of those to the next; a lemon: between two of its crashes
- * @param spread within what time a swizzle cuts all its links, and heals them
+ * @param spreadNs within what time a swizzle cuts all its links, and heals them
+ * @param draw chooses among the workers of a node, -1: drawn
  */
 public record FaultSpec(
     int line,
@@ -21,7 +22,8 @@ public record FaultSpec(
     long byNs,
     int times,
     Span gap,
-    long spreadNs) {
+    long spreadNs,
+    int draw) {
 
   @Override
   public String toString() {

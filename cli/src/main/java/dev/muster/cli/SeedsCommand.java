@@ -1,0 +1,120 @@
+package dev.muster.cli;
+
+import dev.muster.cli.process.Interrupts;
+import dev.muster.simulator.drill.DrillRun;
+import dev.muster.simulator.drill.RandomDrill;
+import dev.muster.simulator.drill.Verdict;
+import dev.muster.simulator.fault.Plan;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code muster bench seeds}. */
+@Command(
+    name = "seeds",
+    description = "Plays random drills until the time is over, or Ctrl-C.",
+    footer = {
+      "",
+      "Each seed draws its own fleet, job, policy and faults; its last minutes are without faults,",
+      "and the healthy part must go on. Exit code 0 when no invariant broke, 1 otherwise.",
+      "",
+      "Examples:",
+      "  muster bench seeds --hours 8",
+      "  muster bench seeds --from 4711 --count 1 --verbose    one seed again, with its drill"
+    })
+final class SeedsCommand implements Callable<Integer> {
+  private static final double HOUR_NS = 3600e9;
+  private static final long PROGRESS_NS = 60_000_000_000L;
+
+  @Mixin private HelpOption help;
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--hours", paramLabel = "H", description = "How long. Default: 1.")
+  private double hours = 1;
+
+  @Option(names = "--from", paramLabel = "SEED", description = "The first. Default: 1.")
+  private long from = 1;
+
+  @Option(names = "--count", paramLabel = "N", description = "At most so many. Default: no limit.")
+  private long count = Long.MAX_VALUE;
+
+  @Option(names = "--verbose", description = "Show each drill and what struck.")
+  private boolean verbose;
+
+  private Interrupts interrupts = Interrupts.none();
+  private long startNs;
+  private long played;
+  private long failed;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    interrupts = Interrupts.install();
+    var out = spec.commandLine().getOut();
+    startNs = System.nanoTime();
+    long toldNs = startNs;
+    boolean stopped = false;
+    while (!stopped && played < count && hoursSo() < hours) {
+      play(from + played, out);
+      if (System.nanoTime() - toldNs > PROGRESS_NS) {
+        toldNs = System.nanoTime();
+        summary("so far", out);
+      }
+      stopped = interrupts.await(0) != 0;
+    }
+    summary(stopped ? "stopped" : "done", out);
+    return failed == 0 ? ExitCodes.SUCCESS : ExitCodes.FAILED;
+  }
+
+  private double hoursSo() {
+    return (System.nanoTime() - startNs) / HOUR_NS;
+  }
+
+  private void play(long seed, PrintWriter out) {
+    played++;
+    if (verbose) {
+      out.print(RandomDrill.text(seed));
+    }
+    try {
+      var drill = RandomDrill.of(seed);
+      var outcome = DrillRun.play(drill, seed);
+      if (verbose) {
+        outcome.told().forEach(out::println);
+        out.printf(
+            Locale.ROOT, "trace %016x goodput %.4f%n", outcome.traceHash(), outcome.goodput());
+      }
+      var verdict = Verdict.of(drill, outcome);
+      if (verdict.violated()) {
+        failure(seed, verdict.broken().getFirst(), out);
+      }
+    } catch (RuntimeException e) { // a core that throws is a finding like any other
+      failure(seed, e.toString(), out);
+    }
+  }
+
+  private void failure(long seed, String what, PrintWriter out) {
+    failed++;
+    out.println("seed " + seed + ": " + what);
+    out.printf(
+        "replay: ./muster bench seeds --from %d --count 1 --verbose   # build %s, format %d%n",
+        seed, Version.text(), Plan.FORMAT);
+    out.flush();
+  }
+
+  private void summary(String word, PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "%s: seeds=%d failed=%d in %.2f h, %.0f seeds/h; next seed %d%n",
+        word,
+        played,
+        failed,
+        hoursSo(),
+        played / Math.max(hoursSo(), 1e-9),
+        from + played);
+    out.flush();
+  }
+}
