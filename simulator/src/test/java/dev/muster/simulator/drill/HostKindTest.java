@@ -21,7 +21,10 @@ class HostKindTest {
       faults = [
         { do = crash, every = 5s }, { do = hang, every = 20s }, { do = partition, every = 15s, for = 8s },
         { do = node-down, every = 15s, for = 12s }, { do = agent-pause, every = 15s, for = 10s },
-        { do = agent-kill, every = 15s, for = 2s }, { do = master-kill, every = 30s, for = 3s }
+        { do = agent-kill, every = 15s, for = 2s }, { do = master-kill, every = 30s, for = 3s },
+        { do = master-pause, every = 40s, for = 4s }, { do = journal-slow, every = 30s, for = 5s, factor = 50 },
+        { do = clock-step, every = 30s, by = 700ms, for = 5s }, { do = clock-drift, every = 30s, for = 10s, factor = 1.01 },
+        { do = link-loss, every = 20s, for = 5s, factor = 0.2 }, { do = link-delay, every = 30s, for = 5s, by = 40ms }
       ]\
       """;
 
