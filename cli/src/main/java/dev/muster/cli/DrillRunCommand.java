@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
       "  muster drill run nodes --seeds 1..20",
       "  muster drill run nodes --seeds 7 --dry-run        the faults it would strike with",
       "  muster drill run nodes --seeds 7 --save-plan plan.jsonl",
-      "  muster drill run nodes --plan plan.jsonl          the same faults, without a draw"
+      "  muster drill run nodes --plan plan.jsonl          the same faults, without a draw",
+      "  muster drill run local-crashes --in local         real processes beside the prediction"
     })
 final class DrillRunCommand implements Callable<Integer> {
   private static final int UNDECIDED = 2;
@@ -77,6 +78,14 @@ final class DrillRunCommand implements Callable<Integer> {
               + " history is the same, the actors are slower. Default: core.")
   private String host = "core";
 
+  @Mixin private LocalOptions local;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "--in local: where all files go. Default: a new folder in runs/.")
+  private Path outFolder;
+
   @Option(names = "--dry-run", description = "Show the drill and its plan, and end.")
   private boolean dryRun;
 
@@ -89,7 +98,7 @@ final class DrillRunCommand implements Callable<Integer> {
   private boolean verbose;
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     var out = spec.commandLine().getOut();
     try {
       var drill =
@@ -97,6 +106,9 @@ final class DrillRunCommand implements Callable<Integer> {
               ? DrillReader.read(Path.of(name).toFile())
               : Catalogue.drill(name);
       header(drill, out);
+      if (local.asked() && !dryRun) {
+        return local.play(drill, plans(drill).getFirst().seed(), outFolder, out);
+      }
       return dryRun ? show(plans(drill), out) : play(drill, plans(drill), out);
     } catch (DrillException | IOException e) {
       spec.commandLine().getErr().println("muster: " + e.getMessage());

@@ -28,14 +28,27 @@ public final class BenchRun {
   public static BenchRun start(Path folder, List<String> flags) throws IOException {
     var arguments = new ArrayList<>(List.of("run", "--run-dir", folder.toString()));
     arguments.addAll(flags);
+    return command(folder, arguments);
+  }
+
+  /** Goes on with a run whose master is gone. */
+  public static BenchRun resume(Path folder) throws IOException {
+    return command(folder, List.of("run", "--resume", folder.toString()));
+  }
+
+  private static BenchRun command(Path folder, List<String> arguments) throws IOException {
     var log = folder.resolveSibling(folder.getFileName() + ".log").toFile();
     var process =
         new ProcessBuilder(JavaCommand.service(arguments.toArray(String[]::new)))
             .redirectErrorStream(true)
-            .redirectOutput(log)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
             .start();
     process.getOutputStream().close();
     return new BenchRun(new RunFolder(folder), process);
+  }
+
+  public RunFolder folder() {
+    return folder;
   }
 
   public Progress progress() throws IOException {

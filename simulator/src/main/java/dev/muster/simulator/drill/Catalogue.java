@@ -32,7 +32,8 @@ public final class Catalogue {
           "master-trouble",
           "liveness",
           "llama3-54d",
-          "hundred-thousand");
+          "hundred-thousand",
+          "local-crashes");
 
   private Catalogue() {}
 
