@@ -41,7 +41,11 @@ public record Account(long gpus, long elapsedNs, Map<TimeClass, BigInteger> gpuN
   }
 
   public double gpuHours(TimeClass some) {
-    return new BigDecimal(of(some)).divide(NS_PER_HOUR, MathContext.DECIMAL64).doubleValue();
+    return gpuHours(of(some));
+  }
+
+  public double gpuHours(BigInteger ns) {
+    return new BigDecimal(ns).divide(NS_PER_HOUR, MathContext.DECIMAL64).doubleValue();
   }
 
   /** First line of {@code accounting.csv}. */

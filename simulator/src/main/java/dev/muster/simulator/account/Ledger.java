@@ -116,7 +116,8 @@ public final class Ledger implements ClusterListener {
   }
 
   @Override
-  public void entered(long nowNs, int node, int workers, long from, long to, boolean holdState) {
+  public void entered(
+      long nowNs, int node, int workers, long from, long to, boolean held, boolean holdState) {
     if (from == SPARE) {
       advance(nowNs);
       spares -= workers;
@@ -125,7 +126,7 @@ public final class Ledger implements ClusterListener {
   }
 
   @Override
-  public void ended(long nowNs, int node, long condition, boolean hung) {
+  public void ended(long nowNs, int node, long condition, boolean held) {
     advance(nowNs);
     if (condition == STARTING) {
       starting--;

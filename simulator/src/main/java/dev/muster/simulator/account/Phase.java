@@ -3,36 +3,41 @@ package dev.muster.simulator.account;
 import dev.muster.protocol.core.Observation;
 
 /**
- * What the members of the job wait for while no group trains.
+ * What the members of the job wait for while no group trains, followed from what the world and the
+ * master say.
  *
  * <pre>
- *   START     before the first group is ordered
  *   DETECT    its group stopped, nobody knows
  *   DECIDE    a node has revoked it, the master has not ended it
  *   REVOKE    the master has ended it
- *   WAIT      the master waits for workers
+ *   WAIT      the master waits for workers; also at first
  *   REGROUP   the master has formed the next
  *   RESTORE   all have joined it
  * </pre>
  */
-final class Phase {
+public final class Phase {
   private TimeClass current = TimeClass.WAIT;
   private boolean ended; // the master has ended the group, which may still train
   private boolean trains;
 
-  TimeClass timeClass() {
+  /** The phase, also the one before while a group trains. */
+  public TimeClass timeClass() {
     return current;
+  }
+
+  public boolean training() {
+    return trains;
   }
 
   boolean waiting() {
     return !trains && current == TimeClass.WAIT;
   }
 
-  void complete() {
+  public void complete() {
     current = TimeClass.RESTORE;
   }
 
-  void trains() {
+  public void trains() {
     trains = true;
     ended = false;
   }
@@ -40,7 +45,7 @@ final class Phase {
   /**
    * @param newest false: another group is on its way already
    */
-  void stopped(boolean newest) {
+  public void stopped(boolean newest) {
     trains = false;
     if (newest) {
       current = ended ? TimeClass.REVOKE : TimeClass.DETECT;
@@ -48,13 +53,13 @@ final class Phase {
   }
 
   /** Somebody knows that the group has stopped. */
-  void known() {
+  public void known() {
     if (current == TimeClass.DETECT) {
       current = TimeClass.DECIDE;
     }
   }
 
-  void noted(Observation observation) {
+  public void noted(Observation observation) {
     switch (observation.topic()) {
       case "generation.revoked" -> endedByMaster();
       case "generation.formed" -> formed();

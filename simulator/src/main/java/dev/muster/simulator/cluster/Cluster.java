@@ -216,7 +216,6 @@ public final class Cluster {
   void opened(ToAgent.Form form) {
     long generation = form.group().generation().number();
     if (!groups.containsKey(generation)) {
-      Invariants.opens(form, groups.navigableKeySet(), livingSteps(), violations);
       listener.opened(world.nowNs(), form);
       groups.put(generation, group(form));
       forgetEndedGroups();
@@ -249,17 +248,6 @@ public final class Cluster {
     return partLost || nobodyHolds;
   }
 
-  /** Newest step that a worker holds whose lease goes on. */
-  private long livingSteps() {
-    long newest = 0;
-    for (var node : nodes) {
-      if (node.up() && node.leased()) {
-        newest = Math.max(newest, node.processes().newestStep(world.nowNs()));
-      }
-    }
-    return newest;
-  }
-
   /** Every rank began collective initialisation: they join, restore, and step. */
   void allEntered(SimulatedGroup group) {
     after(group, costs.joinNs(group.worldSize()), () -> joined(group));
@@ -280,7 +268,6 @@ public final class Cluster {
   }
 
   private void train(SimulatedGroup group) {
-    Invariants.trains(group, groups.values(), world.nowNs(), violations);
     group.train(world.nowNs());
     pace(group);
     listener.trains(world.nowNs(), group.generation(), group.startStep());

@@ -3,6 +3,7 @@ package dev.muster.simulator.cluster;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.run.Result;
+import java.util.List;
 
 /**
  * Hears what changes in the world, at the moment it changes and before the next change. Only
@@ -33,20 +34,27 @@ public interface ClusterListener {
    * Workers of a node obey the order to enter a group.
    *
    * @param from the condition they leave, {@link #SPARE} or a generation
+   * @param held whether they held a complete state before
    * @param holdState whether they need not take the state from another
    */
-  default void entered(long nowNs, int node, int workers, long from, long to, boolean holdState) {}
+  default void entered(
+      long nowNs, int node, int workers, long from, long to, boolean held, boolean holdState) {}
 
-  /** A worker stops stepping without ending. */
-  default void hung(long nowNs, int node, long generation) {}
+  /**
+   * A worker stops stepping without ending.
+   *
+   * @param held whether it held a complete state
+   */
+  default void hung(long nowNs, int node, long generation, boolean held) {}
 
   /**
    * A worker is gone, the operating system does not say so yet. When it was a member of a group
    * that trained, {@link #stopped} came before.
    *
    * @param condition the one it had
+   * @param held whether it held a complete state that others could have had; not when it hung
    */
-  default void ended(long nowNs, int node, long condition, boolean hung) {}
+  default void ended(long nowNs, int node, long condition, boolean held) {}
 
   /** A node is the first to hear the order that makes a group. */
   default void opened(long nowNs, ToAgent.Form form) {}
@@ -62,6 +70,13 @@ public interface ClusterListener {
 
   /** A node obeys: none of its workers may commit in this group or an older one. */
   default void revoked(long nowNs, int node, long generation) {}
+
+  /**
+   * A drill struck; told after it did.
+   *
+   * @param nodes empty: none in particular
+   */
+  default void struck(long nowNs, List<Integer> nodes, String text) {}
 
   default void master(long nowNs, boolean up) {}
 

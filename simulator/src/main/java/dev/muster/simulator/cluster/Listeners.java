@@ -32,18 +32,19 @@ public record Listeners(List<ClusterListener> all) implements ClusterListener {
   }
 
   @Override
-  public void entered(long nowNs, int node, int workers, long from, long to, boolean holdState) {
-    all.forEach(one -> one.entered(nowNs, node, workers, from, to, holdState));
+  public void entered(
+      long nowNs, int node, int workers, long from, long to, boolean held, boolean holdState) {
+    all.forEach(one -> one.entered(nowNs, node, workers, from, to, held, holdState));
   }
 
   @Override
-  public void hung(long nowNs, int node, long generation) {
-    all.forEach(one -> one.hung(nowNs, node, generation));
+  public void hung(long nowNs, int node, long generation, boolean held) {
+    all.forEach(one -> one.hung(nowNs, node, generation, held));
   }
 
   @Override
-  public void ended(long nowNs, int node, long condition, boolean hung) {
-    all.forEach(one -> one.ended(nowNs, node, condition, hung));
+  public void ended(long nowNs, int node, long condition, boolean held) {
+    all.forEach(one -> one.ended(nowNs, node, condition, held));
   }
 
   @Override
@@ -69,6 +70,11 @@ public record Listeners(List<ClusterListener> all) implements ClusterListener {
   @Override
   public void revoked(long nowNs, int node, long generation) {
     all.forEach(one -> one.revoked(nowNs, node, generation));
+  }
+
+  @Override
+  public void struck(long nowNs, List<Integer> nodes, String text) {
+    all.forEach(one -> one.struck(nowNs, nodes, text));
   }
 
   @Override

@@ -72,6 +72,11 @@ final class Processes {
     }
   }
 
+  /** Whether others could have its state. */
+  private boolean holds(SimulatedWorker process) {
+    return !process.hung && process.applied(cluster.nowNs()) >= 0;
+  }
+
   private boolean lives(SimulatedWorker process) {
     return alive.get(process.id) == process && !process.hung;
   }
@@ -89,9 +94,13 @@ final class Processes {
     var group = cluster.group(form.generation());
     boolean holdsState = !group.fromCheckpoint() && !form.needState().contains(form.rank());
     long from = process.condition();
+    boolean held = holds(process);
     process.enter(group, holdsState);
-    cluster.listener().entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), holdsState);
-    if (group.enter(node)) {
+    boolean holds = holdsState && !process.hung;
+    cluster
+        .listener()
+        .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holds);
+    if (!process.hung && group.enter(node)) {
       cluster.allEntered(group);
     }
   }
@@ -159,19 +168,21 @@ final class Processes {
 
   private void vanish(SimulatedWorker process) {
     alive.remove(process.id);
+    boolean held = holds(process);
     hung -= process.hung ? 1 : 0;
     stall(process);
     if (process.group != null) {
       process.group.lose();
     }
-    cluster.listener().ended(cluster.nowNs(), nodeIndex, process.condition(), process.hung);
+    cluster.listener().ended(cluster.nowNs(), nodeIndex, process.condition(), held);
   }
 
   void hang(SimulatedWorker process) {
+    boolean held = holds(process);
     process.hung = true;
     hung++;
     stall(process);
-    cluster.listener().hung(cluster.nowNs(), nodeIndex, process.condition());
+    cluster.listener().hung(cluster.nowNs(), nodeIndex, process.condition(), held);
   }
 
   private void stall(SimulatedWorker process) {

@@ -7,6 +7,7 @@ import dev.muster.protocol.job.JobSpec;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
 import dev.muster.simulator.account.Ledger;
+import dev.muster.simulator.check.Checks;
 import dev.muster.simulator.cluster.Cluster;
 import dev.muster.simulator.cluster.ClusterListener;
 import dev.muster.simulator.cluster.Listeners;
@@ -31,6 +32,8 @@ public final class DrillRun {
   private final World world;
   private final Cluster cluster;
   private final Ledger ledger;
+  private final Checks checks;
+  private final ClusterListener listeners;
   private final Story story = new Story();
   private long stepsHalfway;
   private final List<String> told = new ArrayList<>();
@@ -60,6 +63,15 @@ public final class DrillRun {
             drill.nodes(),
             drill.policy().leaseNs(),
             drill.policy().beatNs());
+    this.checks =
+        new Checks(
+            config,
+            drill.costs(),
+            drill.checkpoints(),
+            drill.nodes(),
+            drill.slots(),
+            (nowNs, text) -> violated(text));
+    this.listeners = listeners(others);
     this.cluster =
         new Cluster(
             world,
@@ -69,7 +81,7 @@ public final class DrillRun {
             drill.checkpoints(),
             drill.nodes(),
             drill.slots(),
-            listeners(others),
+            listeners,
             elides,
             this::violated);
   }
@@ -79,14 +91,18 @@ public final class DrillRun {
     return play(drill, seed, HostKind.CORE);
   }
 
-  /** The same history on either kind of host. */
-  public static Outcome play(Drill drill, long seed, HostKind kind) {
-    return play(drill, drill.plan(seed), true, kind, true);
+  /**
+   * The same history on either kind of host.
+   *
+   * @param others hear what happens, and change nothing
+   */
+  public static Outcome play(Drill drill, long seed, HostKind kind, ClusterListener... others) {
+    return play(drill, drill.plan(seed), true, kind, true, others);
   }
 
   /** Plays the faults of a plan and no other: what a run gave out as played gives the same run. */
-  public static Outcome replay(Drill drill, Plan plan, HostKind kind) {
-    return play(drill, plan, false, kind, true);
+  public static Outcome replay(Drill drill, Plan plan, HostKind kind, ClusterListener... others) {
+    return play(drill, plan, false, kind, true, others);
   }
 
   /**
@@ -120,7 +136,7 @@ public final class DrillRun {
 
   private ClusterListener listeners(List<ClusterListener> others) {
     var all = new ArrayList<ClusterListener>(others);
-    all.addAll(List.of(ledger, watcher(), story));
+    all.addAll(List.of(ledger, checks.listener(), watcher(), story));
     return new Listeners(all);
   }
 
@@ -169,6 +185,8 @@ public final class DrillRun {
     if (!over() && drill.phases().livenessNs() > 0) {
       Liveness.check(drill, stepsHalfway, cluster.committed(), this::violated);
     }
+    var account = ledger.close(drill.horizonNs(), cluster.training());
+    checks.end(world.nowNs(), account);
     return new Outcome(
         seed,
         cluster.committed(),
@@ -180,7 +198,7 @@ public final class DrillRun {
         List.copyOf(violations),
         cluster.result() == null ? "" : cluster.result().reason(),
         world.traceHash(),
-        ledger.close(drill.horizonNs(), cluster.training()),
+        account,
         injector.played());
   }
 
@@ -198,7 +216,11 @@ public final class DrillRun {
   }
 
   private void strike(Fault fault) {
+    checks.disturbed(world.nowNs() + Math.max(0, fault.forNs()));
     boolean struck = Strike.strike(fault, cluster);
+    if (struck) {
+      listeners.struck(world.nowNs(), fault.nodes(), fault.toString());
+    }
     told.add(at() + fault + (struck ? "" : ": nothing there to strike"));
   }
 }

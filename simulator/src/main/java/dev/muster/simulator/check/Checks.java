@@ -1,0 +1,73 @@
+package dev.muster.simulator.check;
+
+import dev.muster.master.job.JobConfig;
+import dev.muster.simulator.account.Account;
+import dev.muster.simulator.cluster.CheckpointModel;
+import dev.muster.simulator.cluster.ClusterListener;
+import dev.muster.simulator.cluster.Costs;
+import dev.muster.simulator.cluster.Listeners;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * Everything that is checked while a drill is played. Safety at each event: one generation trains,
+ * generations only grow, groups have an allowed size, committed steps are kept, no rank is in two
+ * groups, old orders are refused, waits are bounded. At the end: it trains, and no time is missing.
+ */
+public final class Checks {
+  private final List<Invariant> all;
+  private final BiConsumer<Long, String> violations;
+
+  /**
+   * @param violations told of every broken promise: when in ns, and which, in words
+   */
+  public Checks(
+      JobConfig config,
+      Costs costs,
+      CheckpointModel checkpoints,
+      int nodes,
+      int slots,
+      BiConsumer<Long, String> violations) {
+    var job = config.job();
+    var bounds = Bounds.of(config, costs, checkpoints);
+    this.violations = violations;
+    this.all =
+        List.of(
+            new OneGenerationTrains(),
+            new GenerationsGrow(),
+            new QuorumKept(job.minWorkers(), job.workers()),
+            new CommittedStepsKept(),
+            new OneGroupPerRank(),
+            new OldOrdersRefused(nodes),
+            new BoundedWaits(bounds, slots, job.minWorkers()),
+            new TrainsInTheEnd(bounds, slots, job.minWorkers()));
+    all.forEach(one -> one.tell(violations));
+  }
+
+  public ClusterListener listener() {
+    return new Listeners(List.copyOf(all));
+  }
+
+  /** Names of what is checked, in a fixed order. */
+  public List<String> names() {
+    return java.util.stream.Stream.concat(
+            all.stream().map(Invariant::name), java.util.stream.Stream.of("time-conserved"))
+        .toList();
+  }
+
+  /** A fault strikes now, or goes on, until then: no wait is held against the job before. */
+  public void disturbed(long untilNs) {
+    all.forEach(one -> one.disturbed(untilNs));
+  }
+
+  /** The drill is over. */
+  public void end(long nowNs, Account account) {
+    all.forEach(one -> one.end(nowNs));
+    if (!account.sum().equals(account.allocated())) {
+      violations.accept(
+          nowNs,
+          "time-conserved: the classes do not sum to the allocated time: expected=%d actual=%d gpuNs"
+              .formatted(account.allocated(), account.sum()));
+    }
+  }
+}

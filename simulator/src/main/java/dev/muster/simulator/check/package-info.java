@@ -1,0 +1,2 @@
+/** What must hold whatever a drill does: first nothing unsafe happens, then training goes on. */
+package dev.muster.simulator.check;

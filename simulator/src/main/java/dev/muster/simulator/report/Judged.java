@@ -1,0 +1,27 @@
+package dev.muster.simulator.report;
+
+import dev.muster.simulator.drill.Outcome;
+import java.util.Comparator;
+import java.util.List;
+
+/** One seed, and what it says of each expectation. */
+public record Judged(Outcome outcome, List<Finding> findings) {
+  /** Worst first: by verdict, then by goodput, then by number. */
+  static final Comparator<Judged> WORST_FIRST =
+      Comparator.comparing(Judged::status)
+          .reversed()
+          .thenComparingDouble(judged -> judged.outcome.goodput())
+          .thenComparingLong(Judged::seed);
+
+  public Judged {
+    findings = List.copyOf(findings);
+  }
+
+  public long seed() {
+    return outcome.seed();
+  }
+
+  public Status status() {
+    return Status.worst(findings.stream().map(Finding::status).toList());
+  }
+}

@@ -1,0 +1,48 @@
+package dev.muster.simulator.report;
+
+import java.util.List;
+
+/**
+ * What was played.
+ *
+ * @param drill its name
+ * @param source a name of the catalogue or a file, as it was asked for
+ * @param nodesPerRack lanes of a large fleet are racks
+ * @param build version of Muster
+ * @param format version of the simulator: another one may play another history
+ * @param checks names of the invariants that were checked
+ * @param modelled what is not computed by production code
+ */
+public record Setting(
+    String drill,
+    String source,
+    long horizonNs,
+    int nodes,
+    int nodesPerRack,
+    int gpusPerNode,
+    int workers,
+    int spares,
+    String build,
+    int format,
+    List<String> checks,
+    List<Modelled> modelled) {
+
+  /**
+   * @param source where the value comes from
+   */
+  public record Modelled(String what, String value, String source) {}
+
+  public Setting {
+    checks = List.copyOf(checks);
+    modelled = List.copyOf(modelled);
+  }
+
+  public long gpus() {
+    return (long) nodes * gpusPerNode;
+  }
+
+  /** The command that plays this seed again. */
+  public String replay(long seed) {
+    return "./muster drill run " + source + " --seeds " + seed + " --verbose";
+  }
+}
