@@ -42,7 +42,7 @@ class HostKindTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, 120, 1, 8", "16, 60, 9, 16", "64, 20, 17, 20"})
+  @CsvSource({"4, 120, 1, 8", "64, 300, 9, 20", "256, 60, 21, 28"})
   void givenAStormOfFaults_whenPlayedOnBothHosts_thenTheTraceIsTheSame(
       int nodes, int seconds, long firstSeed, long lastSeed) {
     var drill = storm(nodes, seconds);
