@@ -1,5 +1,9 @@
 package dev.muster.cli;
 
+import dev.muster.cli.console.Screen;
+import dev.muster.cli.console.SeedsLine;
+import dev.muster.simulator.account.History;
+import dev.muster.simulator.cluster.ClusterListener;
 import dev.muster.simulator.drill.Catalogue;
 import dev.muster.simulator.drill.Drill;
 import dev.muster.simulator.drill.DrillException;
@@ -7,21 +11,29 @@ import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
 import dev.muster.simulator.drill.HostKind;
 import dev.muster.simulator.drill.Outcome;
+import dev.muster.simulator.drill.Seeds;
+import dev.muster.simulator.drill.Status;
 import dev.muster.simulator.drill.Values;
 import dev.muster.simulator.drill.Verdict;
 import dev.muster.simulator.fault.Fault;
 import dev.muster.simulator.fault.Plan;
 import dev.muster.simulator.fault.PlanFile;
+import dev.muster.simulator.report.DrillReport;
+import dev.muster.simulator.report.Judged;
+import dev.muster.simulator.report.VerdictSentence;
 import dev.muster.simulator.shrink.DrillWriter;
 import dev.muster.simulator.shrink.Shrinker;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +47,8 @@ import picocli.CommandLine.Spec;
     description = "Plays a drill with one seed or many and says whether it met what it expects.",
     footer = {
       "",
-      "Exit codes: 0 met, 1 violated, 2 undecided, 3 the drill itself is broken.",
+      "Exit codes: 0 met, 1 violated, 2 undecided, 3 the drill itself broke: its file, a flag, or a"
+          + " seed that could not be played.",
       "",
       "Examples:",
       "  muster drill run nodes --seeds 1..20",
@@ -83,8 +96,16 @@ final class DrillRunCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "--in local: where all files go. Default: a new folder in runs/.")
+      description =
+          "Where the report goes, and with --in local all files. Default: a new folder in drills/,"
+              + " with --in local in runs/.")
   private Path outFolder;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description = "Seeds played at once. Default: as many as this machine has cores.")
+  private int parallel = Runtime.getRuntime().availableProcessors();
 
   @Option(names = "--dry-run", description = "Show the drill and its plan, and end.")
   private boolean dryRun;
@@ -99,6 +120,9 @@ final class DrillRunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (parallel < 1) {
+      throw UserError.broken("expected at least 1: --parallel " + parallel);
+    }
     var out = spec.commandLine().getOut();
     try {
       var drill =
@@ -150,7 +174,7 @@ final class DrillRunCommand implements Callable<Integer> {
         ? drill.seeds()
         : Values.seeds(seeds)
             .orElseThrow(() ->
-                UserError.usage(
+                UserError.broken(
                     "not a seed or a range of seeds: --seeds " + seeds + "; write 7 or 1..20"));
   }
 
@@ -174,48 +198,86 @@ final class DrillRunCommand implements Callable<Integer> {
         "%8s %9s %8s %11s %10s %10s  %-16s%n",
         "seed", "goodput", "steps", "generations", "recoveries", "p50 ms", "trace");
     var kind = kind();
-    var notMet = new ArrayList<Outcome>();
-    boolean violated = false;
-    for (var each : plans) {
-      var outcome =
-          plan == null
-              ? DrillRun.play(drill, each.seed(), kind)
-              : DrillRun.replay(drill, each, kind);
-      row(outcome, out);
-      var verdict = Verdict.of(drill, outcome);
-      violated |= verdict.violated();
-      if (!verdict.met()) {
-        notMet.add(outcome);
-      }
-      if (savePlan != null) {
-        PlanFile.write(outcome.played(), savePlan);
-      }
+    var seeds = playAll(drill, plans, kind, outcome -> row(outcome, out));
+    var notMet = seeds.stream().filter(judged -> judged.status() != Status.MET).toList();
+    notMet.forEach(judged -> explain(drill, judged.outcome(), out));
+    if (savePlan != null) {
+      PlanFile.write(seeds.getLast().outcome().played(), savePlan);
     }
-    notMet.forEach(outcome -> explain(drill, outcome, out));
     if (shrink) {
-      var failing = notMet.stream().filter(o -> Verdict.of(drill, o).violated()).findFirst();
+      var failing = notMet.stream().filter(j -> j.status() == Status.VIOLATED).findFirst();
       if (failing.isPresent()) {
-        shrink(drill, failing.get(), out);
+        shrink(drill, failing.get().outcome(), out);
       }
     }
-    return end(plans.size(), notMet.size(), violated, out);
+    return report(drill, plans, seeds, kind, out);
+  }
+
+  private List<Judged> playAll(
+      Drill drill, List<Plan> plans, HostKind kind, Consumer<Outcome> shown) {
+    var screen = Screen.standard();
+    long startNs = System.nanoTime();
+    var judged = new ArrayList<Judged>();
+    var bad = new AtomicInteger();
+    screen.live(SeedsLine.text(0, plans.size(), 0, 0));
+    Seeds.play(
+        plans,
+        parallel,
+        each -> played(drill, each, kind),
+        outcome -> {
+          var one = Judged.of(drill, outcome);
+          judged.add(one);
+          int notMet = one.status() == Status.MET ? bad.get() : bad.incrementAndGet();
+          screen.erase();
+          shown.accept(outcome);
+          double elapsed = (System.nanoTime() - startNs) / 1e9;
+          screen.live(SeedsLine.text(judged.size(), plans.size(), notMet, elapsed));
+        });
+    screen.erase();
+    return judged;
+  }
+
+  private Outcome played(Drill drill, Plan each, HostKind kind, ClusterListener... others) {
+    return plan == null
+        ? DrillRun.play(drill, each.seed(), kind, others)
+        : DrillRun.replay(drill, each, kind, others);
+  }
+
+  /** The worst seed is played once more, for its history: it must be the same. */
+  private int report(
+      Drill drill, List<Plan> plans, List<Judged> seeds, HostKind kind, PrintWriter out)
+      throws IOException {
+    var worst = DrillReport.worst(seeds).outcome();
+    var history = new History(drill.nodes());
+    var its = plans.stream().filter(each -> each.seed() == worst.seed()).findFirst().orElseThrow();
+    var again = played(drill, its, kind, history);
+    if (again.traceHash() != worst.traceHash()) {
+      throw new DrillException("the same seed gave another history: seed=" + worst.seed());
+    }
+    var report =
+        DrillResults.report(drill, replay("{seed}"), seeds, others(drill, plans, kind), history);
+    var folder = outFolder == null ? DrillResults.fresh(drill, Instant.now()) : outFolder;
+    DrillResults.write(report, folder);
+    out.println(VerdictSentence.of(report));
+    out.println("report: " + folder.resolve("report.html"));
+    return switch (report.status()) {
+      case MET -> ExitCodes.SUCCESS;
+      case VIOLATED -> ExitCodes.FAILED;
+      case UNDECIDED -> UNDECIDED;
+    };
+  }
+
+  private List<Judged> others(Drill drill, List<Plan> plans, HostKind kind) {
+    var other = drill.withOther();
+    return other.isEmpty() ? List.of() : playAll(other.get(), plans, kind, outcome -> {});
   }
 
   private HostKind kind() {
     try {
       return HostKind.named(host);
     } catch (DrillException e) {
-      throw UserError.usage(e.getMessage());
+      throw UserError.broken(e.getMessage());
     }
-  }
-
-  private static int end(int seeds, int notMet, boolean violated, PrintWriter out) {
-    if (notMet == 0) {
-      out.println("met: seeds=" + seeds);
-      return ExitCodes.SUCCESS;
-    }
-    out.printf("%s: seeds=%d of %d%n", violated ? "VIOLATED" : "UNDECIDED", notMet, seeds);
-    return violated ? ExitCodes.FAILED : UNDECIDED;
   }
 
   private void row(Outcome outcome, PrintWriter out) {
@@ -262,9 +324,13 @@ final class DrillRunCommand implements Callable<Integer> {
 
   /** One line that plays the same again; the build and the format say when it no longer would. */
   private String replayLine(Outcome outcome) {
-    String with = plan == null ? "--seeds " + outcome.seed() : "--plan " + plan;
+    return "replay: %s   # build %s, format %d"
+        .formatted(replay("" + outcome.seed()), Version.text(), Plan.FORMAT);
+  }
+
+  private String replay(String seed) {
+    String with = plan == null ? "--seeds " + seed : "--plan " + plan;
     String on = host.equals("core") ? "" : " --host " + host;
-    return "replay: ./muster drill run %s %s --verbose%s   # build %s, format %d"
-        .formatted(name, with, on, Version.text(), Plan.FORMAT);
+    return "./muster drill run %s %s --verbose%s".formatted(name, with, on);
   }
 }

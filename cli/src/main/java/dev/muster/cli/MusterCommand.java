@@ -86,7 +86,12 @@ public final class MusterCommand implements Runnable {
     var command = error.getCommandLine();
     command.getErr().println("muster: " + UsageMessage.of(error, arguments));
     command.getErr().println("See " + command.getCommandSpec().qualifiedName() + " --help");
-    return ExitCodes.USAGE;
+    return isDrill(command) ? ExitCodes.BROKEN : ExitCodes.USAGE;
+  }
+
+  /** Where 2 means undecided. */
+  private static boolean isDrill(CommandLine command) {
+    return command.getCommandSpec().userObject() instanceof DrillRunCommand;
   }
 
   private static int failed(Exception error, CommandLine command, CommandLine.ParseResult parsed) {
@@ -97,6 +102,6 @@ public final class MusterCommand implements Runnable {
     }
     err.println("muster: internal error, please report it");
     error.printStackTrace(err);
-    return ExitCodes.FAILED;
+    return isDrill(command) ? ExitCodes.BROKEN : ExitCodes.FAILED;
   }
 }

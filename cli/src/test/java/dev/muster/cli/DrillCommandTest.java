@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,10 +19,18 @@ class DrillCommandTest {
   private final StringWriter err = new StringWriter();
 
   private int run(String... arguments) {
+    var all = new ArrayList<>(List.of(arguments));
+    if (all.contains("run")) {
+      all.addAll(List.of("--out", results().toString()));
+    }
     return MusterCommand.commandLine()
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
-        .execute(arguments);
+        .execute(all.toArray(String[]::new));
+  }
+
+  private Path results() {
+    return folder.resolve("results");
   }
 
   private String drill(String expected) throws IOException {
@@ -37,7 +47,9 @@ class DrillCommandTest {
   @Test
   void givenADrillFile_whenRun_thenItsSeedsAndTheVerdictAreShown() throws IOException {
     assertThat(run("drill", "run", drill("0.9"), "--seeds", "1..3", "--verbose")).isZero();
-    assertThat(out.toString()).contains("crash n", "met: seeds=3").hasLineCount(4 + 2 * 3 + 1);
+    assertThat(out.toString())
+        .contains("crash n", "Met: mine kept every expectation on all 3 seeds")
+        .hasLineCount(4 + 2 * 3 + 2);
   }
 
   @Test
@@ -52,7 +64,7 @@ class DrillCommandTest {
 
   @Test
   void givenNoSuchHost_whenRun_thenItSaysWhichThereAre() throws IOException {
-    assertThat(run("drill", "run", drill("0.9"), "--host", "threads")).isEqualTo(2);
+    assertThat(run("drill", "run", drill("0.9"), "--host", "threads")).isEqualTo(3);
     assertThat(err.toString()).contains("expected=core|actors actual=threads");
   }
 
@@ -60,7 +72,10 @@ class DrillCommandTest {
   void givenAnExpectationThatIsNotMet_whenRun_thenTheReplayLineIsPrinted() throws IOException {
     assertThat(run("drill", "run", drill("1.0"), "--seeds", "5")).isEqualTo(1);
     assertThat(out.toString())
-        .contains("is below the expected 1.0000", "--seeds 5 --verbose", "VIOLATED: seeds=1 of 1");
+        .contains(
+            "is below the expected 1.0000",
+            "--seeds 5 --verbose",
+            "Violated: mine on 1 of 1 seed; worst is seed 5");
   }
 
   @Test
@@ -79,6 +94,24 @@ class DrillCommandTest {
     out.getBuffer().setLength(0);
     assertThat(run("drill", "run", drill("0.9"), "--plan", plan)).isZero();
     assertThat(out.toString().lines().toList()).containsAll(first).hasSizeGreaterThan(3);
+  }
+
+  @Test
+  void givenADrill_whenRun_thenItsResultsAreInTheFolder() throws IOException {
+    assertThat(run("drill", "run", drill("0.9"), "--seeds", "1..2", "--parallel", "2")).isZero();
+    assertThat(results())
+        .isDirectoryContaining("glob:**report.html")
+        .isDirectoryContaining("glob:**verdict.json")
+        .isDirectoryContaining("glob:**events.jsonl")
+        .isDirectoryContaining("glob:**accounting.csv")
+        .isDirectoryContaining("glob:**replay.txt");
+    assertThat(out.toString()).contains("report: " + results().resolve("report.html"));
+  }
+
+  @Test
+  void givenAWrongFlag_whenRun_thenTheDrillIsBroken() throws IOException {
+    assertThat(run("drill", "run", drill("0.9"), "--sedes", "3")).isEqualTo(3);
+    assertThat(err.toString()).contains("--seeds");
   }
 
   @Test

@@ -51,6 +51,15 @@ public final class Screen {
     }
   }
 
+  /** Takes the live line away: others are about to print. */
+  public synchronized void erase() {
+    if (!live.isEmpty()) {
+      live = "";
+      out.print(ERASE_LINE);
+      out.flush();
+    }
+  }
+
   /** Ends the live line and leaves it there. */
   public synchronized void settle() {
     if (!live.isEmpty()) {

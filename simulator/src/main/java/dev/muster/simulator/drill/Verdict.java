@@ -8,85 +8,103 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/**
- * What a drill's expectations say of one seed.
- *
- * @param broken expectations that were not met, in words
- * @param open expectations that nothing was seen of: neither met nor broken
- */
-public record Verdict(List<String> broken, List<String> open) {
+/** What a drill's expectations say of one seed, one by one and in the order of the drill. */
+public record Verdict(List<Finding> findings) {
   public Verdict {
-    broken = List.copyOf(broken);
-    open = List.copyOf(open);
+    findings = List.copyOf(findings);
+  }
+
+  public Status status() {
+    return Status.worst(findings.stream().map(Finding::status).toList());
   }
 
   public boolean met() {
-    return broken.isEmpty() && open.isEmpty();
+    return status() == Status.MET;
   }
 
   public boolean violated() {
-    return !broken.isEmpty();
+    return status() == Status.VIOLATED;
+  }
+
+  /** Expectations that were not met, in words. */
+  public List<String> broken() {
+    return details(Status.VIOLATED);
+  }
+
+  /** Expectations that nothing was seen of: neither met nor broken. */
+  public List<String> open() {
+    return details(Status.UNDECIDED);
+  }
+
+  private List<String> details(Status status) {
+    return findings.stream()
+        .filter(finding -> finding.status() == status)
+        .flatMap(finding -> finding.details().stream())
+        .toList();
   }
 
   public static Verdict of(Drill drill, Outcome outcome) {
     var judge = new Judge(outcome);
     var expect = drill.expect();
+    expect.never().forEach(judge::never);
     judge.goodput(expect.goodput());
     judge.limits("recover", expect.recover(), Recovery::totalMs);
     judge.limits("detect", expect.detect(), Recovery::detectMs);
     judge.stepsRedone(expect.stepsRedone());
-    expect.never().forEach(judge::never);
-    return new Verdict(judge.broken, judge.open);
+    return new Verdict(judge.findings);
   }
 
   private static final class Judge {
     private final Outcome outcome;
-    private final List<String> broken = new ArrayList<>();
-    private final List<String> open = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
 
     Judge(Outcome outcome) {
       this.outcome = outcome;
     }
 
     void goodput(double expected) {
-      if (outcome.goodput() < expected) {
-        broken.add(
-            String.format(
-                Locale.ROOT,
-                "goodput %.4f is below the expected %.4f%s",
-                outcome.goodput(),
-                expected,
-                outcome.end().isEmpty() ? "" : "; the job ended: " + outcome.end()));
+      if (expected <= 0) {
+        return;
       }
+      String end = outcome.end().isEmpty() ? "" : "; the job ended: " + outcome.end();
+      String detail =
+          text("goodput %.4f is below the expected %.4f%s", outcome.goodput(), expected, end);
+      findings.add(
+          Finding.of(
+              outcome.goodput() >= expected,
+              "goodput",
+              text("at least %.4f", expected),
+              text("%.4f%s", outcome.goodput(), end),
+              detail));
     }
 
     void limits(String name, Limits limits, ToDoubleFunction<Recovery> ms) {
       var sorted =
           outcome.recoveries().stream().mapToDouble(ms).filter(v -> v >= 0).sorted().toArray();
-      if (sorted.length == 0 && limits.any()) {
-        open.add(name + ": there was nothing to recover from");
-      } else {
-        limit(name + ".p50", limits.p50Ns(), sorted, 0.50);
-        limit(name + ".p90", limits.p90Ns(), sorted, 0.90);
-        limit(name + ".p99", limits.p99Ns(), sorted, 0.99);
-      }
+      limit(name, "p50", limits.p50Ns(), sorted, 0.50);
+      limit(name, "p90", limits.p90Ns(), sorted, 0.90);
+      limit(name, "p99", limits.p99Ns(), sorted, 0.99);
     }
 
-    private void limit(String name, long limitNs, double[] sorted, double percentile) {
+    private void limit(
+        String name, String which, long limitNs, double[] sorted, double percentile) {
       if (limitNs == Expect.NONE) {
         return;
       }
-      double ms = sorted[(int) Math.ceil(percentile * sorted.length) - 1];
-      if (ms > limitNs / 1e6) {
-        broken.add(
-            String.format(
-                Locale.ROOT,
-                "%s %.3f s is above the expected %.3f s, of %d recoveries",
-                name,
-                ms / 1e3,
-                limitNs / 1e9,
-                sorted.length));
+      String expectation = name + "." + which;
+      String expected = text("at most %.3f s", limitNs / 1e9);
+      if (sorted.length == 0) {
+        var nothing = List.of(expectation + ": there was nothing to recover from");
+        findings.add(new Finding(expectation, Status.UNDECIDED, expected, "", nothing));
+        return;
       }
+      double ms = sorted[(int) Math.ceil(percentile * sorted.length) - 1];
+      String detail =
+          text(
+              "%s %.3f s is above the expected %.3f s, of %d recoveries",
+              expectation, ms / 1e3, limitNs / 1e9, sorted.length);
+      findings.add(
+          Finding.of(ms <= limitNs / 1e6, expectation, expected, text("%.3f s", ms / 1e3), detail));
     }
 
     private long redone() {
@@ -94,24 +112,36 @@ public record Verdict(List<String> broken, List<String> open) {
     }
 
     void stepsRedone(long most) {
-      if (most != Expect.NONE && redone() > most) {
-        broken.add("steps redone " + redone() + " are more than the expected " + most);
+      if (most != Expect.NONE) {
+        String detail = "steps redone " + redone() + " are more than the expected " + most;
+        findings.add(
+            Finding.of(redone() <= most, "steps-redone", "at most " + most, "" + redone(), detail));
       }
     }
 
     void never(Never never) {
       switch (never) {
-        case VIOLATION -> broken.addAll(outcome.violations());
-        case JOB_END -> add(!outcome.end().isEmpty(), "the job ended: " + outcome.end());
-        case LATE_GROUP -> add(outcome.lateGroups() > 0, "late groups: " + outcome.lateGroups());
-        case LOST_STEPS -> add(redone() > 0, "steps computed again: " + redone());
+        case VIOLATION -> violations(never, outcome.violations());
+        case JOB_END -> none(never, outcome.end().isEmpty(), "the job ended: " + outcome.end());
+        case LATE_GROUP ->
+            none(never, outcome.lateGroups() == 0, "late groups: " + outcome.lateGroups());
+        case LOST_STEPS -> none(never, redone() == 0, "steps computed again: " + redone());
       }
     }
 
-    private void add(boolean bad, String text) {
-      if (bad) {
-        broken.add(text);
-      }
+    private void violations(Never never, List<String> broken) {
+      String measured =
+          broken.isEmpty() ? "none" : broken.size() + " times, first: " + broken.getFirst();
+      var status = broken.isEmpty() ? Status.MET : Status.VIOLATED;
+      findings.add(new Finding("never " + never.text(), status, "none", measured, broken));
+    }
+
+    private void none(Never never, boolean met, String detail) {
+      findings.add(Finding.of(met, "never " + never.text(), "none", met ? "none" : detail, detail));
+    }
+
+    private static String text(String format, Object... arguments) {
+      return String.format(Locale.ROOT, format, arguments);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.muster.simulator.report;
 
 import dev.muster.simulator.account.History;
+import dev.muster.simulator.drill.Finding;
+import dev.muster.simulator.drill.Status;
 import java.util.Comparator;
 import java.util.List;
 

@@ -1,6 +1,10 @@
 package dev.muster.simulator.report;
 
+import dev.muster.simulator.drill.Drill;
+import dev.muster.simulator.drill.Finding;
 import dev.muster.simulator.drill.Outcome;
+import dev.muster.simulator.drill.Status;
+import dev.muster.simulator.drill.Verdict;
 import java.util.Comparator;
 import java.util.List;
 
@@ -15,6 +19,10 @@ public record Judged(Outcome outcome, List<Finding> findings) {
 
   public Judged {
     findings = List.copyOf(findings);
+  }
+
+  public static Judged of(Drill drill, Outcome outcome) {
+    return new Judged(outcome, Verdict.of(drill, outcome).findings());
   }
 
   public long seed() {

@@ -1,6 +1,7 @@
 package dev.muster.simulator.report;
 
 import dev.muster.simulator.account.TimeClass;
+import dev.muster.simulator.drill.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -209,22 +210,17 @@ final class Page {
                 + "; verdict.json has all."
             : "Worst first. Equal traces mean equal histories.");
     page.raw(
-        "<table"
-            + " class=\"figures\"><thead><tr><th>seed<th>verdict<th>goodput<th>steps<th>generations<th>recoveries<th>p50<th>p99<th"
+        "<table class=\"figures\"><thead><tr><th>seed<th"
+            + " class=\"verdict\">verdict<th>goodput<th>steps<th>generations<th>recoveries<th>p50<th>p99<th"
             + " class=\"note\">trace</tr></thead><tbody>");
     report.seeds().stream().sorted(Judged.WORST_FIRST).limit(SEEDS_SHOWN).forEach(this::seed);
     page.raw("</tbody></table>");
     for (var bad : report.bad().stream().limit(5).toList()) {
       page.add("<details><summary>Seed {}: what was broken</summary><ul>", bad.seed());
       bad.findings().stream()
-          .filter(f -> f.status() != Status.MET)
-          .forEach(f ->
-              page.add(
-                  "<li>{}: expected {}, measured {}</li>",
-                  f.expectation(),
-                  f.expected(),
-                  f.measured()));
-      bad.outcome().violations().stream().limit(20).forEach(v -> page.add("<li>{}</li>", v));
+          .flatMap(finding -> finding.details().stream())
+          .limit(20)
+          .forEach(detail -> page.add("<li>{}</li>", detail));
       page.add("</ul><pre>{}</pre></details>", setting.replay(bad.seed()));
     }
     page.raw("</section>");
@@ -234,7 +230,8 @@ final class Page {
     var outcome = judged.outcome();
     var totals = new Percentiles(outcome.recoveries().stream().mapToDouble(r -> r.totalMs()));
     page.add(
-        "<tr><td>{}<td><span class=\"tag {}\">{} {}</span><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td"
+        "<tr><td>{}<td class=\"verdict\"><span class=\"tag {}\">{}"
+            + " {}</span><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td"
             + " class=\"note\"><code>{}</code></tr>",
         judged.seed(),
         judged.status().text(),

@@ -6,7 +6,7 @@ import java.util.List;
  * What was played.
  *
  * @param drill its name
- * @param source a name of the catalogue or a file, as it was asked for
+ * @param replay the command that plays a seed again, with {@code {seed}} where its number goes
  * @param nodesPerRack lanes of a large fleet are racks
  * @param build version of Muster
  * @param format version of the simulator: another one may play another history
@@ -15,7 +15,7 @@ import java.util.List;
  */
 public record Setting(
     String drill,
-    String source,
+    String replay,
     long horizonNs,
     int nodes,
     int nodesPerRack,
@@ -43,6 +43,6 @@ public record Setting(
 
   /** The command that plays this seed again. */
   public String replay(long seed) {
-    return "./muster drill run " + source + " --seeds " + seed + " --verbose";
+    return replay.replace("{seed}", Long.toString(seed));
   }
 }

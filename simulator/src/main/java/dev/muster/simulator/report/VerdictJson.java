@@ -3,6 +3,7 @@ package dev.muster.simulator.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.muster.simulator.account.TimeClass;
+import dev.muster.simulator.drill.Finding;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.List;

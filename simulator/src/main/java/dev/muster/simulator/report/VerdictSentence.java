@@ -1,5 +1,7 @@
 package dev.muster.simulator.report;
 
+import dev.muster.simulator.drill.Finding;
+import dev.muster.simulator.drill.Status;
 import java.util.Comparator;
 
 /** The whole drill in one or two sentences. Pure. */

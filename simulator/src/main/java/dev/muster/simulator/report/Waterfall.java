@@ -144,7 +144,7 @@ final class Waterfall {
         "<text class=\"value\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
         985.0,
         y + 15,
-        Words.digits(gpuHours) + " h");
+        Words.hours(gpuHours));
     page.add(
         "<text class=\"value\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
         1085.0,

@@ -49,6 +49,11 @@ final class Words {
         : String.format(Locale.ROOT, "%.2f %%", 100 * share);
   }
 
+  /** GPU-hours; few are not called none. */
+  static String hours(double hours) {
+    return hours > 0 && hours < 0.005 ? "< 0.01 h" : digits(hours) + " h";
+  }
+
   static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }

@@ -111,6 +111,12 @@ class ChecksTest {
   }
 
   @Test
+  void givenTheNamesInReports_whenCompared_thenTheyAreThoseOfTheInvariants() {
+    assertThat(checks.all().stream().map(Invariant::name).toList())
+        .isEqualTo(Checks.NAMES.subList(0, Checks.NAMES.size() - 1));
+  }
+
+  @Test
   void givenASoundHistory_whenChecked_thenNothingIsViolated() {
     trainTenSteps();
     world.noted(12 * SECOND, note("generation.revoked", ""));

@@ -45,7 +45,7 @@ class ReportTest {
   private DrillReport report() {
     var seeds = new ArrayList<Judged>();
     LongStream.rangeClosed(1, 3)
-        .forEach(seed -> seeds.add(Findings.judge(drill, DrillRun.play(drill, seed))));
+        .forEach(seed -> seeds.add(Judged.of(drill, DrillRun.play(drill, seed))));
     var worst = DrillReport.worst(seeds);
     var history = new History(drill.nodes());
     DrillRun.play(drill, worst.seed(), HostKind.CORE, history);
@@ -56,7 +56,7 @@ class ReportTest {
   private Setting setting() {
     return new Setting(
         drill.name(),
-        "small",
+        "./muster drill run small --seeds {seed} --verbose",
         drill.horizonNs(),
         drill.nodes(),
         1,

@@ -1,4 +1,4 @@
-package dev.muster.simulator.report;
+package dev.muster.simulator.drill;
 
 import java.util.Collection;
 import java.util.Locale;
