@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
 final class SeedsCommand implements Callable<Integer> {
   private static final double HOUR_NS = 3600e9;
   private static final long PROGRESS_NS = 60_000_000_000L;
+  private static final long SEED_NS_MAX = 600_000_000_000L;
+  private static final long POLL_NS = 2_000_000L;
 
   @Mixin private HelpOption help;
   @Spec private CommandSpec spec;
@@ -46,28 +48,44 @@ final class SeedsCommand implements Callable<Integer> {
   @Option(names = "--verbose", description = "Show each drill and what struck.")
   private boolean verbose;
 
-  private Interrupts interrupts = Interrupts.none();
   private long startNs;
   private long played;
-  private long failed;
+  private volatile long failed;
 
   @Override
   public Integer call() throws InterruptedException {
-    interrupts = Interrupts.install();
+    var interrupts = Interrupts.install();
     var out = spec.commandLine().getOut();
     startNs = System.nanoTime();
     long toldNs = startNs;
     boolean stopped = false;
     while (!stopped && played < count && hoursSo() < hours) {
-      play(from + played, out);
+      stopped = watch(from + played, interrupts, out);
       if (System.nanoTime() - toldNs > PROGRESS_NS) {
         toldNs = System.nanoTime();
         summary("so far", out);
       }
-      stopped = interrupts.await(0) != 0;
     }
     summary(stopped ? "stopped" : "done", out);
     return failed == 0 ? ExitCodes.SUCCESS : ExitCodes.FAILED;
+  }
+
+  /** Plays a seed on a thread of its own, so that one without an end is told; true: stop now. */
+  private boolean watch(long seed, Interrupts interrupts, PrintWriter out)
+      throws InterruptedException {
+    var player = Thread.ofPlatform().daemon().start(() -> play(seed, out));
+    long deadlineNs = System.nanoTime() + SEED_NS_MAX;
+    while (player.isAlive()) {
+      if (interrupts.await(POLL_NS) != 0) {
+        return true; // this seed does not count
+      }
+      if (System.nanoTime() > deadlineNs) {
+        failure(seed, "has not ended after ten minutes; nothing further is played", out);
+        return true;
+      }
+    }
+    played++;
+    return interrupts.await(0) != 0;
   }
 
   private double hoursSo() {
@@ -75,7 +93,6 @@ final class SeedsCommand implements Callable<Integer> {
   }
 
   private void play(long seed, PrintWriter out) {
-    played++;
     if (verbose) {
       out.print(RandomDrill.text(seed));
     }

@@ -109,9 +109,9 @@ public abstract class Host<E> {
     return clockRate == 1 ? worldNs : (long) (worldNs * clockRate);
   }
 
-  /** How long {@code ownNs} of its clock take in the world. */
+  /** How long {@code ownNs} of its clock take in the world; never less, so no timer is early. */
   protected final long worldNs(long ownNs) {
-    return clockRate == 1 ? ownNs : (long) (ownNs / clockRate);
+    return clockRate == 1 || ownNs <= 0 ? ownNs : 1 + (long) Math.ceil(ownNs / clockRate);
   }
 
   /** Time until an appended entry is durable. */

@@ -92,7 +92,32 @@ class LinkQualityTest {
     host.clock(500, 2);
     host.on("start");
     world.runUntil(10_000);
-    assertThat(firedNs).containsExactly(1_000L, 2_500L);
-    assertThat(host.untilNs(22_500)).isEqualTo(1_000); // the clock reads 20,500 at 10,000
+    assertThat(firedNs).containsExactly(1_001L, 2_502L);
+    assertThat(host.untilNs(22_500)).isEqualTo(1_001); // the clock reads 20,500 at 10,000
+  }
+
+  /** A core that looks at the clock when its timer fires must not find that it is too early. */
+  @Test
+  void givenAClockOfAnyRate_whenATimerFires_thenItsTimeHasCome() {
+    for (double rate : new double[] {0.5, 0.96, 0.97, 1.03, 1.04, 1.7, 2}) {
+      var world = new World(1);
+      var early = new ArrayList<Long>();
+      Core<Object> core =
+          (Object event, Effects<Object> fx) -> {
+            long dueNs = event instanceof Long due ? due : 0;
+            if (fx.nowNs() < dueNs) {
+              early.add(dueNs - fx.nowNs());
+            } else if (fx.nowNs() < 1_000_000) {
+              fx.timer("t", 1 + fx.nowNs() % 977, fx.nowNs() + 1 + fx.nowNs() % 977);
+            }
+          };
+      var host =
+          Hosts.cores(world).<Object>host(AGENT, core, (from, message) -> message, action -> {});
+      host.clock(0, rate);
+      host.on(0L);
+      world.runUntil(3_000_000);
+      assertThat(early).as("rate=%s", rate).isEmpty();
+      assertThat(host.clockNs()).isGreaterThan(1_000_000);
+    }
   }
 }
