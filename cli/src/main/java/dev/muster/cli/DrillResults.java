@@ -105,6 +105,12 @@ final class DrillResults {
   }
 
   private static Modelled part(String what, long ns, String source) {
-    return new Modelled(what, String.format(Locale.ROOT, "%.3f ms", ns / 1e6), source);
+    return new Modelled(what, length(ns), source);
+  }
+
+  private static String length(long ns) {
+    return ns >= 1_000_000_000L
+        ? String.format(Locale.ROOT, "%.1f s", ns / 1e9)
+        : String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
   }
 }

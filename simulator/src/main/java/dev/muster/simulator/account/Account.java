@@ -50,7 +50,7 @@ public record Account(long gpus, long elapsedNs, Map<TimeClass, BigInteger> gpuN
 
   /** First line of {@code accounting.csv}. */
   public static String csvHeader() {
-    return "seed,class,gpu_ns,gpu_hours,share,meaning";
+    return "seed,class,slot_ns,slot_hours,share,meaning";
   }
 
   /** A line for every class, also those without any time, and one that sums them. */

@@ -62,8 +62,8 @@ final class Page {
         "<p class=\"facts\">{} × {} = {}, {} and {}, for {} each of {}. Muster {}, simulator format"
             + " {}.</p></header>",
         Words.plural(setting.nodes(), "node"),
-        Words.plural(setting.gpusPerNode(), "GPU"),
-        Words.count(setting.gpus()),
+        Words.plural(setting.slotsPerNode(), "slot"),
+        Words.count(setting.slots()),
         Words.plural(setting.workers(), "worker"),
         Words.plural(setting.spares(), "warm spare"),
         Words.duration(setting.horizonNs()),
@@ -133,9 +133,9 @@ final class Page {
 
   private void waterfall() {
     section(
-        "Where the GPU time went",
-        "All seeds together. Every GPU-nanosecond of the allocated fleet has exactly one class; the"
-            + " classes sum to the allocated time. Hours are GPU-hours.");
+        "Where the time went",
+        "All seeds together. A slot stands for a GPU; every nanosecond of every slot has one class,"
+            + " the classes sum to the allocated time. Hours are slot-hours.");
     page.raw("<div class=\"scroll\">")
         .raw(Waterfall.svg(Waterfall.sum(report.seeds())))
         .raw("</div></section>");

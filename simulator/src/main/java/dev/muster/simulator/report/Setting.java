@@ -8,6 +8,7 @@ import java.util.List;
  * @param drill its name
  * @param replay the command that plays a seed again, with {@code {seed}} where its number goes
  * @param nodesPerRack lanes of a large fleet are racks
+ * @param slotsPerNode one stands for a GPU; there may be one more, for a warm spare
  * @param build version of Muster
  * @param format version of the simulator: another one may play another history
  * @param checks names of the invariants that were checked
@@ -19,7 +20,7 @@ public record Setting(
     long horizonNs,
     int nodes,
     int nodesPerRack,
-    int gpusPerNode,
+    int slotsPerNode,
     int workers,
     int spares,
     String build,
@@ -37,8 +38,8 @@ public record Setting(
     modelled = List.copyOf(modelled);
   }
 
-  public long gpus() {
-    return (long) nodes * gpusPerNode;
+  public long slots() {
+    return (long) nodes * slotsPerNode;
   }
 
   /** The command that plays this seed again. */

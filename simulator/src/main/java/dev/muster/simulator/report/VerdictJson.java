@@ -49,7 +49,7 @@ final class VerdictJson {
     out.writeNumberField("format", setting.format());
     out.writeNumberField("horizonNs", setting.horizonNs());
     out.writeNumberField("nodes", setting.nodes());
-    out.writeNumberField("gpus", setting.gpus());
+    out.writeNumberField("slots", setting.slots());
     out.writeNumberField("workers", setting.workers());
     out.writeNumberField("spares", setting.spares());
     out.writeNumberField("worstSeed", report.worst().seed());
@@ -95,7 +95,7 @@ final class VerdictJson {
 
   private static void account(List<Judged> seeds, JsonGenerator out) throws IOException {
     var account = Waterfall.sum(seeds);
-    out.writeObjectFieldStart("gpuNs");
+    out.writeObjectFieldStart("slotNs");
     for (var some : TimeClass.values()) {
       out.writeFieldName(some.text());
       out.writeNumber(account.of(some));

@@ -71,7 +71,7 @@ public final class VerdictSentence {
                 + Words.milliseconds(totals.at(50))
                 + ", 99 of 100 within "
                 + Words.milliseconds(totals.at(99));
-    return "Goodput "
+    return (goodput.length == 1 ? "Goodput " : "Median goodput ")
         + Words.percent(goodput[(goodput.length - 1) / 2])
         + range
         + "; "

@@ -81,7 +81,7 @@ class ReportTest {
     assertThat(verdict.get("sentence").asText()).startsWith("Met: small <one> kept every");
     assertThat(verdict.get("seeds")).hasSize(3);
     assertThat(verdict.get("replay").asText()).startsWith("./muster drill run small --seeds ");
-    assertThat(verdict.get("gpuNs").get("allocated").bigIntegerValue())
+    assertThat(verdict.get("slotNs").get("allocated").bigIntegerValue())
         .isEqualTo(BigInteger.valueOf(3 * 12 * drill.horizonNs()));
   }
 
