@@ -135,7 +135,7 @@ final class Page {
     section(
         "Where the time went",
         "All seeds together. A slot stands for a GPU; every nanosecond of every slot has one class,"
-            + " the classes sum to the allocated time. Hours are slot-hours.");
+            + " and the classes sum to the allocated time. Hours are slot-hours.");
     page.raw("<div class=\"scroll\">")
         .raw(Waterfall.svg(Waterfall.sum(report.seeds())))
         .raw("</div></section>");
