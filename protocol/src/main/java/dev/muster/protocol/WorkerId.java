@@ -1,7 +1,5 @@
 package dev.muster.protocol;
 
-import java.util.Comparator;
-
 /**
  * One worker process, never reused: a restarted worker has a new number. Its place in a group is
  * its rank, not this.
@@ -10,9 +8,6 @@ import java.util.Comparator;
  * @param number order of launch on that node, from 0
  */
 public record WorkerId(NodeId node, int number) implements Comparable<WorkerId> {
-  private static final Comparator<WorkerId> ORDER =
-      Comparator.comparing(WorkerId::node).thenComparingInt(WorkerId::number);
-
   public WorkerId {
     if (number < 0) {
       throw new IllegalArgumentException("negative worker number: number=" + number);
@@ -31,7 +26,8 @@ public record WorkerId(NodeId node, int number) implements Comparable<WorkerId> 
 
   @Override
   public int compareTo(WorkerId other) {
-    return ORDER.compare(this, other);
+    int byNode = node == other.node ? 0 : node.compareTo(other.node); // most share their node
+    return byNode != 0 ? byNode : Integer.compare(number, other.number);
   }
 
   @Override

@@ -28,6 +28,7 @@ final class CalmAgent implements Core<AgentEvent> {
   private final SimulatedNode node;
   private final Parking parking = new Parking();
   private Beats beats; // null while they are played
+  private long learntNs = Long.MIN_VALUE / 2;
   private long steps; // whose durations the hang detector has learnt
   private Beats looks; // null while they are played, or there is nothing to look at
   private long leaseDueNs = -1; // -1 while it is armed
@@ -148,6 +149,10 @@ final class CalmAgent implements Core<AgentEvent> {
     if (last < 0) {
       return;
     }
+    if (fx.nowNs() - learntNs < node.stepNs()) {
+      return; // no step since
+    }
+    learntNs = fx.nowNs();
     lookForHangs(grid.dueNs(0), fx);
     long first = Math.max(1, grid.newest(fx.nowNs() - STEPS_LEARNT * node.stepNs()));
     for (long index = first; index <= last; index++) {

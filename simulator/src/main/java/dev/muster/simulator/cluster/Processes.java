@@ -100,7 +100,7 @@ final class Processes {
     cluster
         .listener()
         .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holds);
-    if (!process.hung && group.enter(node)) {
+    if (!process.hung && group.enter(node, process)) {
       cluster.allEntered(group);
     }
   }
@@ -125,18 +125,6 @@ final class Processes {
       if (process.group == group && lives(process)) {
         var left = new FromWorker.Left(group.generation(), process.applied(nowNs));
         node.tell(new AgentEvent.Said(process.id, left));
-      }
-    }
-  }
-
-  /** What every living member of a group on this node says. */
-  void say(SimulatedGroup group, FromWorker message) {
-    if (!node.up()) {
-      return;
-    }
-    for (var process : all()) {
-      if (process.group == group && lives(process)) {
-        node.tell(new AgentEvent.Said(process.id, message));
       }
     }
   }
@@ -169,6 +157,7 @@ final class Processes {
   private void vanish(SimulatedWorker process) {
     alive.remove(process.id);
     boolean held = holds(process);
+    process.gone = true;
     hung -= process.hung ? 1 : 0;
     stall(process);
     if (process.group != null) {

@@ -3,6 +3,7 @@ package dev.muster.simulator.cluster;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.worker.agent.AgentEvent;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +20,7 @@ final class SimulatedGroup {
   private final long lastStep;
   private final ClusterListener listener;
   private final List<SimulatedNode> nodes = new ArrayList<>(); // each once, as they entered
+  private final List<List<SimulatedWorker>> members = new ArrayList<>(); // per node
   private int entered;
   private boolean complete;
   private double speed = 1;
@@ -75,19 +77,29 @@ final class SimulatedGroup {
   }
 
   /** Whether this was the last one to begin collective initialisation. */
-  boolean enter(SimulatedNode node) {
+  boolean enter(SimulatedNode node, SimulatedWorker member) {
     if (nodes.isEmpty() || nodes.getLast() != node) {
       nodes.add(node);
+      members.add(new ArrayList<>());
     }
+    members.getLast().add(member);
     entered++;
     return entered == worldSize();
   }
 
   /** What all its living members tell their agents at this moment. */
   void each(FromWorker message) {
-    for (var node : nodes) {
-      node.processes().say(this, message);
+    for (int node = 0; node < nodes.size(); node++) {
+      for (var member : members.get(node)) {
+        if (speaks(member)) {
+          nodes.get(node).tell(new AgentEvent.Said(member.id, message));
+        }
+      }
     }
+  }
+
+  private boolean speaks(SimulatedWorker member) {
+    return member.group == this && !member.gone && !member.hung;
   }
 
   void complete() {

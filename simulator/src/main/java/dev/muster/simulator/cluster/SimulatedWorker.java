@@ -7,6 +7,7 @@ final class SimulatedWorker {
   final WorkerId id;
   final long pid;
   boolean hung;
+  boolean gone;
   boolean ready;
   SimulatedGroup group; // null: a spare
   private long held;

@@ -6,26 +6,25 @@ import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster.Milestone;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * This host's part of one generation; immutable.
  *
  * @param form the order that made it
  * @param members the local ones, in rank order
- * @param reached who passed each milestone
+ * @param reached local ranks that passed each milestone
  * @param status ACTIVE, then REVOKING until the last committed step is known, then REVOKED
  * @param committedStep known once REVOKED, else -1
  */
 record LocalGroup(
     ToAgent.Form form,
     List<Member> members,
-    Map<Milestone, SortedSet<WorkerId>> reached,
+    Map<Milestone, BitSet> reached,
     Status status,
     long committedStep) {
 
@@ -52,10 +51,10 @@ record LocalGroup(
   }
 
   LocalGroup with(Milestone milestone, WorkerId worker) {
-    var all = new EnumMap<Milestone, SortedSet<WorkerId>>(Milestone.class);
+    var all = new EnumMap<Milestone, BitSet>(Milestone.class);
     all.putAll(reached);
-    var passed = new TreeSet<>(all.getOrDefault(milestone, new TreeSet<>()));
-    passed.add(worker);
+    var passed = reached.containsKey(milestone) ? (BitSet) reached.get(milestone).clone() : new BitSet();
+    passed.set(localRank(worker));
     all.put(milestone, passed);
     return new LocalGroup(form, members, all, status, committedStep);
   }
@@ -69,15 +68,27 @@ record LocalGroup(
   }
 
   Optional<Member> member(WorkerId worker) {
-    return members.stream().filter(m -> m.worker().equals(worker)).findFirst();
+    int localRank = localRank(worker);
+    return localRank < 0 ? Optional.empty() : Optional.of(members.get(localRank));
+  }
+
+  /** -1 for no member. */
+  private int localRank(WorkerId worker) {
+    for (int local = 0; local < members.size(); local++) {
+      if (members.get(local).worker().equals(worker)) {
+        return local;
+      }
+    }
+    return -1;
   }
 
   boolean passed(Milestone milestone, WorkerId worker) {
-    return reached.containsKey(milestone) && reached.get(milestone).contains(worker);
+    return reached.containsKey(milestone) && reached.get(milestone).get(localRank(worker));
   }
 
   boolean allPassed(Milestone milestone) {
-    return members.stream().allMatch(m -> passed(milestone, m.worker()));
+    int passed = reached.containsKey(milestone) ? reached.get(milestone).cardinality() : 0;
+    return passed == members.size();
   }
 
   /**
