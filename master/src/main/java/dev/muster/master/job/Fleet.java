@@ -406,8 +406,21 @@ final class Fleet {
   }
 
   /** Ready workers that are in no group: warm spares; in order of their ids. */
+  /** Nodes that a group of spares could be spread over. */
+  int nodesWithSpares() {
+    int some = 0;
+    for (var node : nodes.values()) {
+      some += node.usable() && node.workers.stream().anyMatch(Fleet::spare) ? 1 : 0;
+    }
+    return some;
+  }
+
+  private static boolean spare(Worker worker) {
+    return !worker.member() && worker.ready && worker.eligible();
+  }
+
   List<Worker> spares() {
-    return count.spares() == 0 ? List.of() : workers(w -> !w.member() && w.ready && w.eligible());
+    return count.spares() == 0 ? List.of() : workers(Fleet::spare);
   }
 
   /** Newest step that a member holds whose node's link has ended and which is not given up yet. */

@@ -23,6 +23,8 @@ import java.util.stream.IntStream;
 final class Formation {
   private final JobState state;
   private ToAgent.Form order;
+  private long lastCallNs = Long.MIN_VALUE; // end of the one for nodes of the first group
+  private int nodesWanted;
 
   Formation(JobState state) {
     this.state = state;
@@ -35,6 +37,9 @@ final class Formation {
 
   Rendezvous.Decision decide(long nowNs) {
     var count = state.fleet.count();
+    if (nowNs < lastCallNs && state.fleet.nodesWithSpares() < nodesWanted) {
+      return lastCall(lastCallNs - nowNs);
+    }
     var view =
         new Regroup.View(
             count.survivors(),
@@ -66,13 +71,19 @@ final class Formation {
    */
   private Rendezvous.Decision spread(Rendezvous.Decision.Form form, long nowNs) {
     int size = form.workers().size();
-    int wanted = Math.min(state.config.agents(), size);
+    nodesWanted = Math.min(state.config.agents(), size);
     long nodes = form.workers().stream().map(WorkerId::node).distinct().count();
-    long leftNs = sparesSinceNs(size) + state.config.job().lastCallNs() - nowNs;
-    return nodes >= wanted || leftNs <= 0
-        ? form
-        : new Rendezvous.Decision.Wait(
-            leftNs, "last call for other nodes: nodes=" + nodes + " wanted=" + wanted);
+    lastCallNs = sparesSinceNs(size) + state.config.job().lastCallNs();
+    return nodes >= nodesWanted || lastCallNs <= nowNs ? form : lastCall(lastCallNs - nowNs);
+  }
+
+  private Rendezvous.Decision lastCall(long leftNs) {
+    return new Rendezvous.Decision.Wait(
+        leftNs,
+        "last call for other nodes: nodes="
+            + state.fleet.nodesWithSpares()
+            + " wanted="
+            + nodesWanted);
   }
 
   /**

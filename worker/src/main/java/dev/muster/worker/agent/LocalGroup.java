@@ -53,7 +53,8 @@ record LocalGroup(
   LocalGroup with(Milestone milestone, WorkerId worker) {
     var all = new EnumMap<Milestone, BitSet>(Milestone.class);
     all.putAll(reached);
-    var passed = reached.containsKey(milestone) ? (BitSet) reached.get(milestone).clone() : new BitSet();
+    var passed =
+        reached.containsKey(milestone) ? (BitSet) reached.get(milestone).clone() : new BitSet();
     passed.set(localRank(worker));
     all.put(milestone, passed);
     return new LocalGroup(form, members, all, status, committedStep);
