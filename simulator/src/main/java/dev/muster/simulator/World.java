@@ -36,6 +36,28 @@ public final class World {
   private static final class Link {
     long lastUpNs;
     long lastDownNs;
+    Computed computed = Computed.NOTHING;
+  }
+
+  /**
+   * Messages of a link that are computed instead of sent: others queue behind them all the same.
+   */
+  public interface Computed {
+    Computed NOTHING = new Computed() {};
+
+    /** Arrival at the master of the last one that has left the peer, or less than now. */
+    default long lastUpNs() {
+      return -1;
+    }
+
+    /** Arrival at the peer of the last one that has left the master, or less than now. */
+    default long lastDownNs() {
+      return -1;
+    }
+  }
+
+  public void computed(PeerId peer, Computed computed) {
+    links.computeIfAbsent(peer, p -> new Link()).computed = computed;
   }
 
   /** Which way nothing passes, seen from the peer. */
@@ -123,7 +145,10 @@ public final class World {
   void send(PeerId from, PeerId to, Message message) {
     boolean up = to.equals(PeerId.MASTER);
     var link = links.computeIfAbsent(up ? from : to, p -> new Link());
-    long lastNs = up ? link.lastUpNs : link.lastDownNs;
+    long lastNs =
+        up
+            ? Math.max(link.lastUpNs, link.computed.lastUpNs())
+            : Math.max(link.lastDownNs, link.computed.lastDownNs());
     long arrivalNs = Math.max(nowNs + delayNs(from, to, nowNs), lastNs + 1);
     if (up) {
       link.lastUpNs = arrivalNs;

@@ -22,14 +22,18 @@ final class CalmAgent implements Core<AgentEvent> {
   private static final String BEAT = Timer.BEAT.name();
   private static final String LEASE = Timer.LEASE.name();
   private static final String HANG = Timer.HANG.name();
-  private static final int STEPS_LEARNT = 12; // more than its warm-up, after which it needs three
+  private static final int WARM_UP_STEPS = 5; // of a generation, which the hang detector forgets
+  private static final int STEPS_NEEDED = 3; // after them, for it to know how long a step takes
+  private static final int STEPS_PLAYED = WARM_UP_STEPS + STEPS_NEEDED + 2;
 
   private final Core<AgentEvent> agent;
   private final SimulatedNode node;
   private final Parking parking = new Parking();
   private Beats beats; // null while they are played
-  private long learntNs = Long.MIN_VALUE / 2;
-  private long steps; // whose durations the hang detector has learnt
+  private long learntUpTo = -1; // step
+  private long learnt; // steps whose durations the hang detector remembers
+  private long generation; // looked at last
+  private long beginning; // step at which that was looked at first
   private Beats looks; // null while they are played, or there is nothing to look at
   private long leaseDueNs = -1; // -1 while it is armed
 
@@ -43,7 +47,9 @@ final class CalmAgent implements Core<AgentEvent> {
     if (event instanceof AgentEvent.Ordered(var order) && beginsRanks(order)) {
       catchUp(fx); // it is obeyed only under a lease
     }
-    if (steps < STEPS_LEARNT) {
+    long progress = learnt < STEPS_NEEDED ? node.progress(fx.nowNs()) : learntUpTo;
+    if (progress != learntUpTo) {
+      learntUpTo = progress;
       learn(fx); // how long a step takes is remembered over generations
     }
     agent.on(event, parking.over(fx));
@@ -71,6 +77,7 @@ final class CalmAgent implements Core<AgentEvent> {
 
   /** The node is not calm any more, and has caught up: from now on everything is played. */
   void wake(Effects<AgentEvent> fx) {
+    watch(fx);
     if (beats != null) {
       arm(Timer.BEAT, beats.firstNs(), fx); // at once if its answer was still on the way
       beats = null;
@@ -97,6 +104,18 @@ final class CalmAgent implements Core<AgentEvent> {
   }
 
   // ---- beats
+
+  /** Arrival of the newest beat that has left and was not played, or -1. */
+  long lastUpNs(long nowNs) {
+    long index = beats == null ? -1 : beats.newest(nowNs - SimulatedNode.LOOK_NS);
+    return index < 0 ? -1 : arrivalNs(beats.dueNs(index));
+  }
+
+  /** Arrival of the answer to the newest of them that the master has heard, or -1. */
+  long lastDownNs(long nowNs) {
+    long readNs = lastReadNs(nowNs);
+    return readNs < 0 ? -1 : node.arrivalAtNodeNs(node.arrivalAtMasterNs(readNs));
+  }
 
   /** Plays the newest beat whose answer is there by now, unless it has been. */
   void catchUp(Effects<AgentEvent> fx) {
@@ -149,16 +168,14 @@ final class CalmAgent implements Core<AgentEvent> {
     if (last < 0) {
       return;
     }
-    if (fx.nowNs() - learntNs < node.stepNs()) {
-      return; // no step since
-    }
-    learntNs = fx.nowNs();
     lookForHangs(grid.dueNs(0), fx);
-    long first = Math.max(1, grid.newest(fx.nowNs() - STEPS_LEARNT * node.stepNs()));
+    beginning = generation == node.generation() ? beginning : node.progress(readNs(grid, 0));
+    generation = node.generation();
+    long first = Math.max(1, grid.newest(fx.nowNs() - STEPS_PLAYED * node.stepNs()));
     for (long index = first; index <= last; index++) {
       if (node.progress(readNs(grid, index)) != node.progress(readNs(grid, index - 1))) {
         lookForHangs(grid.dueNs(index), fx);
-        steps++;
+        learnt += node.progress(readNs(grid, index)) - beginning > WARM_UP_STEPS ? 1 : 0;
       }
     }
   }
@@ -197,7 +214,7 @@ final class CalmAgent implements Core<AgentEvent> {
       } else if (key.equals(LEASE) && node.calm()) {
         leaseDueNs = dueNs;
         super.cancel(key);
-      } else if (key.equals(HANG) && !node.watched()) {
+      } else if (key.equals(HANG) && node.calm() && !node.watched()) {
         looks = new Beats(dueNs, delayNs + SimulatedNode.LOOK_NS);
       } else {
         super.timer(key, delayNs, event);

@@ -40,6 +40,14 @@ final class Processes {
     return hung > 0;
   }
 
+  long newestGeneration() {
+    long newest = 0;
+    for (var process : alive.values()) {
+      newest = process.group == null ? newest : Math.max(newest, process.group.generation());
+    }
+    return newest;
+  }
+
   /** Newest step that one of them holds, -1 for none. */
   long newestStep(long nowNs) {
     long newest = -1;

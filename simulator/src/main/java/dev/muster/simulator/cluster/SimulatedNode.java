@@ -24,7 +24,7 @@ import java.util.List;
  *
  * While it is calm, its beats are computed instead of played: {@link CalmAgent}.
  */
-final class SimulatedNode {
+final class SimulatedNode implements World.Computed {
   /** Until a look at the workers of a host is answered. */
   static final long LOOK_NS = 50_000;
 
@@ -57,6 +57,7 @@ final class SimulatedNode {
     this.id = new NodeId("n" + index);
     this.peer = PeerId.agent(id);
     this.slots = slots;
+    world.computed(peer, this);
     this.processes = new Processes(this, index, cluster);
   }
 
@@ -226,6 +227,16 @@ final class SimulatedNode {
     return readNs < 0 ? -1 : arrivalAtMasterNs(readNs);
   }
 
+  @Override
+  public long lastUpNs() {
+    return calm ? elided.lastUpNs(world.nowNs()) : -1;
+  }
+
+  @Override
+  public long lastDownNs() {
+    return calm ? elided.lastDownNs(world.nowNs()) : -1;
+  }
+
   /** When the agent looked at its workers for that beat; -1 while all are played. */
   long lastReadNs() {
     return calm ? elided.lastReadNs(world.nowNs()) : -1;
@@ -250,6 +261,11 @@ final class SimulatedNode {
   /** What the master answers to a beat that was not played. */
   List<Message> masterHears(ToMaster beat, long atNs) {
     return cluster.masterHears(id, beat, atNs);
+  }
+
+  /** Of the newest group that one of its workers entered, 0 for none. */
+  long generation() {
+    return processes.newestGeneration();
   }
 
   /** How far its members have come, as their control pages told. */
