@@ -34,4 +34,14 @@ public enum FailureKind {
     }
     return Optional.of(exit.signal() != 0 ? INFRASTRUCTURE : USER_ERROR);
   }
+
+  /**
+   * Kind of an exit of a managed worker that nobody asked for. It leaves only when it is told to, so
+   * even an exit with 0 is a failure; with {@link Exit#FENCED} it stopped itself because its agent was
+   * gone or its lease had run out.
+   */
+  public static FailureKind ofManaged(Exit exit, String error) {
+    boolean fenced = error.isEmpty() && exit.equals(Exit.FENCED);
+    return fenced ? INFRASTRUCTURE : classify(exit, error, false).orElse(USER_ERROR);
+  }
 }

@@ -93,9 +93,7 @@ final class TrainingGroup implements GroupLife {
       gather(fx);
       return;
     }
-    // even an exit with 0 is a failure here: a worker leaves only when it is told to
-    var kind =
-        FailureKind.classify(exited.exit(), exited.error(), false).orElse(FailureKind.USER_ERROR);
+    var kind = FailureKind.ofManaged(exited.exit(), exited.error());
     failed(failure(worker, kind, exited.exit(), exited.error()), text, exited.detectNs(), fx);
   }
 

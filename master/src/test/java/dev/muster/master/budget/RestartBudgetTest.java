@@ -148,6 +148,15 @@ final class RestartBudgetTest {
     assertThat(FailureKind.classify(KILLED, "", true)).isEmpty();
   }
 
+  /** Found by a drill: a master that stood still for longer than a lease ended the job. */
+  @Test
+  void givenAManagedWorker_whenItExits_thenOnlyOneThatFencedItselfIsNobodysFault() {
+    assertThat(FailureKind.ofManaged(Exit.FENCED, "")).isEqualTo(INFRASTRUCTURE);
+    assertThat(FailureKind.ofManaged(Exit.FENCED, OOM)).isEqualTo(USER_ERROR);
+    assertThat(FailureKind.ofManaged(Exit.code(0), "")).isEqualTo(USER_ERROR);
+    assertThat(FailureKind.ofManaged(KILLED, "")).isEqualTo(INFRASTRUCTURE);
+  }
+
   private static RestartBudget budget(int userErrors, int infrastructure) {
     return RestartBudget.of(new RestartBudget.Limits(userErrors, infrastructure, 3));
   }

@@ -345,7 +345,7 @@ final class SimulatedNode implements World.Computed {
         Math.max(0, leaseDeadlineNs - world.nowNs()),
         () -> {
           if (!leased()) {
-            processes.endAll(Exit.code(1));
+            processes.endAll(Exit.FENCED);
           }
         });
   }

@@ -22,6 +22,7 @@ final class MasterLink {
   private final List<ToMaster> kept = new ArrayList<>();
   private ToAgent.Welcome welcome; // null before the first master
   private boolean up;
+  private boolean registered; // on this link: what a later look shows may be older than its orders
   private boolean welcomed;
   private Generation seen = Generation.NONE;
   private Lease lease; // null before the first welcome
@@ -34,6 +35,7 @@ final class MasterLink {
 
   void up() {
     up = true;
+    registered = false;
     welcomed = false;
   }
 
@@ -52,7 +54,8 @@ final class MasterLink {
   }
 
   void register(List<ToMaster.WorkerReport> workers, Effects<AgentEvent> fx) {
-    if (up && !welcomed) {
+    if (up && !registered) {
+      registered = true;
       registeredAtNs = fx.nowNs();
       fx.send(
           PeerId.MASTER,

@@ -1,13 +1,12 @@
 package dev.muster.worker.runtime;
 
+import dev.muster.protocol.Exit;
+
 /**
  * How a worker that may no longer take part is stopped, whatever its step thread does. Called by
  * the watch threads.
  */
 public interface Fence {
-  /** Exit code of a worker whose agent is gone; nobody is left to read it but a log. */
-  int EXIT_CODE = 75;
-
   void fenced(String reason);
 
   /** Whether the process belongs to the worker alone. */
@@ -22,7 +21,7 @@ public interface Fence {
       @Override
       public void fenced(String reason) {
         System.err.println("worker stops itself: " + reason);
-        Runtime.getRuntime().halt(EXIT_CODE);
+        Runtime.getRuntime().halt(Exit.FENCED.code());
       }
 
       @Override

@@ -35,6 +35,16 @@ class AgentLinkTest {
         });
   }
 
+  /** Found by a drill: the second report made the master take what it had launched for lost. */
+  @Test
+  void givenALinkThatCameBackTwiceDuringAPause_whenBothLooksAreAnswered_thenItRegistersOnce() {
+    a.on(new AgentEvent.LinkUp());
+    a.on(new AgentEvent.Looked(Reading.Purpose.REGISTER, List.of(), List.of()));
+    assertThat(a.sent(ToMaster.Register.class)).hasSize(1);
+    a.on(new AgentEvent.LinkDown("reset")).on(new AgentEvent.LinkUp());
+    assertThat(a.sent(ToMaster.Register.class)).hasSize(2);
+  }
+
   @Test
   void givenWelcome_whenBeatIsDue_thenSendsOneDigestOfTheGroup() {
     a.welcomed().ready(2).running(2);

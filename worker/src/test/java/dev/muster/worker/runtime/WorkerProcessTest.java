@@ -2,6 +2,7 @@ package dev.muster.worker.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.protocol.Exit;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
 import java.io.IOException;
@@ -34,7 +35,7 @@ class WorkerProcessTest {
     try (var agent = new FakeAgent(folder, 1L << 40, 1)) {
       Process process = train(agent);
       agent.disconnect("n/0");
-      assertThat(exit(process)).isEqualTo(Fence.EXIT_CODE);
+      assertThat(exit(process)).isEqualTo(Exit.FENCED.code());
       assertThat(stderr()).containsExactly("worker stops itself: the agent closed the connection");
     }
   }
@@ -44,7 +45,7 @@ class WorkerProcessTest {
     try (var agent = new FakeAgent(folder, 1L << 40, 1)) {
       Process process = train(agent);
       agent.page("n/0").leaseDeadlineNs(System.nanoTime());
-      assertThat(exit(process)).isEqualTo(Fence.EXIT_CODE);
+      assertThat(exit(process)).isEqualTo(Exit.FENCED.code());
       assertThat(stderr())
           .singleElement()
           .asString()
