@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -36,12 +37,24 @@ import java.util.Set;
  *      168  f64   worker  last global training loss
  *      176  f64   worker  units per second over the whole group (tokens)
  *      184  i64   worker  duration of the last committed step, ns
+ *      192  i32   worker  life sign: offset of the 4-byte word that the step thread holds, 0 = none
+ *      256  64 B  worker  room for that word and the lock around it
  * </pre>
+ *
+ * <p>The life sign is optional: a worker that leaves it 0 is missed a little later when it dies.
+ * Its word follows the kernel's rules for robust futexes (Linux, Documentation/locking/
+ * robust-futex-ABI): the low 30 bits are the kernel's number of the thread that holds it, bit 31
+ * says that somebody waits, bit 30 that the holder died; 0 is free. A process-shared, robust {@code
+ * pthread_mutex_t} with its word in the first 4 bytes, as glibc has it, is such a thing.
  */
 public final class ControlPage implements AutoCloseable {
   public static final int SIZE_BYTES = 4096;
   static final long MAGIC = 0x4D55535445524350L;
   static final int VERSION = 1;
+
+  private static final long LIFE_SIGN = 192;
+  private static final long LIFE_SIGN_ROOM = 256;
+  private static final long LIFE_SIGN_ROOM_BYTES = 64;
 
   private static final VarHandle LONG = JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
   private static final VarHandle INT = JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
@@ -201,6 +214,23 @@ public final class ControlPage implements AutoCloseable {
 
   public void stepDurationNs(long durationNs) {
     LONG.setRelease(page, 184L, durationNs);
+  }
+
+  /** Where a worker puts the lock of its life sign; 64 bytes, aligned to 64. */
+  public MemorySegment lifeSignRoom() {
+    return page.asSlice(LIFE_SIGN_ROOM, LIFE_SIGN_ROOM_BYTES);
+  }
+
+  /** The first word of the room is held by the step thread from now on, or by nobody any more. */
+  public void lifeSign(boolean held) {
+    INT.setRelease(page, LIFE_SIGN, held ? (int) LIFE_SIGN_ROOM : 0);
+  }
+
+  /** The word that the step thread holds, 4 bytes; empty without a life sign. */
+  public Optional<MemorySegment> lifeSign() {
+    int offset = (int) INT.getAcquire(page, LIFE_SIGN);
+    boolean word = offset > 0 && offset % 4 == 0 && offset <= SIZE_BYTES - 4;
+    return word ? Optional.of(page.asSlice(offset, 4)) : Optional.empty();
   }
 
   @Override

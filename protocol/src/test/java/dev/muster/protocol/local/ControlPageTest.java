@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
@@ -33,6 +34,8 @@ class ControlPageTest {
       page.loss(1.875);
       page.unitsPerSecond(12_345.5);
       page.stepDurationNs(20_000_000);
+      page.lifeSignRoom().set(ValueLayout.JAVA_BYTE, 63, (byte) 77);
+      page.lifeSign(true);
     }
     var bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     assertThat(bytes.remaining()).isEqualTo(4096);
@@ -49,6 +52,8 @@ class ControlPageTest {
     assertThat(bytes.getDouble(168)).isEqualTo(1.875);
     assertThat(bytes.getDouble(176)).isEqualTo(12_345.5);
     assertThat(bytes.getLong(184)).isEqualTo(20_000_000);
+    assertThat(bytes.getInt(192)).isEqualTo(256);
+    assertThat(bytes.get(256 + 63)).isEqualTo((byte) 77);
   }
 
   @Test
@@ -101,6 +106,19 @@ class ControlPageTest {
     assertThatThrownBy(() -> ControlPage.open(file)).hasMessageContaining("actualBytes=100");
     Files.write(file, new byte[4096]);
     assertThatThrownBy(() -> ControlPage.open(file)).hasMessageContaining("version 1");
+  }
+
+  @Test
+  void givenALifeSignOutsideThePage_whenRead_thenThereIsNone() throws IOException {
+    var file = folder.resolve("page");
+    ControlPage.create(file).close();
+    for (int offset : new int[] {0, -4, 194, 4096, Integer.MAX_VALUE}) {
+      var bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      Files.write(file, bytes.putInt(192, offset).array());
+      try (var page = ControlPage.open(file)) {
+        assertThat(page.lifeSign()).as("offset " + offset).isEmpty();
+      }
+    }
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.Reading;
 import dev.muster.worker.local.LocalServer;
+import dev.muster.worker.process.DeathWatch;
 import dev.muster.worker.process.LaunchSpec;
 import dev.muster.worker.process.OutputFollower;
 import dev.muster.worker.process.ProcessLauncher;
@@ -37,6 +38,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -81,6 +83,8 @@ public final class AgentRuntime implements AutoCloseable {
     long pid;
     AgentAction.Signal.Kind pending;
     boolean connected;
+    boolean ending; // one end is enough, the early one or the exit notice
+    Watch watch;
     Runnable end; // what to tell once its connection is read to the end
 
     Running(ToWorker.Welcome welcome, String token) {
@@ -104,6 +108,14 @@ public final class AgentRuntime implements AutoCloseable {
    * guard them from.
    */
   public AgentRuntime(HostSettings settings, TrainerFactory embedded) throws IOException {
+    this(settings, embedded, UnaryOperator.identity());
+  }
+
+  /**
+   * @param around puts something between this and its launcher, for tests
+   */
+  AgentRuntime(HostSettings settings, TrainerFactory embedded, UnaryOperator<WorkerLauncher> around)
+      throws IOException {
     this.settings = settings;
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     Files.createDirectories(settings.shared(), mode);
@@ -123,11 +135,12 @@ public final class AgentRuntime implements AutoCloseable {
           new WardenLink(
               agents.resolve(settings.node() + ".lease.log"),
               agents.resolve(settings.node() + ".warden.log"));
-      this.launcher = new ProcessLauncher(output, warden);
+      this.launcher = around.apply(new ProcessLauncher(output, warden));
     } else {
       this.launcher =
-          new ThreadLauncher(
-              embedded, settings.groups(), id -> server.hangUp(id, "ended by the agent"));
+          around.apply(
+              new ThreadLauncher(
+                  embedded, settings.groups(), id -> server.hangUp(id, "ended by the agent")));
     }
   }
 
@@ -176,6 +189,7 @@ public final class AgentRuntime implements AutoCloseable {
     var job = a.job();
     String token = HexFormat.of().formatHex(randomBytes());
     Running worker = new Running(welcome(a), token);
+    worker.watch = new Watch(id, worker);
     try {
       pages.create(id);
     } catch (IOException e) {
@@ -195,7 +209,7 @@ public final class AgentRuntime implements AutoCloseable {
     var spec =
         new LaunchSpec(
             id.toString(), job.worker().command(), variables, settings.folder().logs(id));
-    launcher.start(spec, new Watch(id, worker));
+    launcher.start(spec, worker.watch);
   }
 
   private byte[] randomBytes() {
@@ -363,6 +377,14 @@ public final class AgentRuntime implements AutoCloseable {
     }
   }
 
+  /** Its life sign, should it give one, is in its page by now. */
+  private void watchForDeath(WorkerId id) {
+    Running worker = running.get(id);
+    if (worker != null) {
+      DeathWatch.start(pages.file(id), pidOf(worker), worker.watch);
+    }
+  }
+
   /** Once, whoever comes first. */
   private static void tellEnd(Running worker) {
     Runnable end;
@@ -376,7 +398,7 @@ public final class AgentRuntime implements AutoCloseable {
   }
 
   /** What becomes of one process. */
-  private final class Watch implements ProcessLauncher.Listener {
+  private final class Watch implements WorkerLauncher.Listener, DeathWatch.Listener {
     private final WorkerId id;
     private final Running worker;
 
@@ -412,12 +434,35 @@ public final class AgentRuntime implements AutoCloseable {
     /** Its last words (finished, failed) may still be in the socket: they come first. */
     @Override
     public void ended(Exit exit, long noticedNs) {
+      try {
+        pages.forget(id);
+      } catch (IOException e) {
+        LOG.warn("cannot forget the process of a worker: worker={}", id, e);
+      }
+      end(exit, noticedNs);
+    }
+
+    /**
+     * The kernel closes its socket only after its memory is gone; what its step thread said is in
+     * it already, and nobody else there says anything.
+     */
+    @Override
+    public void dying(Exit exit, long noticedNs) {
+      end(exit, noticedNs);
+      server.hearOut(id);
+    }
+
+    private void end(Exit exit, long noticedNs) {
       Runnable end =
           () -> {
             long applied = forget();
             sink.accept(new AgentEvent.WorkerEnded(id, exit, noticedNs, applied));
           };
       synchronized (worker) {
+        if (worker.ending) {
+          return;
+        }
+        worker.ending = true;
         if (worker.connected) {
           worker.end = end;
           later(worker);
@@ -476,6 +521,9 @@ public final class AgentRuntime implements AutoCloseable {
 
     @Override
     public void said(WorkerId worker, FromWorker message) {
+      if (message instanceof FromWorker.Ready) {
+        watchForDeath(worker);
+      }
       sink.accept(new AgentEvent.Said(worker, message));
     }
 

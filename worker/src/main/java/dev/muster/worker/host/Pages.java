@@ -52,11 +52,15 @@ final class Pages {
     }
   }
 
+  /** Nothing is left of its process group. */
+  void forget(WorkerId worker) throws IOException {
+    Files.deleteIfExists(folder.resolve(name(worker) + GROUP_SUFFIX));
+  }
+
   /**
    * @return last applied step, 0 without a page
    */
   synchronized long remove(WorkerId worker) throws IOException {
-    Files.deleteIfExists(folder.resolve(name(worker) + GROUP_SUFFIX));
     ControlPage page = pages.remove(worker);
     if (page == null) {
       return 0;

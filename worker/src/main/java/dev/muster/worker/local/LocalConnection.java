@@ -10,6 +10,9 @@ import dev.muster.protocol.wire.Frames;
 import dev.muster.protocol.wire.MalformedFrameException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -17,7 +20,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One worker's connection: a thread that reads, a thread that writes from a bounded queue. */
+/**
+ * One worker's connection: a thread that reads, a thread that writes from a bounded queue. The
+ * channel does not block, so that the reader can be told that nothing more will come.
+ */
 final class LocalConnection {
   private static final Logger LOG = LoggerFactory.getLogger(LocalConnection.class);
   private static final int MAX_QUEUED = 256;
@@ -28,11 +34,16 @@ final class LocalConnection {
   private final LocalCodec codec = new LocalCodec();
   private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(MAX_QUEUED);
   private final AtomicReference<String> closedBecause = new AtomicReference<>();
+  private final Selector readable;
+  private volatile boolean lastWords; // what is in the socket now is all there will be
   private WorkerId worker; // reader thread; null before its hello
 
-  LocalConnection(LocalServer server, SocketChannel channel) {
+  LocalConnection(LocalServer server, SocketChannel channel) throws IOException {
     this.server = server;
     this.channel = channel;
+    this.readable = Selector.open();
+    channel.configureBlocking(false);
+    channel.register(readable, SelectionKey.OP_READ);
   }
 
   void start() {
@@ -57,7 +68,7 @@ final class LocalConnection {
     } catch (MalformedFrameException | LocalServer.RefusedException | IllegalArgumentException e) {
       LOG.warn("closing a worker's connection: worker={} reason={}", worker, e.getMessage());
       close(e.getMessage());
-    } catch (IOException e) {
+    } catch (IOException | ClosedSelectorException e) {
       close(String.valueOf(e.getMessage()));
     } finally {
       close("reader failed");
@@ -73,11 +84,25 @@ final class LocalConnection {
       throws IOException, MalformedFrameException, LocalServer.RefusedException {
     var decoder = new FrameDecoder(LocalMessage.MAX_FRAME_BYTES);
     var buffer = ByteBuffer.allocate(16 * 1024);
-    while (channel.read(buffer.clear()) >= 0) {
+    while (true) {
+      boolean last = lastWords; // asked before the socket is
+      int bytes = channel.read(buffer.clear());
+      if (bytes < 0 || bytes == 0 && last) {
+        return;
+      }
+      if (bytes == 0) {
+        readable.select(key -> {});
+      }
       for (byte[] frame : decoder.feed(buffer.flip())) {
         heard(codec.decodeFromWorker(frame));
       }
     }
+  }
+
+  /** Ends the reading where the socket is empty, as at the end of the stream. Any thread. */
+  void hearOut() {
+    lastWords = true;
+    readable.wakeup();
   }
 
   private void heard(FromWorker message) throws LocalServer.RefusedException {
@@ -112,13 +137,23 @@ final class LocalConnection {
       while (closedBecause.get() == null) {
         var frame = ByteBuffer.wrap(queue.take());
         while (frame.hasRemaining()) {
-          channel.write(frame);
+          if (channel.write(frame) == 0) {
+            awaitRoom();
+          }
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | ClosedSelectorException e) {
       close(String.valueOf(e.getMessage()));
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A worker that does not read is rare; the reader interrupts this when the connection closes. */
+  private void awaitRoom() throws IOException {
+    try (var writable = Selector.open()) {
+      channel.register(writable, SelectionKey.OP_WRITE);
+      writable.select();
     }
   }
 
@@ -126,7 +161,8 @@ final class LocalConnection {
   void close(String reason) {
     if (closedBecause.compareAndSet(null, reason)) {
       try {
-        channel.close(); // wakes the reader, which cleans up
+        channel.close();
+        readable.close(); // wakes the reader, which cleans up
       } catch (IOException e) {
         LOG.debug("close failed: worker={}", worker, e);
       }

@@ -131,6 +131,17 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
+  /**
+   * A worker that says nothing more: what it has said is heard, then its connection is closed,
+   * without waiting for the end of its stream.
+   */
+  public void hearOut(WorkerId worker) {
+    var connection = admitted.get(worker);
+    if (connection != null) {
+      connection.hearOut();
+    }
+  }
+
   Door door() {
     return door;
   }

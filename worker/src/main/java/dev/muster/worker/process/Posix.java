@@ -22,6 +22,7 @@ final class Posix {
   /** Links what is above, which takes 100 ms and more: not when the first worker hangs. */
   static void link() {
     call((int) ProcessHandle.current().pid(), 0); // signal 0 only asks
+    Futex.warmUp();
   }
 
   /**

@@ -11,11 +11,16 @@ import java.util.Optional;
  *
  * @param state one letter, see proc(5): R running, S sleeping, T stopped, Z zombie
  * @param startTicks clock ticks since boot at its start; with the pid it names a process for good
+ * @param waitStatus how it ends, as waitpid tells it, once all its threads are told to; 0 before,
+ *     and from older kernels until its first thread has ended
  */
-public record ProcessStat(long pid, char state, long group, long startTicks) {
+public record ProcessStat(long pid, char state, long group, long startTicks, int waitStatus) {
+  private static final int SIGSTOP = 19;
+  private static final int SIGTTOU = 22;
   private static final int STATE = 0;
   private static final int GROUP = 2;
   private static final int START = 19;
+  private static final int WAIT_STATUS = 49;
 
   /** Empty when there is no such process. */
   public static Optional<ProcessStat> of(long pid) {
@@ -28,7 +33,8 @@ public record ProcessStat(long pid, char state, long group, long startTicks) {
               pid,
               fields[STATE].charAt(0),
               Long.parseLong(fields[GROUP]),
-              Long.parseLong(fields[START])));
+              Long.parseLong(fields[START]),
+              Integer.parseInt(fields[WAIT_STATUS].trim())));
     } catch (IOException gone) {
       return Optional.empty();
     }
@@ -53,6 +59,15 @@ public record ProcessStat(long pid, char state, long group, long startTicks) {
 
   public boolean stopped() {
     return state == 'T' || state == 't';
+  }
+
+  /**
+   * The signal that ends the process, though it may not be gone yet; 0: none, or not known. The
+   * kernel shows the signal that has stopped a process in the same place.
+   */
+  int fatalSignal() {
+    int signal = waitStatus & 0x7f;
+    return stopped() || signal >= SIGSTOP && signal <= SIGTTOU ? 0 : signal;
   }
 
   public boolean zombie() {

@@ -37,7 +37,8 @@ public final class WorkerRuntime {
         page.phase(Phase.STARTING);
         var agent = new Agent(socket, page, new Mailbox());
         var group = LocalGroup.dataParallel(groups, welcome);
-        try (var watch = new Watch(socket, agent, reason -> fence(reason, fence, agent, group))) {
+        try (var _ = LifeSign.give(page, fence.ownsProcess() ? threadId() : 0);
+            var watch = new Watch(socket, agent, reason -> fence(reason, fence, agent, group))) {
           watch.start(connection.worker(), fence.ownsProcess());
           train(
               factory,

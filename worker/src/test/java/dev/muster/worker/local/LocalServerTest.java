@@ -105,6 +105,19 @@ class LocalServerTest {
   }
 
   @Test
+  void givenTheSocketStaysOpen_whenAWorkerIsHeardOut_thenWhatItSaidComesBeforeTheEnd()
+      throws Exception {
+    try (var client = admitted()) {
+      client.say(new FromWorker.Ready("tokens"));
+      client.say(new FromWorker.Joined(4));
+      server.hearOut(WORKER);
+      assertThat(next()).isEqualTo("said Ready[unit=tokens]");
+      assertThat(next()).isEqualTo("said Joined[generation=4]");
+      assertThat(next()).isEqualTo("disconnected end of file");
+    }
+  }
+
+  @Test
   void givenWrongTokenOrVersionOrNoHello_whenConnected_thenClosedUnheard() throws Exception {
     for (FromWorker first :
         List.of(hello(1, "guess"), hello(2, "secret"), new FromWorker.Ready("tokens"))) {

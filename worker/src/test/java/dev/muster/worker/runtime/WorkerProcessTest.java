@@ -8,8 +8,6 @@ import dev.muster.protocol.local.ToWorker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -102,18 +100,7 @@ class WorkerProcessTest {
   }
 
   private Process start(Map<String, String> environment, String... arguments) throws IOException {
-    var command = new ArrayList<String>();
-    Collections.addAll(
-        command,
-        ProcessHandle.current().info().command().orElseThrow(),
-        "-XX:+UseSerialGC",
-        "-Xmx64m",
-        "-XX:TieredStopAtLevel=1",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        ManagedProcess.class.getName());
-    Collections.addAll(command, arguments);
+    var command = ManagedProcess.command(List.of(arguments));
     var builder = new ProcessBuilder(command).redirectError(folder.resolve("stderr").toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("MUSTER_"));
     builder.environment().putAll(environment);
