@@ -197,6 +197,22 @@ class AgentRuntimeTest {
   }
 
   @Test
+  void givenAWorkerWithoutALifeSign_whenKilled_thenTheExitNoticeTellsItsEnd() throws Exception {
+    long pid = launched();
+    var client = connected(pid);
+    client.hear();
+    next(AgentEvent.Connected.class);
+    client.say(new FromWorker.Ready("tokens"));
+    next(AgentEvent.Said.class);
+    runtime.perform(new AgentAction.Signal(WORKER, Kind.KILL));
+    client.close();
+    next(AgentEvent.Disconnected.class);
+    assertThat(next(AgentEvent.WorkerEnded.class).exit()).hasToString("SIGKILL");
+    runtime.close();
+    assertThat(events).isEmpty();
+  }
+
+  @Test
   void givenPlainCommand_whenLaunched_thenItHasTorchrunsEnvironmentAndItsLinesAreNamed()
       throws Exception {
     var place = new ToAgent.Place(new Generation(4), 1, 2, 1, 2, 0, 1, 3);
