@@ -34,6 +34,7 @@ public final class World {
 
   /** Both directions between the master and one peer. */
   private static final class Link {
+    long number; // of connections so far
     long lastUpNs;
     long lastDownNs;
     Computed computed = Computed.NOTHING;
@@ -155,7 +156,22 @@ public final class World {
     } else {
       link.lastDownNs = arrivalNs;
     }
-    after(arrivalNs - nowNs, () -> deliver(from, to, message));
+    long number = link.number;
+    after(
+        arrivalNs - nowNs,
+        () -> {
+          if (link.number == number) {
+            deliver(from, to, message);
+          }
+        });
+  }
+
+  /** The peer connects anew: what is still on the way over its former link is lost with it. */
+  public void relink(PeerId peer) {
+    var link = links.computeIfAbsent(peer, p -> new Link());
+    link.number++;
+    link.lastUpNs = nowNs;
+    link.lastDownNs = nowNs;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.muster.master.budget;
 
+import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.job.JobSpec;
 import java.util.Optional;
@@ -52,11 +53,13 @@ public record RestartBudget(
     static final Repeat NONE = new Repeat("", -1, 0);
 
     /**
-     * A SIGKILL comes from outside (an operator, the memory killer, a drill), so it never speaks
-     * against a step.
+     * A SIGKILL comes from outside (an operator, the memory killer, a drill), and so does the end
+     * of a lease: neither speaks against a step.
      */
     Repeat next(Failure failure) {
-      if (failure.kind() == FailureKind.INFRASTRUCTURE && failure.exit().signal() == SIGKILL) {
+      boolean fromOutside =
+          failure.exit().signal() == SIGKILL || failure.exit().equals(Exit.FENCED);
+      if (failure.kind() == FailureKind.INFRASTRUCTURE && fromOutside) {
         return this;
       }
       boolean same = step >= 0 && step == failure.step() && cause.equals(failure.cause());

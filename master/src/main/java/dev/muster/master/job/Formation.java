@@ -173,7 +173,6 @@ final class Formation {
     order = chooseStart();
     long lost = Math.max(0, state.committedStep - state.startStep);
     state.committedStep = state.startStep;
-    state.stepsOfLostNodes.clear(); // whoever comes back now comes too late
     noteFormed(reason, lost, fx);
     if (state.clock != null) {
       state.clock.formed(

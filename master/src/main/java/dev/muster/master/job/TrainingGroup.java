@@ -404,6 +404,7 @@ final class TrainingGroup implements GroupLife {
       state.fleet.restored(step);
     } else if (milestone == Milestone.STEPPED) {
       fx.cancel(OVERDUE);
+      state.stepsOfLostNodes.clear(); // whoever comes back now comes too late
       state.phase = Phase.TRAINING;
       state.detail("training", fx);
       closeRecovery(fx);

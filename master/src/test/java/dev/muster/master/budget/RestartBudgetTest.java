@@ -148,6 +148,19 @@ final class RestartBudgetTest {
     assertThat(FailureKind.classify(KILLED, "", true)).isEmpty();
   }
 
+  @Test
+  void givenWorkersThatFenceThemselvesAgainAndAgain_whenCharged_thenNoStepIsPoisoned() {
+    var budget = budget(3, 1000);
+    for (int i = 0; i < 10; i++) {
+      var killed = failure(0, 95, INFRASTRUCTURE, "");
+      var fenced =
+          new Failure(killed.worker(), -1, Generation.NONE, 95, INFRASTRUCTURE, Exit.FENCED, "");
+      var verdict = budget.charge(fenced);
+      assertThat(verdict).isInstanceOf(Verdict.Restart.class);
+      budget = verdict.budget();
+    }
+  }
+
   /** Found by a drill: a master that stood still for longer than a lease ended the job. */
   @Test
   void givenAManagedWorker_whenItExits_thenOnlyOneThatFencedItselfIsNobodysFault() {

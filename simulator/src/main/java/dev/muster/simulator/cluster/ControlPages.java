@@ -52,6 +52,9 @@ final class ControlPages {
   }
 
   private static Phase phase(SimulatedWorker process, boolean training, long atNs) {
+    if (process.hung) {
+      return Phase.COMPUTING; // only a member that trained hangs, and it stays where it was
+    }
     if (process.group == null || process.group.revokedBy(atNs)) {
       return Phase.IDLE;
     }

@@ -91,9 +91,12 @@ final class Processes {
 
   void tell(WorkerId worker, ToWorker message) {
     var process = alive.get(worker);
-    if (process != null && message instanceof ToWorker.Form form) {
+    if (process == null || process.hung) {
+      return; // nobody reads it
+    }
+    if (message instanceof ToWorker.Form form) {
       enter(process, form);
-    } else if (process != null && message instanceof ToWorker.Stop && !process.hung) {
+    } else if (message instanceof ToWorker.Stop) {
       node.later(UNWIND_NS, () -> end(worker, Exit.code(0)));
     }
   }
@@ -104,11 +107,10 @@ final class Processes {
     long from = process.condition();
     boolean held = holds(process);
     process.enter(group, holdsState);
-    boolean holds = holdsState && !process.hung;
     cluster
         .listener()
-        .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holds);
-    if (!process.hung && group.enter(node, process)) {
+        .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holdsState);
+    if (group.enter(node, process)) {
       cluster.allEntered(group);
     }
   }

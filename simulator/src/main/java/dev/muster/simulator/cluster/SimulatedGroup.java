@@ -117,6 +117,9 @@ final class SimulatedGroup {
 
   /** The slowest member runs at {@code next} from now on; what is done of a step stays done. */
   void pace(double next, long nowNs) {
+    if (ended()) {
+      return; // what it has done stays done
+    }
     if (trains(nowNs)) {
       workedNs = workNs(nowNs);
       speedSinceNs = nowNs;

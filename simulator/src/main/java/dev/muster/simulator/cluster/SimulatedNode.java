@@ -168,6 +168,7 @@ final class SimulatedNode implements World.Computed {
         CONNECT_NS,
         () -> {
           if (cluster.reaches(this)) {
+            world.relink(peer);
             tell(new AgentEvent.LinkUp());
           }
         });
