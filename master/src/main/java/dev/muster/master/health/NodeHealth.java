@@ -52,7 +52,8 @@ public final class NodeHealth {
       return leaseNs + driftNs;
     }
 
-    long forgottenAfterNs() {
+    /** Silence after which nothing is remembered of a node. */
+    public long forgottenAfterNs() {
       return FORGET_TIMEOUTS * beatTimeoutNs;
     }
   }

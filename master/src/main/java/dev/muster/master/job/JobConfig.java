@@ -40,7 +40,8 @@ public record JobConfig(
         run, job, agents, leaseNs, beatNs, nodeTimeoutNs, 1_000_000_000L, leaseNs / 20);
   }
 
-  NodeHealth.Policy health() {
+  /** When a node counts as silent, fenced, forgotten. */
+  public NodeHealth.Policy health() {
     return new NodeHealth.Policy(nodeTimeoutNs, reconnectNs, leaseNs, driftNs);
   }
 

@@ -1,9 +1,8 @@
 package dev.muster.master.job;
 
-import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.ForwardingEffects;
 import dev.muster.protocol.core.Observation;
-import dev.muster.protocol.message.Message;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,13 +11,12 @@ import java.util.List;
  * and why. An event has one instant, the one in the journal: a clock that ran on while it is
  * handled could decide otherwise than a replay.
  */
-final class RecordedDecisions implements Effects<JobEvent> {
-  private final Effects<JobEvent> fx;
+final class RecordedDecisions extends ForwardingEffects<JobEvent> {
   private final long atNs;
   private final List<String> decisions = new ArrayList<>();
 
   RecordedDecisions(Effects<JobEvent> fx, long atNs) {
-    this.fx = fx;
+    over(fx);
     this.atNs = atNs;
   }
 
@@ -50,41 +48,11 @@ final class RecordedDecisions implements Effects<JobEvent> {
   @Override
   public void note(Observation observation) {
     decisions.add(decision(observation));
-    fx.note(observation);
+    super.note(observation);
   }
 
   @Override
   public long nowNs() {
     return atNs;
-  }
-
-  @Override
-  public void send(PeerId to, Message message) {
-    fx.send(to, message);
-  }
-
-  @Override
-  public void timer(String key, long delayNs, JobEvent event) {
-    fx.timer(key, delayNs, event);
-  }
-
-  @Override
-  public void cancel(String key) {
-    fx.cancel(key);
-  }
-
-  @Override
-  public void persist(Object entry, JobEvent done) {
-    fx.persist(entry, done);
-  }
-
-  @Override
-  public void perform(Action action) {
-    fx.perform(action);
-  }
-
-  @Override
-  public long random(String stream, long entity, long index) {
-    return fx.random(stream, entity, index);
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.simulator.cluster;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.ForwardingEffects;
 import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;

@@ -4,6 +4,7 @@ import dev.muster.master.job.JobEvent;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.ForwardingEffects;
 import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToMaster;
 import java.util.List;

@@ -33,7 +33,6 @@ import java.util.stream.IntStream;
  */
 public final class Cluster {
   private static final long BREAK_NS = 1_000_000; // until the other end of a closed link knows
-  private static final int FORGOTTEN_AFTER = 10; // node timeouts
   private static final int WATCHED_STEPS = 8; // after a change of pace
   private static final long WATCHED_NS = 20_000_000_000L;
   private static final int KEPT_GROUPS = 4; // orders about older ones do not come any more
@@ -155,7 +154,7 @@ public final class Cluster {
 
   /** Something happens to a node: until it is forgotten, health checks may find something. */
   void disturbed() {
-    restlessUntilNs = world.nowNs() + FORGOTTEN_AFTER * config.nodeTimeoutNs() + config.leaseNs();
+    restlessUntilNs = world.nowNs() + config.health().forgottenAfterNs() + config.leaseNs();
     if (masterUp && elided.asleep()) {
       master.inside(elided::wake);
     }

@@ -2,7 +2,7 @@ package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Effects;
-import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.core.ForwardingEffects;
 import dev.muster.protocol.message.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +11,7 @@ import java.util.List;
  * Effects of an event that is played after its time: the clock stands where it stood then, what
  * would be sent or done is kept for whoever plays it. Timers go to the real host, counted from now.
  */
-final class Retrospect<E> implements Effects<E> {
-  private final Effects<E> present;
+final class Retrospect<E> extends ForwardingEffects<E> {
   private final List<Message> sent = new ArrayList<>();
   private final List<Action> asked = new ArrayList<>();
   private long atNs;
@@ -21,7 +20,7 @@ final class Retrospect<E> implements Effects<E> {
    * @param present of the host, for timers and notes
    */
   Retrospect(Effects<E> present, long atNs) {
-    this.present = present;
+    over(present);
     this.atNs = atNs;
   }
 
@@ -55,12 +54,7 @@ final class Retrospect<E> implements Effects<E> {
 
   @Override
   public void timer(String key, long delayNs, E event) {
-    present.timer(key, atNs + delayNs - present.nowNs(), event);
-  }
-
-  @Override
-  public void cancel(String key) {
-    present.cancel(key);
+    super.timer(key, atNs + delayNs - super.nowNs(), event);
   }
 
   @Override
@@ -71,15 +65,5 @@ final class Retrospect<E> implements Effects<E> {
   @Override
   public void perform(Action action) {
     asked.add(action);
-  }
-
-  @Override
-  public long random(String stream, long entity, long index) {
-    return present.random(stream, entity, index);
-  }
-
-  @Override
-  public void note(Observation observation) {
-    present.note(observation);
   }
 }

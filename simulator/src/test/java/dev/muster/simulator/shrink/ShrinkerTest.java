@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.Effects;
-import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.core.ForwardingEffects;
 import dev.muster.protocol.message.Message;
 import dev.muster.simulator.Host;
 import dev.muster.simulator.Hosts;
@@ -113,47 +113,21 @@ class ShrinkerTest {
     }
   }
 
-  private record Fast<E>(Effects<E> fx) implements Effects<E> {
+  private static final class Fast<E> extends ForwardingEffects<E> {
     private static final int TIMES = 4;
+
+    Fast(Effects<E> fx) {
+      over(fx);
+    }
 
     @Override
     public long nowNs() {
-      return TIMES * fx.nowNs();
+      return TIMES * super.nowNs();
     }
 
     @Override
     public void timer(String key, long delayNs, E event) {
-      fx.timer(key, delayNs / TIMES, event);
-    }
-
-    @Override
-    public void send(PeerId to, Message message) {
-      fx.send(to, message);
-    }
-
-    @Override
-    public void cancel(String key) {
-      fx.cancel(key);
-    }
-
-    @Override
-    public void persist(Object entry, E done) {
-      fx.persist(entry, done);
-    }
-
-    @Override
-    public void perform(Action action) {
-      fx.perform(action);
-    }
-
-    @Override
-    public long random(String stream, long entity, long index) {
-      return fx.random(stream, entity, index);
-    }
-
-    @Override
-    public void note(Observation observation) {
-      fx.note(observation);
+      super.timer(key, delayNs / TIMES, event);
     }
   }
 }

@@ -1,16 +1,19 @@
-package dev.muster.simulator.cluster;
+package dev.muster.protocol.core;
 
 import dev.muster.protocol.PeerId;
-import dev.muster.protocol.core.Effects;
-import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.Message;
 
-/** Hands everything on to the effects it was set {@link #over}. */
-class ForwardingEffects<E> implements Effects<E> {
+/**
+ * Hands everything on to the effects it was set {@link #over}; whoever sees, holds back or changes
+ * some of them overrides those.
+ *
+ * @param <E> events of the core that uses this
+ */
+public class ForwardingEffects<E> implements Effects<E> {
   private Effects<E> fx;
 
-  /** For one event; events do not nest. */
-  final Effects<E> over(Effects<E> real) {
+  /** From now on; what an event of a core needs lasts until its end, as events do not nest. */
+  public final Effects<E> over(Effects<E> real) {
     fx = real;
     return this;
   }
