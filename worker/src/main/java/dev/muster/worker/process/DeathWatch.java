@@ -102,6 +102,10 @@ public final class DeathWatch {
         .filter(now -> now.startTicks() == process.startTicks())
         .map(ProcessStat::fatalSignal)
         .filter(signal -> signal != 0)
-        .ifPresent(signal -> listener.dying(Exit.signal(signal), noticedNs));
+        .ifPresent(signal -> {
+          listener.dying(Exit.signal(signal), noticedNs);
+          // taking its memory down must not delay the ranks that recover
+          ProcessStat.lowerPriority(process.pid());
+        });
   }
 }

@@ -11,17 +11,26 @@ final class Posix {
   static final int SIGKILL = 9;
   static final int SIGTERM = 15;
 
+  private static final long NOBODY = Integer.MAX_VALUE; // above the greatest number of a process
+  private static final int LAST = 19; // the lowest priority, setpriority(2)
+  private static final int ONE = 0; // PRIO_PROCESS; of Linux a thread's number does, too
+
   private static final MethodHandle KILL =
-      Linker.nativeLinker()
-          .downcallHandle(
-              Linker.nativeLinker().defaultLookup().findOrThrow("kill"),
-              FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+      link("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SET_PRIORITY =
+      link("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
 
   private Posix() {}
+
+  private static MethodHandle link(String function, FunctionDescriptor type) {
+    var linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), type);
+  }
 
   /** Links what is above, which takes 100 ms and more: not when the first worker hangs. */
   static void link() {
     call((int) ProcessHandle.current().pid(), 0); // signal 0 only asks
+    lowerPriority(NOBODY);
     Futex.warmUp();
   }
 
@@ -49,6 +58,15 @@ final class Posix {
       return (int) KILL.invokeExact(pid, signal) == 0;
     } catch (Throwable e) {
       throw new IllegalStateException("kill failed: pid=" + pid + " signal=" + signal, e);
+    }
+  }
+
+  /** A thread, by its number for the kernel, runs only where nobody else wants to. */
+  static void lowerPriority(long thread) {
+    try {
+      int ignored = (int) SET_PRIORITY.invokeExact(ONE, (int) thread, LAST);
+    } catch (Throwable e) {
+      throw new IllegalStateException("setpriority failed: thread=" + thread, e);
     }
   }
 }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What /proc says of one process.
@@ -79,15 +81,25 @@ public record ProcessStat(long pid, char state, long group, long startTicks, int
    * kernel does not tell.
    */
   public static long starvedNs(long pid) {
-    long sum = 0;
+    return threads(pid).mapToLong(ProcessStat::runQueueNs).sum();
+  }
+
+  /** All its threads run only where nobody else wants to, as far as it still has some. */
+  static void lowerPriority(long pid) {
+    threads(pid)
+        .map(Path::getFileName)
+        .mapToLong(thread -> Long.parseLong(thread.toString()))
+        .forEach(Posix::lowerPriority);
+  }
+
+  private static Stream<Path> threads(long pid) {
+    var found = new ArrayList<Path>();
     try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
-      for (Path task : tasks) {
-        sum += runQueueNs(task);
-      }
+      tasks.forEach(found::add);
     } catch (IOException | DirectoryIteratorException gone) {
-      return sum;
+      return found.stream();
     }
-    return sum;
+    return found.stream();
   }
 
   private static long runQueueNs(Path task) {
