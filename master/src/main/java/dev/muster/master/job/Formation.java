@@ -122,7 +122,23 @@ final class Formation {
       var spares = state.fleet.spares().stream().map(w -> w.id).toList();
       chosen.addAll(Seating.balanced(state.fleet::survivorsOn, spares));
     }
-    return List.copyOf(chosen.subList(0, size));
+    return List.copyOf(withHolder(chosen.subList(0, size)));
+  }
+
+  /** A worker that was left out of a group may be the last one that holds steps of it. */
+  private List<WorkerId> withHolder(List<WorkerId> chosen) {
+    long newest = state.fleet.newestStep();
+    if (newest > 0 && chosen.stream().noneMatch(id -> holds(id, newest))) {
+      state.fleet.spares().stream()
+          .filter(spare -> spare.appliedStep() >= newest)
+          .findFirst()
+          .ifPresent(spare -> chosen.set(chosen.size() - 1, spare.id));
+    }
+    return chosen;
+  }
+
+  private boolean holds(WorkerId id, long step) {
+    return state.fleet.worker(id).filter(worker -> worker.appliedStep() >= step).isPresent();
   }
 
   void launch(Effects<JobEvent> fx) {
@@ -164,9 +180,8 @@ final class Formation {
    */
   void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
     var former = state.group();
-    int surviving = Math.min(state.fleet.count().survivors(), workers.size());
-    var survivors = workers.subList(0, surviving);
-    var newcomers = workers.subList(surviving, workers.size());
+    var survivors = workers.stream().filter(former::contains).toList();
+    var newcomers = workers.stream().filter(worker -> !former.contains(worker)).toList();
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
     state.highest = state.highest.next();
     state.regroup(former.followedBy(state.highest, members));

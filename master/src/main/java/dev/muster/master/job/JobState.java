@@ -45,7 +45,7 @@ final class JobState {
   boolean fenced;
 
   /** Nobody acknowledged the end of the group: its leases must run out, so none is renewed. */
-  boolean outlasting;
+  Revocation outlasting;
 
   /** Nodes that were given up, with the newest step that a worker of theirs may hold. */
   final TreeMap<NodeId, Long> stepsOfLostNodes = new TreeMap<>();
@@ -159,7 +159,7 @@ final class JobState {
   }
 
   boolean outlasting(NodeId node) {
-    return outlasting && group.spans(node);
+    return outlasting != null && group.spans(node) && !outlasting.acknowledged().has(node);
   }
 
   /** Whether a group exists that could commit. */

@@ -24,6 +24,15 @@ final class Revocation {
     return acknowledged;
   }
 
+  /** Whether a worker of a node that has acknowledged holds {@code step}. */
+  boolean holds(long step) {
+    return !acknowledged.isEmpty()
+        && group.members().stream()
+            .filter(member -> acknowledged.has(member.worker().node()))
+            .flatMap(member -> fleet.worker(member.worker()).stream())
+            .anyMatch(worker -> worker.eligible() && Math.max(0, worker.appliedStep()) >= step);
+  }
+
   /** Whether no node of the group has to be waited for now. */
   boolean answered() {
     var nodes = group.nodes();

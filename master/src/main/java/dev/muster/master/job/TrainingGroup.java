@@ -170,7 +170,7 @@ final class TrainingGroup implements GroupLife {
     }
     state.clock.decided(fx.nowNs());
     state.fenced = false;
-    state.outlasting = false;
+    state.outlasting = null;
     fx.timer(
         OVERDUE,
         state.config.nodeTimeoutNs(),
@@ -179,9 +179,10 @@ final class TrainingGroup implements GroupLife {
     considerRevoked(fx);
   }
 
-  /** Until the last lease that any node of the group may hold has ended. */
+  /** Until the last lease that a node of the group may hold that did not acknowledge has ended. */
   private long fencedInNs(long nowNs) {
     return state.group().nodes().stream()
+        .filter(n -> !revocation.acknowledged().has(n))
         .mapToLong(
             n -> state.health.safeAtNs(n).orElse(nowNs)) // forgotten nodes were fenced before
         .map(atNs -> Math.max(0, atNs - nowNs))
@@ -221,7 +222,7 @@ final class TrainingGroup implements GroupLife {
 
   private void endRevoke(Effects<JobEvent> fx) {
     fx.cancel(OVERDUE);
-    state.outlasting = false;
+    state.outlasting = null;
     state.phase = Phase.GATHERING;
     state.gatheringSinceNs = fx.nowNs();
     state.clock.revoked(fx.nowNs());
@@ -263,11 +264,11 @@ final class TrainingGroup implements GroupLife {
   }
 
   /**
-   * Nodes that do not answer are left out as soon as another has acknowledged; if none has, only
-   * the end of the lease fences them.
+   * Nodes that do not answer are left out as soon as another has acknowledged; if none has, or none
+   * that holds the last committed step, only the end of the lease fences them.
    */
   private void revokeOverdue(Effects<JobEvent> fx) {
-    if (!revocation.acknowledged().isEmpty() || state.fenced) {
+    if (state.fenced || revocation.holds(state.committedStep)) {
       fx.note(
           "generation.fenced",
           "generation %s is over: acknowledged=%s; the others are left out"
@@ -275,12 +276,12 @@ final class TrainingGroup implements GroupLife {
       leaveOut(fx);
       endRevoke(fx);
     } else {
-      state.outlasting = true;
+      state.outlasting = revocation;
       long leftNs = fencedInNs(fx.nowNs());
       fx.note(
           "generation.waiting",
-          "nobody acknowledged the end of generation %s: waiting %.1f s for its lease to run out"
-              .formatted(state.group().generation(), leftNs / 1e9));
+          "nobody that holds step %d acknowledged the end of generation %s: waiting %.1f s for its lease to run out"
+              .formatted(state.committedStep, state.group().generation(), leftNs / 1e9));
       fx.timer(
           OVERDUE, leftNs, new JobEvent.Overdue(state.group().generation(), JobEvent.Wait.LEASE));
     }

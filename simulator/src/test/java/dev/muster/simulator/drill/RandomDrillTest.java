@@ -2,7 +2,6 @@ package dev.muster.simulator.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,27 +11,27 @@ class RandomDrillTest {
   /**
    * Each found a fault: committed steps given up because a lost node that held them was forgotten
    * too early (115, 225), a pace that changed what an ended group had done (359), a lease that
-   * ended charged as the user's error (403).
+   * ended charged as the user's error (403), the only node that holds the newest step left out
+   * before its lease had ended, because orders did not reach it (47), a spare that alone held steps
+   * not taken into the group (331).
    */
   @ParameterizedTest
-  @ValueSource(longs = {115, 225, 359, 403})
+  @ValueSource(longs = {47, 115, 225, 331, 359, 403})
   void givenASeedThatFoundAFault_whenPlayed_thenItIsMended(long seed) {
     holds(seed);
   }
 
-  /**
-   * Orders do not reach a node whose beats arrive, and which alone holds the newest step: it is
-   * left out before its lease has ended. Not mended yet.
-   */
-  private static final Set<Long> OPEN = Set.of(47L, 331L);
-
   @Test
   void givenRandomDrills_whenPlayed_thenEveryInvariantHolds() {
     for (long seed = 1; seed <= 100; seed++) {
-      if (!OPEN.contains(seed)) {
-        holds(seed);
-      }
+      holds(seed);
     }
+  }
+
+  /** The workers of an agent that leaves were charged as trainers that return early. */
+  @Test
+  void givenAgentsThatLeaveWithoutAMaster_whenPlayed_thenTheJobGoesOn() {
+    assertThat(DrillRun.play(RandomDrill.of(191), 191).end()).isEmpty();
   }
 
   private static void holds(long seed) {

@@ -28,6 +28,7 @@ final class Crew {
   private final MasterLink link;
   private final NavigableMap<WorkerId, LocalWorker> workers = new TreeMap<>();
   private final Set<Integer> used = new TreeSet<>();
+  private boolean stopping;
 
   Crew(AgentSettings settings, MasterLink link) {
     this.settings = settings;
@@ -90,9 +91,15 @@ final class Crew {
     fx.note("worker.ended", "worker=" + worker.id() + " pid=" + worker.pid() + " " + end.exit());
     link.tell(
         new ToMaster.WorkerExited(
-            worker.id(), in, end.exit(), end.appliedStep(), detectNs, worker.error()),
+            worker.id(), in, exit(worker, end), end.appliedStep(), detectNs, worker.error()),
         fx);
     return Optional.of(worker);
+  }
+
+  /** One that goes because its agent goes is not to be taken for a trainer that returned early. */
+  private Exit exit(LocalWorker worker, AgentEvent.WorkerEnded end) {
+    boolean told = stopping && worker.finished() == null && worker.place() == null;
+    return told && end.exit().success() ? Exit.FENCED : end.exit();
   }
 
   void kill(WorkerId id, long graceNs, String reason, Effects<AgentEvent> fx) {
@@ -119,6 +126,7 @@ final class Crew {
    * commands get SIGTERM at once.
    */
   void stopAll(long graceNs, String reason, Effects<AgentEvent> fx) {
+    stopping |= graceNs > 0; // without one its lease is over, which may begin anew
     for (LocalWorker worker : all()) {
       if (graceNs > 0 && worker.usable()) {
         fx.perform(new AgentAction.Tell(worker.id(), new ToWorker.Stop(reason)));

@@ -177,6 +177,27 @@ class AgentLinkTest {
         .containsExactly(new AgentAction.Exit(0, "cancelled"));
   }
 
+  /** A trainer that returned early is the user's error; one that goes with its agent is not. */
+  @Test
+  void givenTheAgentLeavesWithoutAMaster_whenItsWorkersExitInOrder_thenTheyAreReportedAsFenced() {
+    a.welcomed().ready(2).running(2);
+    a.on(new AgentEvent.LinkDown("reset")).on(new AgentEvent.StopRequested("maintenance"));
+    a.on(new AgentEvent.WorkerEnded(worker(0), Exit.code(0), a.fx.nowNs(), 3));
+    a.clear().welcomed(2);
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.exit()).isEqualTo(Exit.FENCED));
+  }
+
+  @Test
+  void givenTheAgentStays_whenAWorkerExitsInOrder_thenThatIsWhatIsReported() {
+    a.welcomed().ready(1).running(1);
+    a.on(new AgentEvent.WorkerEnded(worker(0), Exit.code(0), a.fx.nowNs(), 3));
+    assertThat(a.sent(ToMaster.WorkerExited.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.exit()).isEqualTo(Exit.code(0)));
+  }
+
   /** The report went down with the link; without another one the group would hang for ever. */
   @Test
   void givenHungWorkerWasReported_whenAMasterWelcomesAgain_thenItIsReportedAgain() {
