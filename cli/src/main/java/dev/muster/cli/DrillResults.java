@@ -75,6 +75,7 @@ final class DrillResults {
     parts.add(part("passing the state to a newcomer", costs.restoreNs(), from));
     parts.add(part("the operating system's notice of a death", costs.noticeNs(), "default"));
     parts.add(new Modelled("a message", "0.05 to 0.25 ms, in order", "simulator"));
+    parts.add(part("the master's time for a message, beats apart", costs.serviceNs(), "drill"));
     parts.add(checkpoints(drill.checkpoints()));
     drill
         .profile()

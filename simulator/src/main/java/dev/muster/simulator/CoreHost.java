@@ -80,7 +80,7 @@ final class CoreHost<E> extends Host<E> {
 
     @Override
     public void persist(Object entry, E done) {
-      journal().add(entry);
+      keep(entry);
       if (done != null) {
         later(persistNs(), () -> handle(done));
       }

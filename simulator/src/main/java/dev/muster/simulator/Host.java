@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 
 /**
  * One simulated process: a production core with its timers, its journal and its actions. Subclasses
@@ -31,7 +32,10 @@ public abstract class Host<E> {
   private Consumer<Observation> hearer = notes::add;
   private boolean paused;
   private boolean alive = true;
+  private boolean resumable = true;
   private double journalFactor = 1;
+  private ToLongFunction<Message> serviceNs = message -> 0;
+  private long busyUntilNs;
   private double clockRate = 1;
   private long clockSetNs; // when the clock was set last, and to what
   private long clockReadNs;
@@ -56,6 +60,17 @@ public abstract class Host<E> {
 
   public final List<Observation> notes() {
     return notes;
+  }
+
+  /** Nobody will read its journal, which may be long: it is not kept. */
+  public final void neverResumed() {
+    resumable = false;
+  }
+
+  protected final void keep(Object entry) {
+    if (resumable) {
+      journal.add(entry);
+    }
   }
 
   public final List<Object> journal() {
@@ -129,8 +144,19 @@ public abstract class Host<E> {
    */
   public abstract void inside(Consumer<Effects<E>> what);
 
+  /** From now on a message takes it that long, and those that come meanwhile wait in line. */
+  public final void service(ToLongFunction<Message> nsOf) {
+    serviceNs = nsOf;
+  }
+
   final void receive(PeerId from, Message message) {
-    on(inbound.apply(from, message));
+    long startNs = Math.max(busyUntilNs, world.nowNs());
+    busyUntilNs = startNs + serviceNs.applyAsLong(message);
+    if (busyUntilNs == world.nowNs()) {
+      on(inbound.apply(from, message));
+    } else {
+      later(busyUntilNs - world.nowNs(), () -> on(inbound.apply(from, message)));
+    }
   }
 
   final void die() {

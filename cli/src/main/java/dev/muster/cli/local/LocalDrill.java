@@ -11,6 +11,7 @@ import dev.muster.simulator.local.LocalPlan;
 import dev.muster.simulator.local.MeasuredCosts;
 import dev.muster.simulator.local.PredictedMeasured;
 import dev.muster.simulator.local.Prediction;
+import dev.muster.simulator.report.ComparisonPage;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -47,7 +48,10 @@ public final class LocalDrill {
     this.say = say;
   }
 
-  /** Writes {@code local.json} and {@code calibration.json} into the out folder. */
+  /**
+   * Writes {@code local.json}, {@code report.html} and {@code calibration.json} into the out
+   * folder.
+   */
   public PredictedMeasured play() throws IOException, InterruptedException {
     Files.createDirectories(terms.out);
     var plan = LocalPlan.of(drill, site.seed(), site.agents(), terms.horizonNs);
@@ -70,6 +74,7 @@ public final class LocalDrill {
             predicted,
             real.observed(terms.horizonNs));
     Files.write(terms.out.resolve("local.json"), RunJson.bytes(compared));
+    Files.writeString(terms.out.resolve("report.html"), ComparisonPage.html(compared));
     LocalTable.lines(compared).forEach(say);
     say.accept("files    " + terms.out.toAbsolutePath());
     return compared;

@@ -28,7 +28,7 @@ final class AgentHost<E> extends ActorHost<E> {
   }
 
   private void append(Object entry, Runnable durable) {
-    journal().add(entry);
+    keep(entry);
     later(persistNs(), () -> time.play(durable));
   }
 }

@@ -51,7 +51,7 @@ final class MasterHost<E> extends ActorHost<E> {
 
   private Journal slow(Journal journal) {
     return (entry, durable) -> {
-      journal().add(entry);
+      keep(entry);
       var written = new AtomicBoolean();
       journal.append(entry, () -> written.set(true));
       later(

@@ -10,9 +10,16 @@ import dev.muster.simulator.cluster.Costs;
  * of the timeouts that guard the phase, the modelled cost of what happens in it, and an allowance.
  *
  * @param leaseNs with the allowance for drift
+ * @param lineNs until the master has read what all workers tell at once
  */
 record Bounds(
-    long leaseNs, long silenceNs, long hangNs, long startNs, long joinNs, long restoreNs) {
+    long leaseNs,
+    long silenceNs,
+    long hangNs,
+    long startNs,
+    long joinNs,
+    long restoreNs,
+    long lineNs) {
   private static final long ALLOWANCE_NS = 10_000_000_000L;
   private static final int START_TIMEOUTS = 3; // of a whole group, see TrainingGroup
 
@@ -25,7 +32,8 @@ record Bounds(
         Math.max(job.hang().floorNs(), (long) (job.hang().factor() * stepNs)) + 2 * stepNs,
         job.startTimeoutNs() + job.lastCallNs() + costs.startNs(),
         START_TIMEOUTS * job.startTimeoutNs(),
-        costs.restoreNs() + checkpoints.restoreNs() + checkpoints.stallNs());
+        costs.restoreNs() + checkpoints.restoreNs() + checkpoints.stallNs(),
+        costs.serviceNs() * (job.workers() + job.spares()));
   }
 
   long of(TimeClass phase) {
@@ -39,7 +47,7 @@ record Bounds(
           case RESTORE -> joinNs + restoreNs;
           default -> throw new IllegalArgumentException("not a phase: " + phase);
         };
-    return guarded + ALLOWANCE_NS;
+    return guarded + lineNs + ALLOWANCE_NS;
   }
 
   /** From any phase until steps commit again. */

@@ -11,8 +11,9 @@ import java.util.function.BiConsumer;
 
 /**
  * Everything that is checked while a drill is played. Safety at each event: one generation trains,
- * generations only grow, groups have an allowed size, committed steps are kept, no rank is in two
- * groups, old orders are refused, waits are bounded. At the end: it trains, and no time is missing.
+ * generations only grow, groups have an allowed size, committed steps are kept, whoever trains
+ * holds the state, no rank is in two groups, old orders are refused, waits are bounded. At the end:
+ * it trains, and no time is missing.
  */
 public final class Checks {
   /** What is checked, by name. */
@@ -22,6 +23,7 @@ public final class Checks {
           "generations-grow",
           "quorum-kept",
           "committed-steps-kept",
+          "state-is-passed",
           "one-group-per-rank",
           "old-orders-refused",
           "bounded-waits",
@@ -50,6 +52,7 @@ public final class Checks {
             new GenerationsGrow(),
             new QuorumKept(job.minWorkers(), job.workers()),
             new CommittedStepsKept(),
+            new StateIsPassed(),
             new OneGroupPerRank(),
             new OldOrdersRefused(nodes),
             new BoundedWaits(bounds, slots, job.minWorkers()),

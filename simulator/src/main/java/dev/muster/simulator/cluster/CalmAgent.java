@@ -163,7 +163,7 @@ final class CalmAgent implements Core<AgentEvent> {
    * The detector has seen the beginning of the generation and the newest steps. Looks between that
    * see no progress matter only once something stalls.
    */
-  private void learn(Effects<AgentEvent> fx) {
+  void learn(Effects<AgentEvent> fx) {
     var grid = looks; // playing one arms the next
     long last = grid == null ? -1 : grid.newest(fx.nowNs() - SimulatedNode.LOOK_NS);
     if (last < 0) {

@@ -10,9 +10,7 @@ import dev.muster.protocol.Exit;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Effects;
-import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.Message;
-import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.Result;
 import dev.muster.simulator.Host;
@@ -23,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -33,26 +30,22 @@ import java.util.stream.IntStream;
  */
 public final class Cluster {
   private static final long BREAK_NS = 1_000_000; // until the other end of a closed link knows
-  private static final int WATCHED_STEPS = 8; // after a change of pace
-  private static final long WATCHED_NS = 20_000_000_000L;
-  private static final int KEPT_GROUPS = 4; // orders about older ones do not come any more
 
   private final World world;
   private final Hosts hosts;
   private final JobConfig config;
   private final Costs costs;
-  private final CheckpointModel checkpoints;
   private final ClusterListener listener;
   private final boolean elides;
   private final Consumer<String> violations;
   private final List<SimulatedNode> nodes;
   private final HashMap<NodeId, SimulatedNode> byId = new HashMap<>(); // looked up, never walked
   private final HashMap<PeerId, NodeId> byPeer = new HashMap<>();
-  private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
-  private long durableStep; // newest modelled checkpoint
+  private final Groups groups;
   private Host<JobEvent> master;
   private CalmMaster elided;
   private long incarnation;
+  private boolean killsMaster = true;
   private boolean masterUp;
   private long restlessUntilNs;
   private Result result; // null while the job goes on
@@ -77,7 +70,7 @@ public final class Cluster {
     this.hosts = hosts;
     this.config = config;
     this.costs = costs;
-    this.checkpoints = checkpoints;
+    this.groups = new Groups(world, costs, checkpoints, config.job(), listener);
     this.listener = listener;
     this.elides = elides;
     this.violations = violations;
@@ -87,6 +80,11 @@ public final class Cluster {
       byId.put(node.id(), node);
       byPeer.put(node.peer(), node.id());
     }
+  }
+
+  /** Call before it starts: {@link #killMaster} will not be called, so no journal is kept. */
+  public void neverKillMaster() {
+    killsMaster = false;
   }
 
   public void start() {
@@ -107,6 +105,10 @@ public final class Cluster {
     master.heard(observation -> listener.noted(world.nowNs(), observation));
     world.add(master);
     listener.master(world.nowNs(), true);
+    master.service(message -> message instanceof ToMaster.Beat ? 0 : costs.serviceNs());
+    if (!killsMaster) {
+      master.neverResumed();
+    }
     master.journal().addAll(journal);
     masterUp = true;
     master.on(started);
@@ -173,10 +175,10 @@ public final class Cluster {
 
   /** The newest beat of the newest group that was not played, empty when all were. */
   Optional<CalmMaster.LateBeat> newestBeat() {
-    if (groups.isEmpty()) {
-      return Optional.empty();
-    }
-    var group = groups.lastEntry().getValue();
+    return groups.newest().flatMap(this::newestBeat);
+  }
+
+  private Optional<CalmMaster.LateBeat> newestBeat(SimulatedGroup group) {
     SimulatedNode newest = null;
     long readNs = -1;
     for (var node : group.nodes()) {
@@ -207,114 +209,8 @@ public final class Cluster {
 
   // ---- groups
 
-  SimulatedGroup group(long generation) {
-    return groups.get(generation);
-  }
-
-  /** A node heard the order that makes this group. */
-  void opened(ToAgent.Form form) {
-    long generation = form.group().generation().number();
-    if (!groups.containsKey(generation)) {
-      listener.opened(world.nowNs(), form);
-      groups.put(generation, group(form));
-      forgetEndedGroups();
-    }
-  }
-
-  private void forgetEndedGroups() {
-    while (groups.size() > KEPT_GROUPS && groups.firstEntry().getValue().ended()) {
-      groups.pollFirstEntry();
-    }
-  }
-
-  /** The master orders where the state in memory ends; what is lost is read from a checkpoint. */
-  private SimulatedGroup group(ToAgent.Form form) {
-    boolean fromCheckpoint = stateLost(form) && durableStep > 0;
-    long startStep = fromCheckpoint ? durableStep : form.startStep();
-    var pace = checkpoints.pace(startStep, costs.stepNs());
-    return new SimulatedGroup(form, pace, fromCheckpoint, config.job().steps(), listener);
-  }
-
-  private boolean stateLost(ToAgent.Form form) {
-    if (groups.isEmpty()) {
-      return false;
-    }
-    var last = groups.lastEntry().getValue();
-    durableStep = Math.max(durableStep, last.durable(world.nowNs()));
-    boolean partLost =
-        checkpoints.lostWith() == CheckpointModel.LostWith.ANY_MEMBER && last.lostMember();
-    boolean nobodyHolds = form.startStep() == 0;
-    return partLost || nobodyHolds;
-  }
-
-  /** Every rank began collective initialisation: they join, restore, and step. */
-  void allEntered(SimulatedGroup group) {
-    after(group, costs.joinNs(group.worldSize()), () -> joined(group));
-  }
-
-  private void joined(SimulatedGroup group) {
-    group.complete();
-    group.each(new FromWorker.Joined(group.generation()));
-    listener.complete(world.nowNs(), group.generation());
-    after(group, restoreNs(group), () -> train(group));
-  }
-
-  private long restoreNs(SimulatedGroup group) {
-    if (group.fromCheckpoint()) {
-      return checkpoints.restoreNs();
-    }
-    return group.form().needState().isEmpty() ? 0 : costs.restoreNs();
-  }
-
-  private void train(SimulatedGroup group) {
-    group.train(world.nowNs());
-    pace(group);
-    listener.trains(world.nowNs(), group.generation(), group.startStep());
-    group.each(new FromWorker.Restored(group.generation(), group.startStep()));
-    after(group, group.leftNs(firstStep(group), world.nowNs()), () -> stepped(group));
-    after(group, group.leftNs(world.nowNs()), () -> finished(group));
-  }
-
-  private long firstStep(SimulatedGroup group) {
-    return Math.min(config.job().steps(), group.startStep() + 1);
-  }
-
-  /** A group steps as fast as its slowest host. */
-  private void pace(SimulatedGroup group) {
-    double slowest = 1;
-    for (var node : group.nodes()) {
-      slowest = Math.min(slowest, node.speed());
-    }
-    group.pace(slowest, world.nowNs());
-  }
-
-  private void stepped(SimulatedGroup group) {
-    long leftNs = group.leftNs(firstStep(group), world.nowNs());
-    if (leftNs > 0) { // it was slowed down meanwhile
-      after(group, leftNs, () -> stepped(group));
-      return;
-    }
-    group.each(new FromWorker.Stepped(group.generation(), group.committed(world.nowNs())));
-  }
-
-  private void finished(SimulatedGroup group) {
-    long leftNs = group.leftNs(world.nowNs());
-    if (leftNs > 0) { // it was slowed down meanwhile
-      after(group, leftNs, () -> finished(group));
-      return;
-    }
-    long last = group.committed(world.nowNs());
-    group.each(new FromWorker.Finished(group.generation(), last, null, "", List.of()));
-  }
-
-  private void after(SimulatedGroup group, long delayNs, Runnable action) {
-    world.after(
-        delayNs,
-        () -> {
-          if (!group.ended()) {
-            action.run();
-          }
-        });
+  Groups groups() {
+    return groups;
   }
 
   // ---- what is known of it
@@ -326,13 +222,12 @@ public final class Cluster {
 
   /** Newest step of the newest group. */
   public long committed() {
-    return groups.isEmpty() ? 0 : groups.lastEntry().getValue().committed(world.nowNs());
+    return groups.committed();
   }
 
   /** What the newest group has done so far, null when it does not train. */
   public ClusterListener.Trained training() {
-    var newest = groups.isEmpty() ? null : groups.lastEntry().getValue();
-    return newest != null && newest.trains(world.nowNs()) ? newest.trained(world.nowNs()) : null;
+    return groups.training();
   }
 
   public int size() {
@@ -436,6 +331,9 @@ public final class Cluster {
 
   /** The master is killed, and resumed from its journal. */
   public boolean killMaster(long forNs) {
+    if (!killsMaster) {
+      throw new IllegalStateException("the master has no journal to be resumed from");
+    }
     if (!masterUp || result != null) {
       return false;
     }
@@ -505,17 +403,7 @@ public final class Cluster {
 
   private void speed(SimulatedNode target, double speed) {
     target.speed(speed);
-    if (!groups.isEmpty()) {
-      var group = groups.lastEntry().getValue();
-      watch(group);
-      pace(group);
-    }
-  }
-
-  /** A step that takes longer than it used to may look like a hang. */
-  private void watch(SimulatedGroup group) {
-    long untilNs = world.nowNs() + WATCHED_STEPS * group.stepNs() + WATCHED_NS;
-    group.nodes().forEach(node -> node.watch(untilNs));
+    groups.speedChanged();
   }
 
   /** The node's agent is asked to leave in good order, and the host comes back later. */

@@ -102,7 +102,7 @@ final class Processes {
   }
 
   private void enter(SimulatedWorker process, ToWorker.Form form) {
-    var group = cluster.group(form.generation());
+    var group = cluster.groups().of(form.generation());
     boolean holdsState = !group.fromCheckpoint() && !form.needState().contains(form.rank());
     long from = process.condition();
     boolean held = holds(process);
@@ -111,13 +111,13 @@ final class Processes {
         .listener()
         .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holdsState);
     if (group.enter(node, process)) {
-      cluster.allEntered(group);
+      cluster.groups().allEntered(group);
     }
   }
 
   void revoke(AgentAction.RevokeGroup order, long nowNs) {
     long generation = order.group().generation();
-    var group = cluster.group(generation);
+    var group = cluster.groups().of(generation);
     cluster.listener().revoked(nowNs, nodeIndex, generation);
     long committed = group == null ? order.group().startStep() : group.committed(nowNs);
     if (group != null) {

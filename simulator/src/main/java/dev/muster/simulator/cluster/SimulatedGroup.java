@@ -71,6 +71,10 @@ final class SimulatedGroup {
     return speed == 1 ? pace.stepNs() : (long) (pace.stepNs() / speed);
   }
 
+  boolean slowed() {
+    return speed < 1;
+  }
+
   /** Its nodes, each once. */
   List<SimulatedNode> nodes() {
     return nodes;

@@ -211,6 +211,13 @@ final class SimulatedNode implements World.Computed {
     }
   }
 
+  /** The hang detector is told of the newest steps. */
+  void learn() {
+    if (up()) {
+      agent.inside(elided::learn);
+    }
+  }
+
   /** Call before anything happens to this node: from now on its beats are played. */
   void disturb() {
     cluster.disturbed();
@@ -291,7 +298,7 @@ final class SimulatedNode implements World.Computed {
 
   private AgentEvent inbound(PeerId from, Message message) {
     if (message instanceof ToAgent.Form form) {
-      cluster.opened(form);
+      cluster.groups().opened(form);
     } else if (message instanceof ToAgent.Lease) {
       calm = calm || becomesCalm(); // the master knows it and answers
     }

@@ -31,6 +31,7 @@ public final class Catalogue {
           "blow-on-blow",
           "master-trouble",
           "liveness",
+          "overload",
           "llama3-54d",
           "hundred-thousand",
           "local-crashes");

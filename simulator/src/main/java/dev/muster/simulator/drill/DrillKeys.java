@@ -41,6 +41,7 @@ final class DrillKeys {
   static final Key<Long> JOIN = Parsers.duration("job.join", 0, DAY);
   static final Key<Long> JOIN_PER_RANK = Parsers.duration("job.join-per-rank", 0, DAY);
   static final Key<Long> RESTORE = Parsers.duration("job.restore", 0, DAY);
+  static final Key<Long> SERVICE = Parsers.duration("master.service", 0, DAY);
   static final Key<Long> CHECKPOINT = Parsers.duration("job.checkpoint.every", 0, 30 * DAY);
   static final Key<Long> STALL = Parsers.duration("job.checkpoint.stall", 0, DAY);
   static final Key<Long> READ = Parsers.duration("job.checkpoint.restore", 0, DAY);
@@ -165,6 +166,7 @@ final class DrillKeys {
                 JOIN,
                 JOIN_PER_RANK,
                 RESTORE,
+                SERVICE,
                 CHECKPOINT,
                 STALL,
                 READ,

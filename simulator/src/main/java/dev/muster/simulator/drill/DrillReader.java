@@ -51,7 +51,8 @@ public final class DrillReader {
     return read(() -> ConfigFactory.parseFile(file, ConfigParseOptions.defaults()));
   }
 
-  static Drill parse(String text) {
+  /** As {@link #read}, of a text. */
+  public static Drill parse(String text) {
     return parse(text, "drill");
   }
 
@@ -176,7 +177,8 @@ public final class DrillReader {
         from.get(DrillKeys.JOIN),
         from.get(DrillKeys.JOIN_PER_RANK),
         from.get(DrillKeys.RESTORE),
-        Costs.DEFAULT.noticeNs());
+        Costs.DEFAULT.noticeNs(),
+        from.get(DrillKeys.SERVICE));
   }
 
   private Policy policy(DrillKeys.PolicyKeys keys) {

@@ -15,6 +15,7 @@ import dev.muster.simulator.fault.Fault;
 import dev.muster.simulator.fault.Injector;
 import dev.muster.simulator.fault.Plan;
 import dev.muster.simulator.fault.Strike;
+import dev.muster.simulator.fault.Verb;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +85,14 @@ public final class DrillRun {
             listeners,
             elides,
             this::violated);
+    if (!killsMaster(plan, waits)) {
+      cluster.neverKillMaster();
+    }
+  }
+
+  private boolean killsMaster(Plan plan, boolean waits) {
+    return plan.faults().stream().anyMatch(fault -> fault.verb() == Verb.MASTER_KILL)
+        || waits && drill.faults().stream().anyMatch(line -> line.verb() == Verb.MASTER_KILL);
   }
 
   /** Plays what the drill's lines and its profile expand to. */
@@ -198,6 +207,7 @@ public final class DrillRun {
         List.copyOf(violations),
         cluster.result() == null ? "" : cluster.result().reason(),
         world.traceHash(),
+        world.events(),
         account,
         injector.played());
   }

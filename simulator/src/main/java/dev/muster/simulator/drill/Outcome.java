@@ -15,6 +15,7 @@ import java.util.List;
  * @param violations broken invariants, in words; empty when all held
  * @param end why the job ended before the horizon, empty when it did not
  * @param traceHash equal for equal histories
+ * @param events that cores handled, without those that were computed instead
  * @param account where the time of the fleet went
  * @param played the faults that struck, as a plan that gives the same history
  */
@@ -29,5 +30,6 @@ public record Outcome(
     List<String> violations,
     String end,
     long traceHash,
+    long events,
     Account account,
     Plan played) {}

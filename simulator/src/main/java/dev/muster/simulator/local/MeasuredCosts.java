@@ -63,7 +63,8 @@ public record MeasuredCosts(
         ns(Math.max(0, joinMs - MODELLED_REGROUP_MS)),
         0,
         ns(restore),
-        ns(noticeMs));
+        ns(noticeMs),
+        0);
   }
 
   private static long ns(double ms) {

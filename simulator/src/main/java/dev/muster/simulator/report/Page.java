@@ -25,12 +25,19 @@ final class Page {
     return new Page(report).build();
   }
 
-  private String build() {
+  /** Everything up to the first section. */
+  static void open(String title, Html page) {
     page.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-    page.add("<title>Drill {}</title><style>", setting.drill())
-        .raw(style())
-        .raw("</style></head><body><main>");
+    page.add("<title>{}</title><style>", title).raw(style()).raw("</style></head><body><main>");
+  }
+
+  static void section(String title, String lead, Html page) {
+    page.add("<section><h2>{}</h2><p class=\"lead\">{}</p>", title, lead);
+  }
+
+  private String build() {
+    open("Drill " + setting.drill(), page);
     header();
     expectations();
     timeline();
@@ -81,7 +88,7 @@ final class Page {
   }
 
   private void section(String title, String lead) {
-    page.add("<section><h2>{}</h2><p class=\"lead\">{}</p>", title, lead);
+    section(title, lead, page);
   }
 
   private void expectations() {

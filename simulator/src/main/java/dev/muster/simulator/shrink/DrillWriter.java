@@ -64,6 +64,7 @@ public final class DrillWriter {
                 checkpoints.stallNs(),
                 checkpoints.restoreNs(),
                 checkpoints.lostWith().name().toLowerCase(Locale.ROOT).replace('_', '-')));
+    text.append("master { service = %dns }\n".formatted(costs.serviceNs()));
   }
 
   private static void policy(Policy policy, StringBuilder text) {

@@ -174,6 +174,17 @@ class ChecksTest {
   }
 
   @Test
+  void givenARankWithoutTheState_whenItNeedNotTakeIt_thenItIsCaught() {
+    trainTenSteps();
+    world.opened(12 * SECOND, form(2, 4, 10));
+    world.entered(13 * SECOND, 1, 1, 1, 2, true, true);
+    world.entered(13 * SECOND, 2, 1, ClusterListener.SPARE, 2, false, false);
+    assertThat(violations).isEmpty();
+    world.entered(13 * SECOND, 3, 1, ClusterListener.SPARE, 2, false, true);
+    caught("state-is-passed");
+  }
+
+  @Test
   void givenARankThatTrains_whenItEntersAnotherGroup_thenItIsCaught() {
     trains(1);
     world.entered(2 * SECOND, 3, 1, 1, 2, true, true);

@@ -36,6 +36,29 @@ class DrillTest {
     assertThat(outcome.goodput()).isGreaterThan(0.99);
   }
 
+  /**
+   * Once for the end of the old group, once for the first step of the new one; the ranks do not
+   * wait for what they tell in between.
+   */
+  @Test
+  void givenAMasterThatTakesTimeForAMessage_whenManyAnswerAtOnce_thenARecoveryIsLonger() {
+    double quick = recoveryMs("0s");
+    assertThat(recoveryMs("1ms") - quick).isBetween(2 * 64.0, 3 * 64.0);
+    assertThat(recoveryMs("20us") - quick).isBetween(0.0, 3 * 64 * 0.02);
+  }
+
+  private static double recoveryMs(String service) {
+    var drill =
+        DrillReader.parse(
+            "horizon = 5m, fleet { nodes = 72, slots = 1 }, job { workers = 64, spares = 8 },"
+                + " master { service = "
+                + service
+                + " }, faults = [{ do = crash, at = 2m, node = 0 }]");
+    var outcome = DrillRun.play(drill, 1);
+    assertThat(outcome.violations()).isEmpty();
+    return outcome.recoveries().getFirst().totalMs();
+  }
+
   @Test
   void givenAHang_whenPlayed_thenTheProductionDetectorFindsIt() {
     var outcome = play("{ do = hang, at = 1m, node = 2 }", 1);

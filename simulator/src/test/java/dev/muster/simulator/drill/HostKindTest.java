@@ -33,11 +33,12 @@ class HostKindTest {
         String.format(
             Locale.ROOT,
             "horizon = %ds, fleet { nodes = %d, slots = 2 }, job { workers = %d, min-workers = %d,"
-                + " spares = 2, step = 100ms }%n%s",
+                + " spares = 2, step = 100ms }, master { service = %dus }%n%s",
             seconds,
             nodes,
             2 * nodes - 4,
             nodes,
+            nodes == 64 ? 100 : 0,
             STORM));
   }
 

@@ -1,0 +1,191 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.simulator.World;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The groups that the master orders, from the order to the last step: the modelled data plane. */
+final class Groups {
+  private static final int WATCHED_STEPS = 8; // after a change of pace
+  private static final long WATCHED_NS = 20_000_000_000L;
+  private static final double MARGIN = 1.5; // below the detector's factor no step can look hung
+  private static final int KEPT_GROUPS = 4; // orders about older ones do not come any more
+
+  private final World world;
+  private final Costs costs;
+  private final CheckpointModel checkpoints;
+  private final JobSpec job;
+  private final ClusterListener listener;
+  private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
+  private long durableStep; // newest modelled checkpoint
+
+  Groups(
+      World world,
+      Costs costs,
+      CheckpointModel checkpoints,
+      JobSpec job,
+      ClusterListener listener) {
+    this.world = world;
+    this.costs = costs;
+    this.checkpoints = checkpoints;
+    this.job = job;
+    this.listener = listener;
+  }
+
+  /** Null when it was never ordered, or long ago. */
+  SimulatedGroup of(long generation) {
+    return groups.get(generation);
+  }
+
+  /** A node heard the order that makes this group. */
+  void opened(ToAgent.Form form) {
+    long generation = form.group().generation().number();
+    if (!groups.containsKey(generation)) {
+      listener.opened(world.nowNs(), form);
+      groups.put(generation, group(form));
+      forgetEndedGroups();
+    }
+  }
+
+  private void forgetEndedGroups() {
+    while (groups.size() > KEPT_GROUPS && groups.firstEntry().getValue().ended()) {
+      groups.pollFirstEntry();
+    }
+  }
+
+  /** The master orders where the state in memory ends; what is lost is read from a checkpoint. */
+  private SimulatedGroup group(ToAgent.Form form) {
+    boolean fromCheckpoint = stateLost(form) && durableStep > 0;
+    long startStep = fromCheckpoint ? durableStep : form.startStep();
+    var pace = checkpoints.pace(startStep, costs.stepNs());
+    return new SimulatedGroup(form, pace, fromCheckpoint, job.steps(), listener);
+  }
+
+  private boolean stateLost(ToAgent.Form form) {
+    if (groups.isEmpty()) {
+      return false;
+    }
+    var last = groups.lastEntry().getValue();
+    durableStep = Math.max(durableStep, last.durable(world.nowNs()));
+    boolean partLost =
+        checkpoints.lostWith() == CheckpointModel.LostWith.ANY_MEMBER && last.lostMember();
+    boolean nobodyHolds = form.startStep() == 0;
+    return partLost || nobodyHolds;
+  }
+
+  /** Every rank began collective initialisation: they join, restore, and step. */
+  void allEntered(SimulatedGroup group) {
+    after(group, costs.joinNs(group.worldSize()), () -> joined(group));
+  }
+
+  private void joined(SimulatedGroup group) {
+    group.complete();
+    group.each(new FromWorker.Joined(group.generation()));
+    listener.complete(world.nowNs(), group.generation());
+    after(group, restoreNs(group), () -> train(group));
+  }
+
+  private long restoreNs(SimulatedGroup group) {
+    if (group.fromCheckpoint()) {
+      return checkpoints.restoreNs();
+    }
+    return group.form().needState().isEmpty() ? 0 : costs.restoreNs();
+  }
+
+  private void train(SimulatedGroup group) {
+    group.train(world.nowNs());
+    pace(group);
+    listener.trains(world.nowNs(), group.generation(), group.startStep());
+    group.each(new FromWorker.Restored(group.generation(), group.startStep()));
+    after(group, group.leftNs(firstStep(group), world.nowNs()), () -> stepped(group));
+    after(group, group.leftNs(world.nowNs()), () -> finished(group));
+  }
+
+  private long firstStep(SimulatedGroup group) {
+    return Math.min(job.steps(), group.startStep() + 1);
+  }
+
+  /** A group steps as fast as its slowest host. */
+  private void pace(SimulatedGroup group) {
+    group.pace(slowest(group), world.nowNs());
+  }
+
+  private static double slowest(SimulatedGroup group) {
+    double slowest = 1;
+    for (var node : group.nodes()) {
+      slowest = Math.min(slowest, node.speed());
+    }
+    return slowest;
+  }
+
+  private void stepped(SimulatedGroup group) {
+    long leftNs = group.leftNs(firstStep(group), world.nowNs());
+    if (leftNs > 0) { // it was slowed down meanwhile
+      after(group, leftNs, () -> stepped(group));
+      return;
+    }
+    group.each(new FromWorker.Stepped(group.generation(), group.committed(world.nowNs())));
+  }
+
+  private void finished(SimulatedGroup group) {
+    long leftNs = group.leftNs(world.nowNs());
+    if (leftNs > 0) { // it was slowed down meanwhile
+      after(group, leftNs, () -> finished(group));
+      return;
+    }
+    long last = group.committed(world.nowNs());
+    group.each(new FromWorker.Finished(group.generation(), last, null, "", List.of()));
+  }
+
+  private void after(SimulatedGroup group, long delayNs, Runnable action) {
+    world.after(
+        delayNs,
+        () -> {
+          if (!group.ended()) {
+            action.run();
+          }
+        });
+  }
+
+  // ---- what is known of them
+
+  Optional<SimulatedGroup> newest() {
+    return groups.isEmpty() ? Optional.empty() : Optional.of(groups.lastEntry().getValue());
+  }
+
+  /** Newest step of the newest group. */
+  long committed() {
+    return newest().map(group -> group.committed(world.nowNs())).orElse(0L);
+  }
+
+  /** What the newest group has done so far, null when it does not train. */
+  ClusterListener.Trained training() {
+    return newest()
+        .filter(group -> group.trains(world.nowNs()))
+        .map(group -> group.trained(world.nowNs()))
+        .orElse(null);
+  }
+
+  /** The speed of one of the hosts is another from now on. */
+  void speedChanged() {
+    newest()
+        .ifPresent(group -> {
+          if (MARGIN / slowest(group) >= job.hang().factor()) {
+            watch(group);
+          } else if (group.slowed()) { // a detector goes by the slowest steps that it has seen
+            group.nodes().forEach(SimulatedNode::learn);
+          }
+          pace(group);
+        });
+  }
+
+  /** A step that takes so much longer than it used to may look like a hang. */
+  private void watch(SimulatedGroup group) {
+    long untilNs = world.nowNs() + WATCHED_STEPS * group.stepNs() + WATCHED_NS;
+    group.nodes().forEach(node -> node.watch(untilNs));
+  }
+}
