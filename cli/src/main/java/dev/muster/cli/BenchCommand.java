@@ -16,13 +16,15 @@ import picocli.CommandLine.Spec;
       "  muster bench fuzz",
       "  muster bench recovery --kills 200",
       "  muster bench chaos --minutes 10",
-      "  muster bench seeds --hours 1"
+      "  muster bench seeds --hours 1",
+      "  muster bench simulator"
     },
     subcommands = {
       FuzzCommand.class,
       RecoveryCommand.class,
       ChaosCommand.class,
-      SeedsCommand.class
+      SeedsCommand.class,
+      SimulatorCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

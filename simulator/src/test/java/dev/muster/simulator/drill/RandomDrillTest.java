@@ -35,8 +35,8 @@ class RandomDrillTest {
   }
 
   private static void holds(long seed) {
-    var outcome = DrillRun.play(RandomDrill.of(seed), seed);
-    assertThat(outcome.violations())
+    var drill = RandomDrill.of(seed);
+    assertThat(Verdict.of(drill, DrillRun.play(drill, seed)).broken())
         .as("replay: ./muster bench seeds --from %d --count 1 --verbose", seed)
         .isEmpty();
   }
