@@ -111,6 +111,11 @@ final class Formation {
         .findFirst();
   }
 
+  /** Nodes that were given up hold nothing any more once their lease has ended. */
+  void forgetFenced(long nowNs) {
+    state.stepsOfLostNodes.keySet().removeIf(node -> leaseLeftNs(node, nowNs) == 0);
+  }
+
   long leaseLeftNs(NodeId node, long nowNs) {
     return Math.max(0, state.health.safeAtNs(node).orElse(nowNs) - nowNs);
   }

@@ -405,7 +405,7 @@ final class TrainingGroup implements GroupLife {
       state.fleet.restored(step);
     } else if (milestone == Milestone.STEPPED) {
       fx.cancel(OVERDUE);
-      state.stepsOfLostNodes.clear(); // whoever comes back now comes too late
+      formation.forgetFenced(fx.nowNs());
       state.phase = Phase.TRAINING;
       state.detail("training", fx);
       closeRecovery(fx);

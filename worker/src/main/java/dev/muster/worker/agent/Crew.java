@@ -48,12 +48,25 @@ final class Crew {
       link.refuse(generation, "launch of " + id, fx);
     } else if (free() <= 0) {
       used.add(id.number());
-      neverRan(id, generation, "cannot start worker: no free slot: slots=" + settings.slots(), fx);
+      full(order, generation, fx);
     } else {
       used.add(id.number());
       workers.put(id, LocalWorker.launched(id, order.place()));
       fx.perform(
           new AgentAction.LaunchProcess(id, order.place(), link.terms().run(), link.terms().job()));
+    }
+  }
+
+  /**
+   * Orders of several links met here, so the master does not know all that runs: nobody's error.
+   * Another worker is started when this one does not get ready; nobody waits for a plain command.
+   */
+  private void full(ToAgent.Launch order, Generation generation, Effects<AgentEvent> fx) {
+    String why = "no free slot: slots=" + settings.slots();
+    if (order.place() == null) {
+      link.refuse(generation, "launch of " + order.worker() + ": " + why, fx);
+    } else {
+      neverRan(order.worker(), generation, "cannot start worker: " + why, fx);
     }
   }
 

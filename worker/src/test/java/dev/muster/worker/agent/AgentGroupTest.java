@@ -196,13 +196,13 @@ class AgentGroupTest {
   void givenNoFreeSlotOrUsedNumber_whenLaunched_thenReportedAndNothingStarts() {
     a.welcomed().ready(8).clear();
     a.order(new ToAgent.Launch(worker(8), null));
-    assertThat(a.sent(ToMaster.WorkerExited.class))
+    assertThat(a.sent(ToMaster.Refused.class))
         .singleElement()
-        .satisfies(e -> assertThat(e.error()).contains("no free slot"));
+        .satisfies(r -> assertThat(r.what()).contains("no free slot: slots=8"));
     a.order(new ToAgent.Launch(worker(3), null)); // runs: an order sent again
     ended(3);
     a.order(new ToAgent.Launch(worker(3), null));
-    assertThat(a.sent(ToMaster.Refused.class)).hasSize(1);
+    assertThat(a.sent(ToMaster.Refused.class)).hasSize(2);
     assertThat(a.fx.performed(AgentAction.LaunchProcess.class)).isEmpty();
   }
 
