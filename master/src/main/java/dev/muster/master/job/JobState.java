@@ -47,8 +47,13 @@ final class JobState {
   /** Nobody acknowledged the end of the group: its leases must run out, so none is renewed. */
   Revocation outlasting;
 
+  /** A member that a group was lost with may hold any step, until another tells the last one. */
+  static final long ANY_STEP = Long.MAX_VALUE;
+
   /** Nodes that were given up, with the newest step that a worker of theirs may hold. */
   final TreeMap<NodeId, Long> stepsOfLostNodes = new TreeMap<>();
+
+  private boolean lastStepTold;
 
   RecoveryClock clock;
   final List<Recovery> recoveries = new ArrayList<>();
@@ -165,6 +170,29 @@ final class JobState {
   /** Whether a group exists that could commit. */
   boolean grouped() {
     return phase == Phase.JOINING || phase == Phase.TRAINING;
+  }
+
+  /** A group begins, nobody knows how far it will come. */
+  void stepsBegin() {
+    lastStepTold = false;
+  }
+
+  /** A member of the group that has ended tells with which step. */
+  void lastStep(long step) {
+    committedStep = Math.max(committedStep, step);
+    if (!lastStepTold && step >= 0) {
+      lastStepTold = true;
+      stepsOfLostNodes.replaceAll((node, held) -> held == ANY_STEP ? committedStep : held);
+    }
+  }
+
+  /** Newest step that a member may hold which is not heard of any more; -1: none. */
+  long mostHeld(Fleet.Worker member) {
+    boolean newcomer = member.appliedStep() < 0 && phase == Phase.JOINING;
+    if (newcomer || phase == Phase.ORDERED) {
+      return member.appliedStep();
+    }
+    return lastStepTold ? Math.max(member.appliedStep(), committedStep) : ANY_STEP;
   }
 
   void awaitDurable(Generation generation) {

@@ -308,14 +308,9 @@ final class Membership {
 
   /** A member that was not heard of since may hold what the others have committed with it. */
   private long newestStep(List<Fleet.Worker> workers) {
-    boolean joining =
-        state.phase == JobState.Phase.ORDERED || state.phase == JobState.Phase.JOINING;
     return workers.stream()
         .filter(w -> !w.condemned())
-        .mapToLong(w ->
-            !joining && w.member()
-                ? Math.max(w.appliedStep(), state.committedStep)
-                : w.appliedStep())
+        .mapToLong(w -> w.member() ? state.mostHeld(w) : w.appliedStep())
         .max()
         .orElse(-1);
   }

@@ -202,7 +202,7 @@ final class TrainingGroup implements GroupLife {
           .fleet
           .worker(survivor.worker())
           .ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));
-      state.committedStep = Math.max(state.committedStep, survivor.appliedStep());
+      state.lastStep(survivor.appliedStep());
     }
     revocation.acknowledged().add(revoked.node());
     if (state.phase == Phase.REVOKING) {
@@ -346,8 +346,8 @@ final class TrainingGroup implements GroupLife {
   /** A committed step is not given up while one that holds it may live. */
   private void awaitHolder(NodeId node, Effects<JobEvent> fx) {
     state.detail(
-        "waiting for node %s, which alone holds step %d, until its lease has ended"
-            .formatted(node, state.stepsOfLostNodes.get(node)),
+        "waiting for node %s, which may hold a later step than all others, until its lease has ended"
+            .formatted(node),
         fx);
     fx.timer(RECHECK, formation.leaseLeftNs(node, fx.nowNs()), new JobEvent.Recheck());
   }
@@ -372,6 +372,7 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     state.phase = Phase.JOINING;
+    state.stepsBegin();
     state.detail("generation " + generation + " joins", fx);
     for (var node : state.group().nodes()) {
       state.order(fx, node, formation.order());

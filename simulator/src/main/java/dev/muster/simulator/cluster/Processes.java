@@ -103,6 +103,9 @@ final class Processes {
 
   private void enter(SimulatedWorker process, ToWorker.Form form) {
     var group = cluster.groups().of(form.generation());
+    if (group == null) {
+      return; // read late, of a group long over: the process waits for ranks that never come
+    }
     boolean holdsState = !group.fromCheckpoint() && !form.needState().contains(form.rank());
     long from = process.condition();
     boolean held = holds(process);

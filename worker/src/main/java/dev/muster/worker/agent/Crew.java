@@ -109,10 +109,10 @@ final class Crew {
     return Optional.of(worker);
   }
 
-  /** One that goes because its agent goes is not to be taken for a trainer that returned early. */
+  /** One that goes because its agent goes has not failed, however it ends. */
   private Exit exit(LocalWorker worker, AgentEvent.WorkerEnded end) {
     boolean told = stopping && worker.finished() == null && worker.place() == null;
-    return told && end.exit().success() ? Exit.FENCED : end.exit();
+    return told ? Exit.FENCED : end.exit();
   }
 
   void kill(WorkerId id, long graceNs, String reason, Effects<AgentEvent> fx) {
