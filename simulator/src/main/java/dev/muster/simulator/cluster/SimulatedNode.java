@@ -29,6 +29,7 @@ final class SimulatedNode implements World.Computed {
   static final long LOOK_NS = 50_000;
 
   private static final long CONNECT_NS = 1_000_000;
+  private static final long RESTART_NS = 5_000_000_000L;
   private static final long RECONNECT_NS = 60_000_000_000L;
 
   private final World world;
@@ -334,8 +335,16 @@ final class SimulatedNode implements World.Computed {
       case AgentAction.RevokeGroup revoke -> processes.revoke(revoke, world.nowNs());
       case AgentAction.RenewLease(var deadlineNs) -> renewed(deadlineNs);
       case AgentAction.Look look -> later(LOOK_NS, () -> tell(looked(look, world.nowNs())));
-      case AgentAction.Exit _ -> world.after(0, this::down);
+      case AgentAction.Exit(var code, var _) -> world.after(0, () -> exited(code));
       case AgentAction.OpenGroup _, AgentAction.RemoveGroup _, AgentAction.ArmFaults _ -> {}
+    }
+  }
+
+  /** One that gives up is started again, as every service manager does. */
+  private void exited(int code) {
+    down();
+    if (code != 0) {
+      world.after(RESTART_NS, this::boot);
     }
   }
 
