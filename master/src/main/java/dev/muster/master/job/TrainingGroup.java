@@ -192,6 +192,10 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
+    if (revoked.generation().isBefore(state.group().generation())) {
+      leftBehind(revoked);
+      return;
+    }
     if (!revoked.generation().equals(state.group().generation())
         || state.phase == Phase.TRAINING
         || state.phase == Phase.GATHERING) {
@@ -207,6 +211,17 @@ final class TrainingGroup implements GroupLife {
     revocation.acknowledged().add(revoked.node());
     if (state.phase == Phase.REVOKING) {
       considerRevoked(fx);
+    }
+  }
+
+  /** Members of an older group that are in no other: they went on after they were given up. */
+  private void leftBehind(ToMaster.Revoked revoked) {
+    for (var survivor : revoked.survivors()) {
+      state
+          .fleet
+          .worker(survivor.worker())
+          .filter(w -> !w.member() && w.appliedStep() < survivor.appliedStep())
+          .ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));
     }
   }
 

@@ -4,8 +4,10 @@ import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.simulator.World;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The groups that the master orders, from the order to the last step: the modelled data plane. */
@@ -21,6 +23,7 @@ final class Groups {
   private final JobSpec job;
   private final ClusterListener listener;
   private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
+  private final Set<Long> opened = new HashSet<>(); // ever; orders may be read late
   private long durableStep; // newest modelled checkpoint
 
   Groups(
@@ -44,7 +47,7 @@ final class Groups {
   /** A node heard the order that makes this group. */
   void opened(ToAgent.Form form) {
     long generation = form.group().generation().number();
-    if (!groups.containsKey(generation)) {
+    if (opened.add(generation)) {
       listener.opened(world.nowNs(), form);
       groups.put(generation, group(form));
       forgetEndedGroups();

@@ -120,7 +120,7 @@ final class Processes {
 
   void revoke(AgentAction.RevokeGroup order, long nowNs) {
     long generation = order.group().generation();
-    var group = cluster.groups().of(generation);
+    var group = group(generation);
     cluster.listener().revoked(nowNs, nodeIndex, generation);
     long committed = group == null ? order.group().startStep() : group.committed(nowNs);
     if (group != null) {
@@ -130,6 +130,16 @@ final class Processes {
     if (group != null) {
       node.later(UNWIND_NS, () -> left(group));
     }
+  }
+
+  /** One that the world has forgotten is remembered by its members. */
+  private SimulatedGroup group(long generation) {
+    for (var process : alive.values()) {
+      if (process.group != null && process.group.generation() == generation) {
+        return process.group;
+      }
+    }
+    return cluster.groups().of(generation);
   }
 
   private void left(SimulatedGroup group) {

@@ -56,8 +56,9 @@ final class Mutations {
           new Mutation(
               "committed steps of survivors are forgotten",
               JOB + "TrainingGroup.java",
-              ".ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));",
-              ".ifPresent(w -> state.fleet.holds(w, 0));"),
+              ".ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));\n"
+                  + "      state.lastStep",
+              ".ifPresent(w -> state.fleet.holds(w, 0));\n      state.lastStep"),
           new Mutation(
               "condemned workers are taken into groups",
               JOB + "Fleet.java",
@@ -109,11 +110,6 @@ final class Mutations {
               "      lease = lease.sent(digest.sequence(), fx.nowNs());",
               "      lease = lease.sent(digest.sequence(), fx.nowNs() + welcome.leaseNs());"),
           new Mutation(
-              "an agent registers twice on one link",
-              AGENT + "MasterLink.java",
-              "if (up && !registered) {",
-              "if (up) {"),
-          new Mutation(
               "a revoke is acknowledged and not obeyed",
               AGENT + "GroupDuty.java",
               "    revoke(order.reason(), fx);\n    answerIfKnown(fx);",
@@ -142,11 +138,6 @@ final class Mutations {
               "    state.stepsOfLostNodes.put(node.id, newestStep(state.fleet.on(node)));",
               ""),
           new Mutation(
-              "starting workers are not counted",
-              JOB + "Staffing.java",
-              "return members + ready + starting;",
-              "return members + ready;"),
-          new Mutation(
               "a newcomer cut short claims the state",
               AGENT + "LocalGroup.java",
               "    return committed > form.startStep()\n",
@@ -173,6 +164,16 @@ final class Mutations {
    */
   static final List<Mutation> UNNOTICED =
       List.of(
+          new Mutation(
+              "starting workers are not counted",
+              JOB + "Staffing.java",
+              "return members + ready + starting;",
+              "return members + ready;"),
+          new Mutation(
+              "an agent registers twice on one link",
+              AGENT + "MasterLink.java",
+              "if (up && !registered) {",
+              "if (up) {"),
           new Mutation(
               "a hang verdict kills nobody",
               JOB + "TrainingGroup.java",
