@@ -482,12 +482,13 @@ public final class AgentRuntime implements AutoCloseable {
     }
 
     private long forget() {
-      running.remove(id);
       try {
         return pages.remove(id);
       } catch (IOException e) {
         LOG.warn("cannot remove control page: worker={}", id, e);
         return 0;
+      } finally {
+        running.remove(id); // last: whoever closes takes the folder along, and looks here before
       }
     }
   }
