@@ -8,7 +8,10 @@ package dev.muster.protocol;
  * @param signal signal number, 0 when it exited by itself
  */
 public record Exit(int code, int signal) {
-  /** Of a worker that stops itself because it may no longer take part (sysexits EX_TEMPFAIL). */
+  /**
+   * Of a worker that may no longer take part and stops itself, or goes because its agent goes
+   * (sysexits EX_TEMPFAIL).
+   */
   public static final Exit FENCED = new Exit(75, 0);
 
   public static Exit code(int code) {

@@ -100,7 +100,7 @@ public record SimulatorRun(
                 GPUS,
                 GPUS,
                 (nodes - spareNodes) * GPUS,
-                (nodes - 2 * spareNodes) * GPUS / 2,
+                Math.max(1, (nodes - 2 * spareNodes) * GPUS / 2),
                 spareNodes * GPUS / 2));
   }
 

@@ -37,8 +37,8 @@ public enum FailureKind {
 
   /**
    * Kind of an exit of a managed worker that nobody asked for. It leaves only when it is told to,
-   * so even an exit with 0 is a failure; with {@link Exit#FENCED} it stopped itself because its
-   * agent was gone or its lease had run out.
+   * so even an exit with 0 is a failure; with {@link Exit#FENCED} its agent went or was gone, or
+   * its lease had run out.
    */
   public static FailureKind ofManaged(Exit exit, String error) {
     boolean fenced = error.isEmpty() && exit.equals(Exit.FENCED);

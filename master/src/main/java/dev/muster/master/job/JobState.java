@@ -19,6 +19,9 @@ import java.util.TreeMap;
 
 /** What a {@link Job} holds; its parts share it. Touched only within one event. */
 final class JobState {
+  /** A member that a group was lost with may hold any step, until another tells the last one. */
+  private static final long ANY_STEP = Long.MAX_VALUE;
+
   enum Phase {
     GATHERING,
     ORDERED,
@@ -44,16 +47,16 @@ final class JobState {
   /** Every member of the former group is certainly stopped by the end of its lease. */
   boolean fenced;
 
-  /** Nobody acknowledged the end of the group: its leases must run out, so none is renewed. */
+  /**
+   * Nobody who holds the last step acknowledged this end of the group: the leases of the others
+   * must run out, so they are not renewed. Null when none is waited for.
+   */
   Revocation outlasting;
-
-  /** A member that a group was lost with may hold any step, until another tells the last one. */
-  static final long ANY_STEP = Long.MAX_VALUE;
 
   /** Nodes that were given up, with the newest step that a worker of theirs may hold. */
   final TreeMap<NodeId, Long> stepsOfLostNodes = new TreeMap<>();
 
-  private boolean lastStepTold;
+  private boolean lastStepTold; // by a member of the group that has ended
 
   RecoveryClock clock;
   final List<Recovery> recoveries = new ArrayList<>();

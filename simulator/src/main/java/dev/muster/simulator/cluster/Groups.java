@@ -15,7 +15,7 @@ final class Groups {
   private static final int WATCHED_STEPS = 8; // after a change of pace
   private static final long WATCHED_NS = 20_000_000_000L;
   private static final double MARGIN = 1.5; // below the detector's factor no step can look hung
-  private static final int KEPT_GROUPS = 4; // orders about older ones do not come any more
+  private static final int KEPT_GROUPS = 4; // of the older ones only their members know
 
   private final World world;
   private final Costs costs;

@@ -165,7 +165,7 @@ public final class Agent implements Core<AgentEvent> {
 
   private void ended(AgentEvent.WorkerEnded end, Effects<AgentEvent> fx) {
     var generation = duty.generationOf(end.worker());
-    crew.ended(end, generation, fx)
+    crew.ended(end, generation, stopping, fx)
         .ifPresent(worker -> {
           if (worker.finished() == null) {
             duty.lost(worker.id(), end.exit().toString(), fx);

@@ -28,7 +28,6 @@ final class Crew {
   private final MasterLink link;
   private final NavigableMap<WorkerId, LocalWorker> workers = new TreeMap<>();
   private final Set<Integer> used = new TreeSet<>();
-  private boolean stopping;
 
   Crew(AgentSettings settings, MasterLink link) {
     this.settings = settings;
@@ -89,10 +88,11 @@ final class Crew {
 
   /**
    * @param generation the group it was in
+   * @param stopping the agent goes, and its workers with it
    * @return what was known of it; empty when it was not known
    */
   Optional<LocalWorker> ended(
-      AgentEvent.WorkerEnded end, Generation generation, Effects<AgentEvent> fx) {
+      AgentEvent.WorkerEnded end, Generation generation, boolean stopping, Effects<AgentEvent> fx) {
     LocalWorker worker = workers.remove(end.worker());
     if (worker == null) {
       return Optional.empty();
@@ -104,15 +104,20 @@ final class Crew {
     fx.note("worker.ended", "worker=" + worker.id() + " pid=" + worker.pid() + " " + end.exit());
     link.tell(
         new ToMaster.WorkerExited(
-            worker.id(), in, exit(worker, end), end.appliedStep(), detectNs, worker.error()),
+            worker.id(),
+            in,
+            stopping ? goneAlong(worker, end) : end.exit(),
+            end.appliedStep(),
+            detectNs,
+            worker.error()),
         fx);
     return Optional.of(worker);
   }
 
   /** One that goes because its agent goes has not failed, however it ends. */
-  private Exit exit(LocalWorker worker, AgentEvent.WorkerEnded end) {
-    boolean told = stopping && worker.finished() == null && worker.place() == null;
-    return told ? Exit.FENCED : end.exit();
+  private static Exit goneAlong(LocalWorker worker, AgentEvent.WorkerEnded end) {
+    boolean managed = worker.place() == null;
+    return managed && worker.finished() == null ? Exit.FENCED : end.exit();
   }
 
   void kill(WorkerId id, long graceNs, String reason, Effects<AgentEvent> fx) {
@@ -139,7 +144,6 @@ final class Crew {
    * commands get SIGTERM at once.
    */
   void stopAll(long graceNs, String reason, Effects<AgentEvent> fx) {
-    stopping |= graceNs > 0; // without one its lease is over, which may begin anew
     for (LocalWorker worker : all()) {
       if (graceNs > 0 && worker.usable()) {
         fx.perform(new AgentAction.Tell(worker.id(), new ToWorker.Stop(reason)));

@@ -13,18 +13,18 @@ final class Posix {
 
   private static final long NOBODY = Integer.MAX_VALUE; // above the greatest number of a process
   private static final int LAST = 19; // the lowest priority, setpriority(2)
-  private static final int ONE = 0; // PRIO_PROCESS; of Linux a thread's number does, too
+  private static final int ONE = 0; // PRIO_PROCESS; Linux takes the number of a thread, too
 
   private static final MethodHandle KILL =
-      link("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+      function("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle SET_PRIORITY =
-      link("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+      function("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
 
   private Posix() {}
 
-  private static MethodHandle link(String function, FunctionDescriptor type) {
+  private static MethodHandle function(String name, FunctionDescriptor type) {
     var linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), type);
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
   }
 
   /** Links what is above, which takes 100 ms and more: not when the first worker hangs. */

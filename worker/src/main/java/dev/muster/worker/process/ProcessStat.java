@@ -97,7 +97,7 @@ public record ProcessStat(long pid, char state, long group, long startTicks, int
     try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
       tasks.forEach(found::add);
     } catch (IOException | DirectoryIteratorException gone) {
-      return found.stream();
+      // those that were found before count
     }
     return found.stream();
   }
