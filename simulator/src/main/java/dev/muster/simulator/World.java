@@ -38,6 +38,14 @@ public final class World {
     long lastUpNs;
     long lastDownNs;
     Computed computed = Computed.NOTHING;
+
+    long lastUpNs(long atNs) {
+      return Math.max(lastUpNs, computed.lastUpNs(atNs));
+    }
+
+    long lastDownNs(long atNs) {
+      return Math.max(lastDownNs, computed.lastDownNs(atNs));
+    }
   }
 
   /**
@@ -46,19 +54,24 @@ public final class World {
   public interface Computed {
     Computed NOTHING = new Computed() {};
 
-    /** Arrival at the master of the last one that has left the peer, or less than now. */
-    default long lastUpNs() {
+    /** Arrival at the master of the last one that has left the peer by then, or less. */
+    default long lastUpNs(long atNs) {
       return -1;
     }
 
-    /** Arrival at the peer of the last one that has left the master, or less than now. */
-    default long lastDownNs() {
+    /** Arrival at the peer of the last one that has left the master by then, or less. */
+    default long lastDownNs(long atNs) {
       return -1;
+    }
+
+    /** Whether a message to the peer need not be sent: what comes of it is computed. */
+    default boolean takes(Message message, long arrivalNs) {
+      return false;
     }
   }
 
   public void computed(PeerId peer, Computed computed) {
-    links.computeIfAbsent(peer, p -> new Link()).computed = computed;
+    link(peer).computed = computed;
   }
 
   /** Which way nothing passes, seen from the peer. */
@@ -145,30 +158,53 @@ public final class World {
   /** First in, first out per direction of a link. */
   void send(PeerId from, PeerId to, Message message) {
     boolean up = to.equals(PeerId.MASTER);
-    var link = links.computeIfAbsent(up ? from : to, p -> new Link());
-    long lastNs =
-        up
-            ? Math.max(link.lastUpNs, link.computed.lastUpNs())
-            : Math.max(link.lastDownNs, link.computed.lastDownNs());
+    var link = link(up ? from : to);
+    long lastNs = up ? link.lastUpNs(nowNs) : link.lastDownNs(nowNs);
     long arrivalNs = Math.max(nowNs + delayNs(from, to, nowNs), lastNs + 1);
     if (up) {
       link.lastUpNs = arrivalNs;
     } else {
       link.lastDownNs = arrivalNs;
     }
+    if (up || !link.computed.takes(message, arrivalNs)) {
+      carry(link, from, to, message, arrivalNs);
+    }
+  }
+
+  private Link link(PeerId peer) {
+    return links.computeIfAbsent(peer, p -> new Link());
+  }
+
+  private void carry(Link link, PeerId from, PeerId to, Message message, long arrivalNs) {
     long number = link.number;
     after(
         arrivalNs - nowNs,
         () -> {
           if (link.number == number) {
-            deliver(from, to, message);
+            arrive(from, to, message);
           }
         });
   }
 
+  /** A message that was computed is on its way after all, and arrives then. */
+  public void sent(PeerId from, PeerId to, Message message, long arrivalNs) {
+    boolean up = to.equals(PeerId.MASTER);
+    var link = link(up ? from : to);
+    if (up) {
+      link.lastUpNs = Math.max(link.lastUpNs, arrivalNs);
+    }
+    carry(link, from, to, message, arrivalNs);
+  }
+
+  /** When a message of this peer would arrive that it sent then, after all before it. */
+  public long arrivalAtMasterNs(PeerId peer, long sentNs) {
+    long arrivalNs = sentNs + delayNs(peer, PeerId.MASTER, sentNs);
+    return Math.max(arrivalNs, link(peer).lastUpNs(sentNs) + 1);
+  }
+
   /** The peer connects anew: what is still on the way over its former link is lost with it. */
   public void relink(PeerId peer) {
-    var link = links.computeIfAbsent(peer, p -> new Link());
+    var link = link(peer);
     link.number++;
     link.lastUpNs = nowNs;
     link.lastDownNs = nowNs;
@@ -192,7 +228,8 @@ public final class World {
         + impaired.getOrDefault(to, LinkQuality.GOOD).lateNs(seed, pair, atNs);
   }
 
-  private void deliver(PeerId from, PeerId to, Message message) {
+  /** Now, if it can be heard. */
+  public void arrive(PeerId from, PeerId to, Message message) {
     var host = hosts.get(to);
     if (host != null && !mute.contains(from) && !deaf.contains(to)) {
       host.receive(from, message);

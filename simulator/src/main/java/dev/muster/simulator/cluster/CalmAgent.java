@@ -37,14 +37,35 @@ final class CalmAgent implements Core<AgentEvent> {
   private long beginning; // step at which that was looked at first
   private Beats looks; // null while they are played, or there is nothing to look at
   private long leaseDueNs = -1; // -1 while it is armed
+  private final Following following;
 
-  CalmAgent(Core<AgentEvent> agent, SimulatedNode node) {
+  CalmAgent(Core<AgentEvent> agent, SimulatedNode node, Regrouping regrouping) {
     this.agent = agent;
     this.node = node;
+    this.following = new Following(node, regrouping);
+  }
+
+  Following following() {
+    return following;
+  }
+
+  /** Whether nothing of it is played that could matter to a new group. */
+  boolean parked() {
+    return beats != null && looks != null && learnt >= STEPS_NEEDED;
+  }
+
+  /** From now on it knows all that has happened. */
+  void settle(Effects<AgentEvent> fx) {
+    following.settle(this, fx);
+  }
+
+  void play(AgentEvent event, Retrospect<AgentEvent> past) {
+    agent.on(event, parking.over(past));
   }
 
   @Override
   public void on(AgentEvent event, Effects<AgentEvent> fx) {
+    settle(fx);
     if (event instanceof AgentEvent.Ordered(var order) && beginsRanks(order)) {
       catchUp(fx); // it is obeyed only under a lease
     }
@@ -173,11 +194,14 @@ final class CalmAgent implements Core<AgentEvent> {
     beginning = generation == node.generation() ? beginning : node.progress(readNs(grid, 0));
     generation = node.generation();
     long first = Math.max(1, grid.newest(fx.nowNs() - STEPS_PLAYED * node.stepNs()));
+    long before = node.progress(readNs(grid, first - 1));
     for (long index = first; index <= last; index++) {
-      if (node.progress(readNs(grid, index)) != node.progress(readNs(grid, index - 1))) {
+      long progress = node.progress(readNs(grid, index));
+      if (progress != before) {
         lookForHangs(grid.dueNs(index), fx);
-        learnt += node.progress(readNs(grid, index)) - beginning > WARM_UP_STEPS ? 1 : 0;
+        learnt += progress - beginning > WARM_UP_STEPS ? 1 : 0;
       }
+      before = progress;
     }
   }
 

@@ -28,10 +28,16 @@ final class CalmMaster implements Core<JobEvent> {
 
   @Override
   public void on(JobEvent event, Effects<JobEvent> fx) {
+    hearAnswers(fx);
     if (dependsOnBeats(event)) {
       cluster.newestBeat().ifPresent(beat -> hear(beat.from(), beat.message(), beat.atNs(), fx));
     }
     master.on(event, parking.over(fx));
+  }
+
+  /** Those of calm nodes that have come by now. */
+  void hearAnswers(Effects<JobEvent> fx) {
+    cluster.answers().hear(master, fx);
   }
 
   /** Whether it may matter how far the group has come; who tells it along does not need beats. */

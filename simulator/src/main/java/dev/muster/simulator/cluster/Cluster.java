@@ -42,6 +42,8 @@ public final class Cluster {
   private final HashMap<NodeId, SimulatedNode> byId = new HashMap<>(); // looked up, never walked
   private final HashMap<PeerId, NodeId> byPeer = new HashMap<>();
   private final Groups groups;
+  private final Answers answers;
+  private final Regrouping regrouping;
   private Host<JobEvent> master;
   private CalmMaster elided;
   private long incarnation;
@@ -70,7 +72,9 @@ public final class Cluster {
     this.hosts = hosts;
     this.config = config;
     this.costs = costs;
-    this.groups = new Groups(world, costs, checkpoints, config.job(), listener);
+    this.answers = new Answers(world, this);
+    this.regrouping = new Regrouping(world, answers);
+    this.groups = new Groups(world, costs, checkpoints, config.job(), regrouping, listener);
     this.listener = listener;
     this.elides = elides;
     this.violations = violations;
@@ -165,6 +169,18 @@ public final class Cluster {
   /** Whether health checks can find nothing new. */
   boolean quiet() {
     return elides && world.nowNs() > restlessUntilNs;
+  }
+
+  Regrouping regrouping() {
+    return regrouping;
+  }
+
+  Answers answers() {
+    return answers;
+  }
+
+  void masterHearsAnswers() {
+    master.inside(elided::hearAnswers);
   }
 
   List<Message> masterHears(NodeId from, ToMaster beat, long atNs) {

@@ -1,7 +1,7 @@
 package dev.muster.simulator.cluster;
 
-import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.ControlPage.Phase;
+import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.Reading;
@@ -59,27 +59,18 @@ final class ControlPages {
       return Phase.IDLE;
     }
     if (!training) {
-      return process.group.isComplete() ? Phase.RESTORING : Phase.JOINING;
+      return process.group.passed(Milestone.JOINED) ? Phase.RESTORING : Phase.JOINING;
     }
-    return waits(process.group, process.id, atNs) ? Phase.WAITING : Phase.COMPUTING;
-  }
-
-  private static boolean waits(SimulatedGroup group, WorkerId worker, long atNs) {
-    return group.endedBy(atNs) && !group.stalledBy(worker);
+    return process.group.waits(process.id, atNs) ? Phase.WAITING : Phase.COMPUTING;
   }
 
   /** One synchronisation point a step; whoever holds up the others is one behind. */
   private static List<Long> arrivals(List<SimulatedWorker> there, long atNs) {
-    var group =
-        there.stream()
-            .map(process -> process.group)
-            .filter(g -> g != null && g.restored(atNs))
-            .findFirst();
-    return group
-        .map(g ->
-            g.form().group().members().stream()
-                .map(m -> g.committed(atNs) + (waits(g, m.worker(), atNs) ? 1 : 0))
-                .toList())
+    return there.stream()
+        .map(process -> process.group)
+        .filter(g -> g != null && g.restored(atNs))
+        .findFirst()
+        .map(g -> g.arrivals(atNs))
         .orElse(List.of());
   }
 }

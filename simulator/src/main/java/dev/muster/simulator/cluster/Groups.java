@@ -3,6 +3,7 @@ package dev.muster.simulator.cluster;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.simulator.World;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +22,7 @@ final class Groups {
   private final Costs costs;
   private final CheckpointModel checkpoints;
   private final JobSpec job;
+  private final Regrouping regrouping;
   private final ClusterListener listener;
   private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
   private final Set<Long> opened = new HashSet<>(); // ever; orders may be read late
@@ -31,11 +33,13 @@ final class Groups {
       Costs costs,
       CheckpointModel checkpoints,
       JobSpec job,
+      Regrouping regrouping,
       ClusterListener listener) {
     this.world = world;
     this.costs = costs;
     this.checkpoints = checkpoints;
     this.job = job;
+    this.regrouping = regrouping;
     this.listener = listener;
   }
 
@@ -45,13 +49,14 @@ final class Groups {
   }
 
   /** A node heard the order that makes this group. */
-  void opened(ToAgent.Form form) {
+  SimulatedGroup opened(ToAgent.Form form) {
     long generation = form.group().generation().number();
     if (opened.add(generation)) {
       listener.opened(world.nowNs(), form);
       groups.put(generation, group(form));
       forgetEndedGroups();
     }
+    return of(generation);
   }
 
   private void forgetEndedGroups() {
@@ -80,14 +85,15 @@ final class Groups {
     return partLost || nobodyHolds;
   }
 
-  /** Every rank began collective initialisation: they join, restore, and step. */
-  void allEntered(SimulatedGroup group) {
-    after(group, costs.joinNs(group.worldSize()), () -> joined(group));
+  /** A member entered. Once all have begun collective initialisation, they join, restore, step. */
+  void entered(SimulatedGroup group) {
+    if (group.isFull()) {
+      after(group, costs.joinNs(group.worldSize()), () -> joined(group));
+    }
   }
 
   private void joined(SimulatedGroup group) {
-    group.complete();
-    group.each(new FromWorker.Joined(group.generation()));
+    pass(group, Milestone.JOINED);
     listener.complete(world.nowNs(), group.generation());
     after(group, restoreNs(group), () -> train(group));
   }
@@ -103,7 +109,7 @@ final class Groups {
     group.train(world.nowNs());
     pace(group);
     listener.trains(world.nowNs(), group.generation(), group.startStep());
-    group.each(new FromWorker.Restored(group.generation(), group.startStep()));
+    pass(group, Milestone.RESTORED);
     after(group, group.leftNs(firstStep(group), world.nowNs()), () -> stepped(group));
     after(group, group.leftNs(world.nowNs()), () -> finished(group));
   }
@@ -131,7 +137,13 @@ final class Groups {
       after(group, leftNs, () -> stepped(group));
       return;
     }
-    group.each(new FromWorker.Stepped(group.generation(), group.committed(world.nowNs())));
+    pass(group, Milestone.STEPPED);
+  }
+
+  private void pass(SimulatedGroup group, Milestone milestone) {
+    group.pass(milestone, world.nowNs());
+    group.each(group.said(milestone));
+    regrouping.passed(group, milestone);
   }
 
   private void finished(SimulatedGroup group) {

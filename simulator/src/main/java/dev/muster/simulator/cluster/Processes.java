@@ -1,6 +1,7 @@
 package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.Exit;
+import dev.muster.protocol.Member;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
@@ -12,7 +13,9 @@ import java.util.TreeMap;
 
 /** The worker processes of one node: they cost time, and can die or hang. */
 final class Processes {
-  private static final long LAUNCH_NS = 50_000;
+  /** Until the operating system has done what the agent asks. */
+  static final long LAUNCH_NS = 50_000;
+
   private static final long UNWIND_NS = 1_000_000;
 
   private final SimulatedNode node;
@@ -51,8 +54,12 @@ final class Processes {
   /** Newest step that one of them holds, -1 for none. */
   long newestStep(long nowNs) {
     long newest = -1;
+    SimulatedGroup known = null; // those whose group trained hold the same
     for (var process : alive.values()) {
-      newest = process.hung ? newest : Math.max(newest, process.applied(nowNs));
+      if (!process.hung && (process.group == null || process.group != known)) {
+        newest = Math.max(newest, process.applied(nowNs));
+        known = process.group != null && process.group.restored(nowNs) ? process.group : known;
+      }
     }
     return newest;
   }
@@ -113,9 +120,28 @@ final class Processes {
     cluster
         .listener()
         .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holdsState);
-    if (group.enter(node, process)) {
-      cluster.groups().allEntered(group);
+    group.enter(node, process);
+    cluster.groups().entered(group);
+  }
+
+  /** Whether all its members here are alive, and the others are spares. */
+  boolean areWholly(SimulatedGroup group) {
+    int members = 0;
+    for (var process : alive.values()) {
+      if (process.group == group) {
+        members++;
+      } else if (process.condition() != ClusterListener.SPARE) {
+        return false;
+      }
     }
+    return hung == 0 && members > 0 && members == group.form().group().on(node.id()).size();
+  }
+
+  /** They entered the group some time ago, as was computed. */
+  List<SimulatedWorker> moved(List<Member> members, SimulatedGroup into) {
+    var moved = members.stream().map(member -> alive.get(member.worker())).toList();
+    moved.forEach(process -> process.enter(into, !into.fromCheckpoint()));
+    return moved;
   }
 
   void revoke(AgentAction.RevokeGroup order, long nowNs) {

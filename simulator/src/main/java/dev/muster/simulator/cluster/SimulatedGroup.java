@@ -3,8 +3,12 @@ package dev.muster.simulator.cluster;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.worker.agent.AgentEvent;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -21,14 +25,16 @@ final class SimulatedGroup {
   private final ClusterListener listener;
   private final List<SimulatedNode> nodes = new ArrayList<>(); // each once, as they entered
   private final List<List<SimulatedWorker>> members = new ArrayList<>(); // per node
+  private final long[] passedNs = new long[Milestone.values().length];
   private int entered;
-  private boolean complete;
+  private long firstStep;
   private double speed = 1;
   private long speedSinceNs;
   private long workedNs; // until then, as if at full speed
   private long trainsFromNs = NEVER;
   private long endNs = NEVER; // nothing commits any more
   private WorkerId culprit; // holds up the others; null: nobody
+  private List<Long> lastArrivals; // null while it goes on
   private long revokedNs = NEVER;
   private boolean lostMember;
 
@@ -43,6 +49,7 @@ final class SimulatedGroup {
     this.fromCheckpoint = fromCheckpoint;
     this.lastStep = lastStep;
     this.listener = listener;
+    Arrays.fill(passedNs, NEVER);
   }
 
   ToAgent.Form form() {
@@ -80,14 +87,30 @@ final class SimulatedGroup {
     return nodes;
   }
 
-  /** Whether this was the last one to begin collective initialisation. */
-  boolean enter(SimulatedNode node, SimulatedWorker member) {
+  void enter(SimulatedNode node, SimulatedWorker member) {
     if (nodes.isEmpty() || nodes.getLast() != node) {
       nodes.add(node);
       members.add(new ArrayList<>());
     }
     members.getLast().add(member);
     entered++;
+  }
+
+  /** As many members of a node that are computed; returns the place of their node. */
+  int enter(SimulatedNode node, int count) {
+    nodes.add(node);
+    members.add(List.of());
+    entered += count;
+    return nodes.size() - 1;
+  }
+
+  /** The members of that node are played from now on. */
+  void settle(int place, List<SimulatedWorker> played) {
+    members.set(place, played);
+  }
+
+  /** Whether all have begun collective initialisation. */
+  boolean isFull() {
     return entered == worldSize();
   }
 
@@ -106,12 +129,38 @@ final class SimulatedGroup {
     return member.group == this && !member.gone && !member.hung;
   }
 
-  void complete() {
-    complete = true;
+  /** All its members pass this now. */
+  void pass(Milestone milestone, long nowNs) {
+    passedNs[milestone.ordinal()] = nowNs;
+    firstStep = milestone == Milestone.STEPPED ? committed(nowNs) : firstStep;
   }
 
-  boolean isComplete() {
-    return complete;
+  boolean passed(Milestone milestone) {
+    return passedNs(milestone) != NEVER;
+  }
+
+  long passedNs(Milestone milestone) {
+    return passedNs[milestone.ordinal()];
+  }
+
+  /** What every member says that passed this. */
+  FromWorker said(Milestone milestone) {
+    return switch (milestone) {
+      case JOINED -> new FromWorker.Joined(generation());
+      case RESTORED -> new FromWorker.Restored(generation(), startStep());
+      case STEPPED -> new FromWorker.Stepped(generation(), firstStep);
+    };
+  }
+
+  /** What the agent of a node tells whose members all said that. */
+  ToMaster.Reached reached(SimulatedNode node, Milestone milestone) {
+    long step =
+        switch (milestone) {
+          case JOINED -> form.startStep();
+          case RESTORED -> startStep();
+          case STEPPED -> firstStep;
+        };
+    return new ToMaster.Reached(node.id(), form.group().generation(), milestone, step);
   }
 
   void train(long nowNs) {
@@ -181,8 +230,24 @@ final class SimulatedGroup {
     }
   }
 
-  boolean stalledBy(WorkerId worker) {
-    return worker.equals(culprit);
+  /** Whether this member waits for another one. */
+  boolean waits(WorkerId member, long atNs) {
+    return endedBy(atNs) && !member.equals(culprit);
+  }
+
+  /** How many synchronisation points each rank has passed. */
+  List<Long> arrivals(long atNs) {
+    if (!endedBy(atNs)) {
+      return Collections.nCopies(worldSize(), committed(atNs));
+    }
+    if (lastArrivals == null) { // asked again and again, until the group is revoked
+      long last = committed(atNs);
+      lastArrivals =
+          form.group().members().stream()
+              .map(member -> waits(member.worker(), atNs) ? last + 1 : last)
+              .toList();
+    }
+    return lastArrivals;
   }
 
   void revoke(long nowNs) {

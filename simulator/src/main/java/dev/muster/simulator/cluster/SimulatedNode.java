@@ -1,6 +1,7 @@
 package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.Exit;
+import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Effects;
@@ -50,6 +51,7 @@ final class SimulatedNode implements World.Computed {
   private double speed = 1; // of its processors; below 1 the whole group waits for it
   private double startFactor = 1;
   private boolean refusesLaunch;
+  private boolean leaving;
 
   SimulatedNode(World world, Cluster cluster, int index, int slots) {
     this.world = world;
@@ -74,7 +76,9 @@ final class SimulatedNode implements World.Computed {
     return agent != null;
   }
 
+  /** Call it anew after every event: it is up to date now. */
   Processes processes() {
+    settle();
     return processes;
   }
 
@@ -91,7 +95,8 @@ final class SimulatedNode implements World.Computed {
     incarnation++;
     cluster.listener().hostUp(world.nowNs(), index);
     var core = new Agent(new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS));
-    elided = new CalmAgent(core, this);
+    elided = new CalmAgent(core, this, cluster.regrouping());
+    leaving = false;
     agent = cluster.hosts().host(peer, elided, this::inbound, this::perform);
     agent.heard(note -> {}); // operators read those of the master
     world.add(agent);
@@ -122,6 +127,7 @@ final class SimulatedNode implements World.Computed {
   void leave(String reason) {
     if (up()) {
       disturb();
+      leaving = true;
       tell(new AgentEvent.StopRequested(reason));
     }
   }
@@ -169,6 +175,7 @@ final class SimulatedNode implements World.Computed {
         CONNECT_NS,
         () -> {
           if (cluster.reaches(this)) {
+            settle();
             world.relink(peer);
             tell(new AgentEvent.LinkUp());
           }
@@ -206,6 +213,7 @@ final class SimulatedNode implements World.Computed {
 
   /** From now on looks are played, until {@code untilNs} at least. */
   void watch(long untilNs) {
+    settle();
     watchedUntilNs = Math.max(watchedUntilNs, untilNs);
     if (up()) {
       agent.inside(elided::watch);
@@ -215,6 +223,7 @@ final class SimulatedNode implements World.Computed {
   /** The hang detector is told of the newest steps. */
   void learn() {
     if (up()) {
+      settle();
       agent.inside(elided::learn);
     }
   }
@@ -223,6 +232,7 @@ final class SimulatedNode implements World.Computed {
   void disturb() {
     cluster.disturbed();
     if (calm) {
+      settle();
       agent.inside(elided::catchUp);
       calm = false;
       endWithLease();
@@ -237,13 +247,18 @@ final class SimulatedNode implements World.Computed {
   }
 
   @Override
-  public long lastUpNs() {
-    return calm ? elided.lastUpNs(world.nowNs()) : -1;
+  public long lastUpNs(long atNs) {
+    return calm ? elided.lastUpNs(atNs) : -1;
   }
 
   @Override
-  public long lastDownNs() {
-    return calm ? elided.lastDownNs(world.nowNs()) : -1;
+  public long lastDownNs(long atNs) {
+    return calm ? elided.lastDownNs(atNs) : -1;
+  }
+
+  @Override
+  public boolean takes(Message message, long arrivalNs) {
+    return calm && elided.following().takes(message, arrivalNs);
   }
 
   /** When the agent looked at its workers for that beat; -1 while all are played. */
@@ -293,6 +308,68 @@ final class SimulatedNode implements World.Computed {
 
   long stepNs() {
     return cluster.costs().stepNs();
+  }
+
+  // ---- following others into their next group
+
+  Following following() {
+    return elided.following();
+  }
+
+  /** Whether the agent obeys and answers, and does nothing else. */
+  boolean follows() {
+    return calm && !leaving && !watched() && elided.parked() && cluster.costs().serviceNs() == 0;
+  }
+
+  /** Its agent knows all that has happened, from now on. */
+  void settle() {
+    if (up() && elided.following().unsettled()) {
+      agent.inside(elided::settle);
+    }
+  }
+
+  Groups groups() {
+    return cluster.groups();
+  }
+
+  boolean isWhollyIn(SimulatedGroup group) {
+    return processes.areWholly(group);
+  }
+
+  List<SimulatedWorker> moved(List<Member> members, SimulatedGroup into) {
+    return processes.moved(members, into);
+  }
+
+  void tellRevoked(long generation) {
+    cluster.listener().revoked(world.nowNs(), index, generation);
+  }
+
+  /** Members of one group, with its state, entered the next. */
+  void tellEntered(int workers, SimulatedGroup from, SimulatedGroup to) {
+    cluster
+        .listener()
+        .entered(
+            world.nowNs(),
+            index,
+            workers,
+            from.generation(),
+            to.generation(),
+            true,
+            !to.fromCheckpoint());
+  }
+
+  /** When a message to the master arrives that is sent then. */
+  long nextArrivalNs(long sentNs) {
+    return world.arrivalAtMasterNs(peer, sentNs);
+  }
+
+  /** An order that was computed is on its way after all. */
+  void receiveAt(long arrivalNs, ToAgent order) {
+    world.sent(PeerId.MASTER, peer, order, arrivalNs);
+  }
+
+  long nowNs() {
+    return world.nowNs();
   }
 
   // ---- what the agent hears and does

@@ -1,0 +1,158 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.master.job.JobEvent;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Core;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.ForwardingEffects;
+import dev.muster.protocol.message.Message;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Milestone;
+import dev.muster.simulator.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+/**
+ * What calm nodes answer the master, computed. Only the last of many answers can decide something
+ * and is sent; the master hears the others in the order of their arrival before whatever it hears
+ * next.
+ */
+final class Answers {
+  private final World world;
+  private final Cluster cluster;
+  private final List<Batch> batches = new ArrayList<>();
+
+  Answers(World world, Cluster cluster) {
+    this.world = world;
+    this.cluster = cluster;
+  }
+
+  /** An answer of every node to the same thing. */
+  private static final class Batch {
+    final Timetable<Turn> from;
+    final ToLongFunction<Turn> sentNs;
+    final Function<Turn, ToMaster> message;
+    int heard;
+    boolean dissolved;
+
+    Batch(Timetable<Turn> from, ToLongFunction<Turn> sentNs, Function<Turn, ToMaster> message) {
+      this.from = from;
+      this.sentNs = sentNs;
+      this.message = message;
+    }
+
+    /** Arrival of the next one to be heard; the last one is sent. */
+    long nextNs() {
+      return heard < from.size() - 1 ? from.atNs(heard) : Long.MAX_VALUE;
+    }
+  }
+
+  /** Each is told to end the group, and answers a moment later. */
+  void revoked(Timetable<Turn> told) {
+    var from = new Timetable<Turn>(world.nowNs());
+    told.forEach(turn -> from.add(turn, turn.node().following().arrivalNs(turn.answeredNs())));
+    send(from, Turn::answeredNs, Turn::answer);
+  }
+
+  void reached(Timetable<Turn> from, SimulatedGroup group, Milestone milestone) {
+    long sentNs = world.nowNs();
+    send(from, turn -> sentNs, turn -> group.reached(turn.node(), milestone));
+  }
+
+  private void send(
+      Timetable<Turn> from, ToLongFunction<Turn> sentNs, Function<Turn, ToMaster> message) {
+    if (from.isEmpty()) {
+      return;
+    }
+    from.sort();
+    var batch = new Batch(from, sentNs, message);
+    batches.add(batch);
+    world.after(from.lastNs() - world.nowNs(), () -> last(batch));
+  }
+
+  private void last(Batch batch) {
+    if (!batch.dissolved) {
+      var turn = batch.from.get(batch.from.size() - 1);
+      world.arrive(turn.node().peer(), PeerId.MASTER, batch.message.apply(turn));
+      batches.remove(batch);
+    }
+  }
+
+  /** The master hears those that have come by now. */
+  void hear(Core<JobEvent> master, Effects<JobEvent> fx) {
+    for (var next = next(); next != null && next.nextNs() <= fx.nowNs(); next = next()) {
+      var turn = next.from.get(next.heard);
+      var late = new Late(fx, next.nextNs());
+      next.heard++;
+      master.on(new JobEvent.FromAgent(turn.node().id(), next.message.apply(turn)), late);
+    }
+  }
+
+  private Batch next() {
+    Batch next = null;
+    for (var batch : batches) {
+      next = next == null || batch.nextNs() < next.nextNs() ? batch : next;
+    }
+    return next;
+  }
+
+  /** What has left is sent with its arrival; who has not answered yet is played. */
+  void dissolve() {
+    if (batches.isEmpty()) {
+      return;
+    }
+    cluster.masterHearsAnswers();
+    var all = List.copyOf(batches);
+    batches.clear();
+    all.forEach(batch -> batch.dissolved = true);
+    for (var batch : all) {
+      for (int i = batch.heard; i < batch.from.size(); i++) {
+        dissolve(batch, batch.from.get(i), batch.from.atNs(i));
+      }
+    }
+  }
+
+  private void dissolve(Batch batch, Turn turn, long arrivalNs) {
+    if (batch.sentNs.applyAsLong(turn) <= world.nowNs()) {
+      world.sent(turn.node().peer(), PeerId.MASTER, batch.message.apply(turn), arrivalNs);
+    } else {
+      turn.node().settle();
+    }
+  }
+
+  /** Effects of an answer that is heard after its time: it decides nothing. */
+  private static final class Late extends ForwardingEffects<JobEvent> {
+    private final long atNs;
+
+    Late(Effects<JobEvent> present, long atNs) {
+      over(present);
+      this.atNs = atNs;
+    }
+
+    @Override
+    public long nowNs() {
+      return atNs;
+    }
+
+    @Override
+    public void send(PeerId to, Message message) {
+      throw decides(message);
+    }
+
+    @Override
+    public void timer(String key, long delayNs, JobEvent event) {
+      throw decides(event);
+    }
+
+    @Override
+    public void perform(Action action) {
+      throw decides(action);
+    }
+
+    private static IllegalStateException decides(Object what) {
+      return new IllegalStateException("an answer heard late decided something: " + what);
+    }
+  }
+}

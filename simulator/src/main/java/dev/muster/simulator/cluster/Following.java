@@ -1,0 +1,161 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.Member;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.Message;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster.Milestone;
+import dev.muster.worker.agent.AgentEvent;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a calm node does when others fail: it ends its group and enters the next one, with all its
+ * workers and nothing of its own. Its answers are computed; its agent is played only when something
+ * else happens to the node, and then from the last group on that matters.
+ *
+ * <pre>
+ *   nothing -> ending (told to revoke) -> beginning (told to form) -> done (first step) -> ending ...
+ *   any of them -> nothing, when it is settled: {@link Turn#replay} brings the agent up to date
+ * </pre>
+ */
+final class Following {
+  private final SimulatedNode node;
+  private final Regrouping regrouping;
+  private Turn done; // null: the agent knows all
+  private Turn turn; // null: none is under way
+  private long busyUntilNs = -1; // orders or answers are on the way
+  private long lastAnswerNs = -1; // arrival
+
+  Following(SimulatedNode node, Regrouping regrouping) {
+    this.node = node;
+    this.regrouping = regrouping;
+  }
+
+  SimulatedNode node() {
+    return node;
+  }
+
+  // ---- orders
+
+  /** Whether this message need not be sent: what comes of it is computed. */
+  boolean takes(Message message, long arrivalNs) {
+    return switch (message) {
+      case ToAgent.Revoke revoke -> takes(revoke, arrivalNs);
+      case ToAgent.Form form -> takes(form, arrivalNs);
+      default -> false;
+    };
+  }
+
+  private boolean takes(ToAgent.Revoke order, long arrivalNs) {
+    var group = turn == null ? wholeGroup(order.generation().number()) : null;
+    if (group == null) {
+      return false;
+    }
+    turn = new Turn(node, order, arrivalNs, group);
+    busyUntil(arrivalNs);
+    regrouping.sent(order, turn, arrivalNs);
+    return true;
+  }
+
+  /** The group of this generation if it trains with all workers of this node; else null. */
+  private SimulatedGroup wholeGroup(long generation) {
+    if (!node.follows()) {
+      return null;
+    }
+    if (done != null) { // nothing has happened to this node since
+      return done.next().generation() == generation ? done.next() : null;
+    }
+    var group = node.groups().of(generation);
+    return group != null && group.passed(Milestone.STEPPED) && node.isWhollyIn(group)
+        ? group
+        : null;
+  }
+
+  private boolean takes(ToAgent.Form order, long arrivalNs) {
+    if (turn == null || turn.begun() || !node.follows() || !staysWhole(order)) {
+      return false;
+    }
+    busyUntil(arrivalNs);
+    turn.begin((ToAgent.Form) regrouping.sent(order, turn, arrivalNs), arrivalNs);
+    return true;
+  }
+
+  private boolean staysWhole(ToAgent.Form order) {
+    var members = order.group().on(node.id());
+    return sameWorkers(members, turn.members())
+        && !anyNeedsState(members, regrouping.needState(order));
+  }
+
+  private static boolean sameWorkers(List<Member> some, List<Member> others) {
+    if (some.size() != others.size()) {
+      return false;
+    }
+    for (int i = 0; i < some.size(); i++) {
+      if (!some.get(i).worker().equals(others.get(i).worker())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean anyNeedsState(List<Member> members, Set<Integer> need) {
+    return !need.isEmpty() && members.stream().anyMatch(member -> need.contains(member.rank()));
+  }
+
+  // ---- what comes of them
+
+  /** Something is on its way to this node or from it until then. */
+  void busyUntil(long untilNs) {
+    busyUntilNs = Math.max(busyUntilNs, untilNs);
+  }
+
+  /** Null when its agent has been told of all that happened. */
+  Turn turn() {
+    return turn;
+  }
+
+  boolean follows(SimulatedGroup group) {
+    return turn != null && turn.begun() && turn.next() == group;
+  }
+
+  /** The first step of the new group is made. */
+  void completed() {
+    done = turn;
+    turn = null;
+  }
+
+  /** When an answer arrives that is sent at {@code sentNs}, after all that are on the way. */
+  long arrivalNs(long sentNs) {
+    lastAnswerNs = Math.max(node.nextArrivalNs(sentNs), lastAnswerNs + 1);
+    busyUntil(lastAnswerNs);
+    return lastAnswerNs;
+  }
+
+  // ---- back to playing
+
+  /** Whether its agent does not know all that happened. */
+  boolean unsettled() {
+    return done != null || turn != null;
+  }
+
+  /** Brings the agent to this moment; what is still to come will be played. */
+  void settle(CalmAgent agent, Effects<AgentEvent> fx) {
+    if (!unsettled()) {
+      return;
+    }
+    var before = done;
+    var now = turn;
+    done = null;
+    turn = null;
+    if (busyUntilNs > node.nowNs()) {
+      regrouping.dissolve();
+    }
+    if (before != null) {
+      before.replay(agent, fx);
+    }
+    if (now != null) {
+      now.replay(agent, fx);
+    }
+  }
+}

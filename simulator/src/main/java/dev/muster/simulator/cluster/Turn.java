@@ -1,0 +1,154 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.Member;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.message.Message;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.worker.agent.AgentAction;
+import dev.muster.worker.agent.AgentEvent;
+import java.util.List;
+
+/** One node's way from the end of a group to the first step of the next, computed. */
+final class Turn {
+  private final SimulatedNode node;
+  private final ToAgent.Revoke revoke;
+  private final long revokedNs;
+  private final SimulatedGroup former;
+  private final List<Member> members;
+  private boolean obeyed; // the world knows that it ended the group
+  private ToAgent.Form form; // null: not told yet
+  private long formedNs;
+  private SimulatedGroup next; // null until the node has entered it
+  private int place; // among its nodes
+
+  Turn(SimulatedNode node, ToAgent.Revoke revoke, long revokedNs, SimulatedGroup former) {
+    this.node = node;
+    this.revoke = revoke;
+    this.revokedNs = revokedNs;
+    this.former = former;
+    this.members = former.form().group().on(node.id());
+  }
+
+  SimulatedNode node() {
+    return node;
+  }
+
+  List<Member> members() {
+    return members;
+  }
+
+  SimulatedGroup next() {
+    return next;
+  }
+
+  boolean begun() {
+    return form != null;
+  }
+
+  /** When the agent's answer to the end of the group leaves. */
+  long answeredNs() {
+    return revokedNs + Processes.LAUNCH_NS;
+  }
+
+  void begin(ToAgent.Form order, long arrivalNs) {
+    form = order;
+    formedNs = arrivalNs;
+  }
+
+  /** The order to revoke has arrived. */
+  void obey() {
+    if (!obeyed) {
+      obeyed = true;
+      former.revoke(node.nowNs());
+      node.tellRevoked(former.generation());
+    }
+  }
+
+  /** The order to form has arrived. */
+  void enter() {
+    if (next == null) {
+      next = node.groups().opened(form);
+      place = next.enter(node, members.size());
+      node.tellEntered(members.size(), former, next);
+      node.groups().entered(next);
+    }
+  }
+
+  /** The end of the group as the agent tells it: every member holds what was committed. */
+  ToMaster.Revoked answer() {
+    long committed = former.committed(node.nowNs());
+    var survivors =
+        members.stream().map(member -> new ToMaster.Survivor(member.worker(), committed)).toList();
+    return new ToMaster.Revoked(node.id(), revoke.generation(), survivors);
+  }
+
+  // ---- in retrospect
+
+  /** The agent is played up to this moment; what lies ahead is put on its way. */
+  void replay(CalmAgent agent, Effects<AgentEvent> fx) {
+    if (revokedNs > node.nowNs()) {
+      node.receiveAt(revokedNs, revoke);
+      return;
+    }
+    obey();
+    var past = new Retrospect<>(fx, revokedNs);
+    agent.play(new AgentEvent.Ordered(revoke), past);
+    var ended = new AgentEvent.GroupRevoked(lastKnown(past), former.committed(node.nowNs()));
+    if (answeredNs() > node.nowNs()) {
+      node.later(answeredNs() - node.nowNs(), () -> node.tell(ended));
+      return;
+    }
+    past.moveTo(answeredNs());
+    agent.play(ended, past);
+    same(past, answer());
+    if (form != null) {
+      replayForm(agent, past, fx);
+    }
+  }
+
+  /** The agent may have slept through some groups: it ends the one that it knows. */
+  private static long lastKnown(Retrospect<AgentEvent> past) {
+    return past.takeAsked().stream()
+        .filter(AgentAction.RevokeGroup.class::isInstance)
+        .mapToLong(asked -> ((AgentAction.RevokeGroup) asked).group().generation())
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("a calm agent was in no group"));
+  }
+
+  private void replayForm(CalmAgent agent, Retrospect<AgentEvent> past, Effects<AgentEvent> fx) {
+    if (formedNs > node.nowNs()) {
+      node.receiveAt(formedNs, form);
+      return;
+    }
+    agent.catchUp(fx); // the order is obeyed only under a lease
+    enter();
+    next.settle(place, node.moved(members, next));
+    past.moveTo(formedNs);
+    agent.play(new AgentEvent.Ordered(form), past);
+    past.takeAsked(); // its workers have been told
+    for (var milestone : ToMaster.Milestone.values()) {
+      if (next.passed(milestone)) {
+        past.moveTo(next.passedNs(milestone));
+        replay(milestone, agent, past);
+      }
+    }
+  }
+
+  private void replay(ToMaster.Milestone milestone, CalmAgent agent, Retrospect<AgentEvent> past) {
+    FromWorker said = next.said(milestone);
+    members.forEach(member -> agent.play(new AgentEvent.Said(member.worker(), said), past));
+    same(past, next.reached(node, milestone));
+    past.takeAsked();
+  }
+
+  private void same(Retrospect<AgentEvent> past, Message computed) {
+    var played = past.takeSent();
+    if (!played.equals(List.of(computed))) {
+      throw new IllegalStateException(
+          "a calm node answered otherwise than computed: node=%s computed=%s played=%s"
+              .formatted(node.id(), computed, played));
+    }
+  }
+}
