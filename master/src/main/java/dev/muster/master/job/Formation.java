@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -185,8 +186,9 @@ final class Formation {
    */
   void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
     var former = state.group();
-    var survivors = workers.stream().filter(former::contains).toList();
-    var newcomers = workers.stream().filter(worker -> !former.contains(worker)).toList();
+    var stays = workers.stream().collect(Collectors.partitioningBy(former::contains));
+    var survivors = stays.get(true);
+    var newcomers = stays.get(false);
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
     state.highest = state.highest.next();
     state.regroup(former.followedBy(state.highest, members));

@@ -10,14 +10,16 @@ import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.simulator.World;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
  * What calm nodes answer the master, computed. Only the last of many answers can decide something
- * and is sent; the master hears the others in the order of their arrival before whatever it hears
- * next.
+ * and is sent; the master hears the others before whatever it hears next. Among themselves they
+ * change nothing for each other, so they are heard in the order of their nodes.
  */
 final class Answers {
   private final World world;
@@ -34,7 +36,7 @@ final class Answers {
     final Timetable<Turn> from;
     final ToLongFunction<Turn> sentNs;
     final Function<Turn, ToMaster> message;
-    int heard;
+    final BitSet heard = new BitSet();
     boolean dissolved;
 
     Batch(Timetable<Turn> from, ToLongFunction<Turn> sentNs, Function<Turn, ToMaster> message) {
@@ -43,9 +45,17 @@ final class Answers {
       this.message = message;
     }
 
-    /** Arrival of the next one to be heard; the last one is sent. */
-    long nextNs() {
-      return heard < from.size() - 1 ? from.atNs(heard) : Long.MAX_VALUE;
+    /** Those not heard yet that have arrived by then; not the last one, which is sent. */
+    void hear(long nowNs, BiConsumer<Turn, Long> what) {
+      if (nowNs < from.atNs(from.first())) {
+        return;
+      }
+      for (int i = heard.nextClearBit(0); i < from.size(); i = heard.nextClearBit(i + 1)) {
+        if (from.atNs(i) <= nowNs && i != from.last()) {
+          heard.set(i);
+          what.accept(from.get(i), from.atNs(i));
+        }
+      }
     }
   }
 
@@ -66,15 +76,14 @@ final class Answers {
     if (from.isEmpty()) {
       return;
     }
-    from.sort();
     var batch = new Batch(from, sentNs, message);
     batches.add(batch);
-    world.after(from.lastNs() - world.nowNs(), () -> last(batch));
+    world.after(from.atNs(from.last()) - world.nowNs(), () -> last(batch));
   }
 
   private void last(Batch batch) {
     if (!batch.dissolved) {
-      var turn = batch.from.get(batch.from.size() - 1);
+      var turn = batch.from.get(batch.from.last());
       world.arrive(turn.node().peer(), PeerId.MASTER, batch.message.apply(turn));
       batches.remove(batch);
     }
@@ -82,20 +91,15 @@ final class Answers {
 
   /** The master hears those that have come by now. */
   void hear(Core<JobEvent> master, Effects<JobEvent> fx) {
-    for (var next = next(); next != null && next.nextNs() <= fx.nowNs(); next = next()) {
-      var turn = next.from.get(next.heard);
-      var late = new Late(fx, next.nextNs());
-      next.heard++;
-      master.on(new JobEvent.FromAgent(turn.node().id(), next.message.apply(turn)), late);
+    for (var batch : batches) {
+      batch.hear(
+          fx.nowNs(), (turn, atNs) -> hear(master, batch.message.apply(turn), turn, atNs, fx));
     }
   }
 
-  private Batch next() {
-    Batch next = null;
-    for (var batch : batches) {
-      next = next == null || batch.nextNs() < next.nextNs() ? batch : next;
-    }
-    return next;
+  private static void hear(
+      Core<JobEvent> master, ToMaster answer, Turn of, long atNs, Effects<JobEvent> fx) {
+    master.on(new JobEvent.FromAgent(of.node().id(), answer), new Late(fx, atNs));
   }
 
   /** What has left is sent with its arrival; who has not answered yet is played. */
@@ -108,7 +112,9 @@ final class Answers {
     batches.clear();
     all.forEach(batch -> batch.dissolved = true);
     for (var batch : all) {
-      for (int i = batch.heard; i < batch.from.size(); i++) {
+      for (int i = batch.heard.nextClearBit(0);
+          i < batch.from.size();
+          i = batch.heard.nextClearBit(i + 1)) {
         dissolve(batch, batch.from.get(i), batch.from.atNs(i));
       }
     }

@@ -92,7 +92,9 @@ final class Following {
       return false;
     }
     for (int i = 0; i < some.size(); i++) {
-      if (!some.get(i).worker().equals(others.get(i).worker())) {
+      var one = some.get(i);
+      var other = others.get(i);
+      if (one != other && !one.worker().equals(other.worker())) {
         return false;
       }
     }

@@ -37,10 +37,10 @@ final class Regrouping {
 
     void leaves() {
       if (!dissolved) {
-        turns.sort();
-        at(turns.firstNs(), () -> arrivesAt(turns.first()));
-        at(turns.lastNs(), this::arrives);
-        turns.forEach(turn -> turn.node().following().busyUntil(turns.lastNs()));
+        long lastNs = turns.atNs(turns.last());
+        at(turns.atNs(turns.first()), () -> arrivesAt(turns.get(turns.first())));
+        at(lastNs, this::arrives);
+        turns.forEach(turn -> turn.node().following().busyUntil(lastNs));
         if (order instanceof ToAgent.Revoke) {
           answers.revoked(turns);
         }

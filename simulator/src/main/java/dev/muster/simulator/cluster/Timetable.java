@@ -5,13 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Who arrives when, of many that arrive within a moment; sorted once, in one array of numbers. */
+/**
+ * Who arrives when, of many that arrive within a moment. Walked in the order in which they were
+ * added, which is that of their places in memory: by time it would cost several times as much.
+ */
 final class Timetable<T> {
-  private static final int INDEX_BITS = 22; // four million; leaves an hour after the start
-
   private final long sinceNs;
   private final List<T> all = new ArrayList<>();
-  private long[] keys = new long[16]; // time since the start, then the place in the list
+  private long[] atNs = new long[16];
+  private int first;
+  private int last; // among those of the same moment the one that was added last
 
   Timetable(long sinceNs) {
     this.sinceNs = sinceNs;
@@ -21,17 +24,15 @@ final class Timetable<T> {
     return sinceNs;
   }
 
-  void add(T one, long atNs) {
-    if (all.size() == keys.length) {
-      keys = Arrays.copyOf(keys, 2 * keys.length);
+  void add(T one, long arrivalNs) {
+    int place = all.size();
+    if (place == atNs.length) {
+      atNs = Arrays.copyOf(atNs, 2 * place);
     }
-    keys[all.size()] = (atNs - sinceNs) << INDEX_BITS | all.size();
+    atNs[place] = arrivalNs;
     all.add(one);
-  }
-
-  /** Those of the same moment stay in the order in which they were added. */
-  void sort() {
-    Arrays.sort(keys, 0, all.size());
+    first = arrivalNs < atNs[first] ? place : first;
+    last = arrivalNs >= atNs[last] ? place : last;
   }
 
   int size() {
@@ -42,31 +43,25 @@ final class Timetable<T> {
     return all.isEmpty();
   }
 
-  /** By time, once it is sorted. */
   T get(int place) {
-    return all.get((int) (keys[place] & ((1L << INDEX_BITS) - 1)));
+    return all.get(place);
   }
 
   long atNs(int place) {
-    return sinceNs + (keys[place] >>> INDEX_BITS);
+    return atNs[place];
   }
 
-  /** In order of time, once it is sorted. */
   void forEach(Consumer<T> what) {
-    for (int place = 0; place < size(); place++) {
-      what.accept(get(place));
-    }
+    all.forEach(what);
   }
 
-  T first() {
-    return get(0);
+  /** Place of the one that arrives before all others. */
+  int first() {
+    return first;
   }
 
-  long firstNs() {
-    return atNs(0);
-  }
-
-  long lastNs() {
-    return atNs(size() - 1);
+  /** Place of the one that arrives after all others. */
+  int last() {
+    return last;
   }
 }
