@@ -49,6 +49,16 @@ public record Group(Generation generation, List<Member> members) {
     return rank < 0 ? Optional.empty() : Optional.of(rank);
   }
 
+  /**
+   * As {@link #rankOf(WorkerId)} of one worker after another, -1 for none.
+   *
+   * @param likely where it is looked for first: most come in the order of their ranks
+   */
+  public int rankOf(WorkerId worker, int likely) {
+    boolean there = likely < members.size() && members.get(likely).worker().equals(worker);
+    return there ? likely : roster().rankOf(worker);
+  }
+
   /** Whether {@code node} runs a member. */
   public boolean spans(NodeId node) {
     return roster().position(node) >= 0;

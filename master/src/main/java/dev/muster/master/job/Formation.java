@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -186,9 +185,14 @@ final class Formation {
    */
   void form(List<WorkerId> workers, String reason, Effects<JobEvent> fx) {
     var former = state.group();
-    var stays = workers.stream().collect(Collectors.partitioningBy(former::contains));
-    var survivors = stays.get(true);
-    var newcomers = stays.get(false);
+    var survivors = new ArrayList<WorkerId>(workers.size());
+    var newcomers = new ArrayList<WorkerId>();
+    int next = 0;
+    for (var worker : workers) {
+      int rank = former.rankOf(worker, next);
+      next = rank < 0 ? next : rank + 1;
+      (rank < 0 ? newcomers : survivors).add(worker);
+    }
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
     state.highest = state.highest.next();
     state.regroup(former.followedBy(state.highest, members));

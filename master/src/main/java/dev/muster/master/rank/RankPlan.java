@@ -116,21 +116,12 @@ public final class RankPlan {
     var alive = new boolean[previous.worldSize()];
     int rank = -1;
     for (WorkerId worker : survivors) {
-      rank = formerRank(previous, worker, rank + 1);
+      rank = previous.rankOf(worker, rank + 1);
       require(rank >= 0, "survivor was no member", worker, previous);
       require(!alive[rank], "worker named twice", worker, previous);
       alive[rank] = true;
     }
     return alive;
-  }
-
-  /**
-   * @param likely where it is looked for first: survivors mostly come in the order of their ranks
-   */
-  private static int formerRank(Group previous, WorkerId worker, int likely) {
-    boolean there =
-        likely < previous.worldSize() && previous.members().get(likely).worker().equals(worker);
-    return there ? likely : previous.rankOf(worker).orElse(-1);
   }
 
   private static void requireNew(Group previous, List<WorkerId> newcomers) {

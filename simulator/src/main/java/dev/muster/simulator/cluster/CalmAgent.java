@@ -10,6 +10,7 @@ import dev.muster.protocol.message.ToMaster;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.AgentEvent.Timer;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The production agent, spared the events that change nothing. While its node is calm, beats,
@@ -69,7 +70,7 @@ final class CalmAgent implements Core<AgentEvent> {
     if (event instanceof AgentEvent.Ordered(var order) && beginsRanks(order)) {
       catchUp(fx); // it is obeyed only under a lease
     }
-    long progress = learnt < STEPS_NEEDED ? node.progress(fx.nowNs()) : learntUpTo;
+    long progress = learnt < STEPS_NEEDED ? node.progress().applyAsLong(fx.nowNs()) : learntUpTo;
     if (progress != learntUpTo) {
       learntUpTo = progress;
       learn(fx); // how long a step takes is remembered over generations
@@ -190,31 +191,32 @@ final class CalmAgent implements Core<AgentEvent> {
     if (last < 0) {
       return;
     }
+    var progress = node.progress();
     lookForHangs(grid.dueNs(0), fx);
-    beginning = generation == node.generation() ? beginning : node.progress(readNs(grid, 0));
+    beginning = generation == node.generation() ? beginning : steps(progress, grid, 0);
     generation = node.generation();
     long first = Math.max(1, grid.newest(fx.nowNs() - STEPS_PLAYED * node.stepNs()));
-    long before = node.progress(readNs(grid, first - 1));
+    long before = steps(progress, grid, first - 1);
     for (long index = first; index <= last; index++) {
-      long progress = node.progress(readNs(grid, index));
-      if (progress != before) {
+      long steps = steps(progress, grid, index);
+      if (steps != before) {
         lookForHangs(grid.dueNs(index), fx);
-        learnt += progress - beginning > WARM_UP_STEPS ? 1 : 0;
+        learnt += steps - beginning > WARM_UP_STEPS ? 1 : 0;
       }
-      before = progress;
+      before = steps;
     }
   }
 
-  private static long readNs(Beats grid, long index) {
-    return grid.dueNs(index) + SimulatedNode.LOOK_NS;
+  private static long steps(LongUnaryOperator progress, Beats grid, long index) {
+    return progress.applyAsLong(grid.dueNs(index) + SimulatedNode.LOOK_NS);
   }
 
   /** The looks since the last step. */
   private void stall(Beats grid, Effects<AgentEvent> fx) {
     long last = grid.newest(fx.nowNs() - SimulatedNode.LOOK_NS);
     long index = last;
-    while (index > 0
-        && node.progress(readNs(grid, index)) == node.progress(readNs(grid, index - 1))) {
+    var progress = node.progress();
+    while (index > 0 && steps(progress, grid, index) == steps(progress, grid, index - 1)) {
       index--;
     }
     for (index++; index <= last; index++) {

@@ -10,6 +10,7 @@ import dev.muster.worker.agent.AgentEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.LongUnaryOperator;
 
 /** The worker processes of one node: they cost time, and can die or hang. */
 final class Processes {
@@ -51,17 +52,24 @@ final class Processes {
     return newest;
   }
 
-  /** Newest step that one of them holds, -1 for none. */
-  long newestStep(long nowNs) {
-    long newest = -1;
-    SimulatedGroup known = null; // those whose group trained hold the same
+  /**
+   * Newest step that one of them holds at a time, -1 for none; for many times, as long as nothing
+   * happens to them.
+   */
+  LongUnaryOperator newestStep() {
+    var different = new ArrayList<SimulatedWorker>(); // most are members of one group
     for (var process : alive.values()) {
-      if (!process.hung && (process.group == null || process.group != known)) {
-        newest = Math.max(newest, process.applied(nowNs));
-        known = process.group != null && process.group.restored(nowNs) ? process.group : known;
+      if (!process.hung && different.stream().noneMatch(process::holdsAs)) {
+        different.add(process);
       }
     }
-    return newest;
+    return atNs -> {
+      long newest = -1;
+      for (var process : different) {
+        newest = Math.max(newest, process.applied(atNs));
+      }
+      return newest;
+    };
   }
 
   void launch(WorkerId worker) {

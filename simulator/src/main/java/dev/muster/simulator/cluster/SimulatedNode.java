@@ -15,6 +15,7 @@ import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.AgentSettings;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
  * One host: the production agent core, and processes that cost time and can die.
@@ -292,9 +293,9 @@ final class SimulatedNode implements World.Computed {
     return processes.newestGeneration();
   }
 
-  /** How far its members have come, as their control pages told. */
-  long progress(long atNs) {
-    return processes.newestStep(atNs);
+  /** How far its members have come at a time, as their control pages told. */
+  LongUnaryOperator progress() {
+    return processes.newestStep();
   }
 
   /** As {@link #looked}, when all went well: nobody asks who waits for whom. */

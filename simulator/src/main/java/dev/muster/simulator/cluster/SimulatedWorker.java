@@ -23,6 +23,11 @@ final class SimulatedWorker {
     held = holdsState ? next.startStep() : -1;
   }
 
+  /** Whether it holds the same as {@code other} at any time. */
+  boolean holdsAs(SimulatedWorker other) {
+    return group == other.group && held == other.held;
+  }
+
   /** As {@link ClusterListener} numbers it. */
   long condition() {
     if (group != null) {
