@@ -100,20 +100,13 @@ final class Formation {
    * there: it may come back until its lease ends.
    */
   Optional<NodeId> awaitedHolder(long nowNs) {
-    if (state.stepsOfLostNodes.isEmpty()) {
-      return Optional.empty();
-    }
-    long best = state.fleet.newestStep();
-    return state.stepsOfLostNodes.entrySet().stream()
-        .filter(lost -> lost.getValue() > Math.max(0, best))
-        .map(Map.Entry::getKey)
-        .filter(node -> leaseLeftNs(node, nowNs) > 0)
-        .findFirst();
+    return state.lostHolders.beyond(
+        Math.max(0, state.fleet.newestStep()), node -> leaseLeftNs(node, nowNs) > 0);
   }
 
   /** Nodes that were given up hold nothing any more once their lease has ended. */
   void forgetFenced(long nowNs) {
-    state.stepsOfLostNodes.keySet().removeIf(node -> leaseLeftNs(node, nowNs) == 0);
+    state.lostHolders.forget(node -> leaseLeftNs(node, nowNs) == 0);
   }
 
   long leaseLeftNs(NodeId node, long nowNs) {

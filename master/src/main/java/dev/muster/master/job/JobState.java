@@ -15,13 +15,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** What a {@link Job} holds; its parts share it. Touched only within one event. */
 final class JobState {
-  /** A member that a group was lost with may hold any step, until another tells the last one. */
-  private static final long ANY_STEP = Long.MAX_VALUE;
-
   enum Phase {
     GATHERING,
     ORDERED,
@@ -53,8 +49,7 @@ final class JobState {
    */
   Revocation outlasting;
 
-  /** Nodes that were given up, with the newest step that a worker of theirs may hold. */
-  final TreeMap<NodeId, Long> stepsOfLostNodes = new TreeMap<>();
+  final LostHolders lostHolders = new LostHolders();
 
   private boolean lastStepTold; // by a member of the group that has ended
 
@@ -185,7 +180,7 @@ final class JobState {
     committedStep = Math.max(committedStep, step);
     if (!lastStepTold && step >= 0) {
       lastStepTold = true;
-      stepsOfLostNodes.replaceAll((node, held) -> held == ANY_STEP ? committedStep : held);
+      lostHolders.lastStep(committedStep);
     }
   }
 
@@ -195,7 +190,7 @@ final class JobState {
     if (newcomer || phase == Phase.ORDERED) {
       return member.appliedStep();
     }
-    return lastStepTold ? Math.max(member.appliedStep(), committedStep) : ANY_STEP;
+    return lastStepTold ? Math.max(member.appliedStep(), committedStep) : LostHolders.ANY_STEP;
   }
 
   void awaitDurable(Generation generation) {

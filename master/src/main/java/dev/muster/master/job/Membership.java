@@ -6,7 +6,6 @@ import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
-import java.util.List;
 
 /**
  * Nodes and workers: who is there, who is silent, who is gone. Tells {@link GroupLife} what that
@@ -54,11 +53,20 @@ final class Membership {
     if (message instanceof ToMaster.Register register) {
       register(node, register, fx);
     } else if (!node.usable()) {
-      fx.note(
-          "message.refused",
-          "refused: node=" + from + " is given up; message=" + message.getClass().getSimpleName());
+      refuse(from, message, fx);
     } else {
       accept(node, message, fx);
+    }
+  }
+
+  /** Given up with its node; only that a worker has ended is of use: nobody waits for it then. */
+  private void refuse(NodeId from, ToMaster message, Effects<JobEvent> fx) {
+    fx.note(
+        "message.refused",
+        "refused: node=" + from + " is given up; message=" + message.getClass().getSimpleName());
+    if (message instanceof ToMaster.WorkerExited exited
+        && state.lostHolders.ended(exited.worker())) {
+      groupLife.gather(fx);
     }
   }
 
@@ -86,7 +94,7 @@ final class Membership {
     boolean sameProcess = node.incarnation() == register.incarnation();
     boolean givenUp = node.lost();
     state.fleet.registered(node, register.incarnation(), register.slots(), fx.nowNs());
-    state.stepsOfLostNodes.remove(node.id);
+    state.lostHolders.back(node.id);
     fx.timer(
         "agents/" + node.id,
         state.config.job().lastCallNs(),
@@ -276,19 +284,19 @@ final class Membership {
     if (node.linked()) {
       fx.perform(new JobAction.Disconnect(node.id));
     }
-    state.stepsOfLostNodes.put(node.id, newestStep(state.fleet.on(node)));
     givenUp(node, reason, silentNs, fx);
   }
 
-  /** In order: it may end its workers, and is not waited for. */
+  /** In order: it ends its workers, and tells when they have ended if it can. */
   private void leaves(Fleet.Node node, String reason, Effects<JobEvent> fx) {
     state.order(fx, node.id, new ToAgent.Shutdown(state.config.job().graceNs(), reason));
     givenUp(node, reason, 0, fx);
   }
 
   private void givenUp(Fleet.Node node, String reason, long silentNs, Effects<JobEvent> fx) {
-    state.fleet.giveUp(node);
     var workers = state.fleet.on(node);
+    workers.forEach(this::remember);
+    state.fleet.giveUp(node);
     fx.note(
         "node.lost",
         "node %s is lost: %s; its %d workers are given up"
@@ -306,13 +314,12 @@ final class Membership {
         "start/" + worker, state.config.job().startTimeoutNs(), new JobEvent.StartOverdue(worker));
   }
 
-  /** A member that was not heard of since may hold what the others have committed with it. */
-  private long newestStep(List<Fleet.Worker> workers) {
-    return workers.stream()
-        .filter(w -> !w.condemned())
-        .mapToLong(w -> w.member() ? state.mostHeld(w) : w.appliedStep())
-        .max()
-        .orElse(-1);
+  /** A member that is not heard of any more may hold what the others have committed with it. */
+  private void remember(Fleet.Worker worker) {
+    if (!worker.condemned()) {
+      state.lostHolders.add(
+          worker.id, worker.member() ? state.mostHeld(worker) : worker.appliedStep());
+    }
   }
 
   void startOverdue(WorkerId id, Effects<JobEvent> fx) {

@@ -46,8 +46,8 @@ final class Mutations {
           new Mutation(
               "a lost node that holds the newest step is not waited for",
               JOB + "Formation.java",
-              "if (state.stepsOfLostNodes.isEmpty()) {",
-              "if (true) {"),
+              "node -> leaseLeftNs(node, nowNs) > 0);",
+              "node -> false);"),
           new Mutation(
               "generations do not grow",
               JOB + "Formation.java",
@@ -135,7 +135,7 @@ final class Mutations {
           new Mutation(
               "what a lost node holds is forgotten",
               JOB + "Membership.java",
-              "    state.stepsOfLostNodes.put(node.id, newestStep(state.fleet.on(node)));",
+              "    workers.forEach(this::remember);",
               ""),
           new Mutation(
               "a newcomer cut short claims the state",
@@ -220,7 +220,7 @@ final class Mutations {
               JOB + "TrainingGroup.java",
               "    if (milestone == Milestone.RESTORED) {\n      state.fleet.restored(step);",
               "    if (milestone == Milestone.JOINED) {\n"
-                  + "      state.stepsOfLostNodes.clear();\n"
+                  + "      state.lostHolders.forget(node -> true);\n"
                   + "    } else if (milestone == Milestone.RESTORED) {\n"
                   + "      state.fleet.restored(step);"),
           new Mutation(

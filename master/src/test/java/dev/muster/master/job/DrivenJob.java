@@ -1,0 +1,150 @@
+package dev.muster.master.job;
+
+import dev.muster.master.virtual.VirtualEffects;
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.PeerId;
+import dev.muster.protocol.RunId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.ForwardingEffects;
+import dev.muster.protocol.core.Observation;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.Message;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Milestone;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A job core whose agents say what the test says, and nothing else but beats; time passes when the
+ * test says so.
+ */
+final class DrivenJob {
+  static final long SECOND = 1_000_000_000L;
+  static final long LEASE_NS = 15 * SECOND;
+  private static final long BEAT_NS = SECOND / 2;
+  private static final int SLOTS = 4;
+
+  private final VirtualEffects<JobEvent> time = new VirtualEffects<>();
+  private final List<ToAgent.Form> forms = new ArrayList<>();
+  private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
+  private final Job core;
+  private long beats;
+
+  private final ForwardingEffects<JobEvent> fx =
+      new ForwardingEffects<>() {
+        @Override
+        public void send(PeerId to, Message message) {
+          if (message instanceof ToAgent.Form form && !forms.contains(form)) {
+            forms.add(form);
+          }
+        }
+
+        @Override
+        public void persist(Object entry, JobEvent done) {
+          if (done != null) {
+            timer("durable", 0, done);
+          }
+        }
+      };
+
+  DrivenJob(int workers, int minWorkers, int nodes) {
+    core = new Job(config(workers, minWorkers, nodes));
+    fx.over(time);
+    happens(new JobEvent.Started(1, false, 0));
+  }
+
+  static JobConfig config(int workers, int minWorkers, int nodes) {
+    var spec =
+        new JobSpec(
+            "driven",
+            1,
+            1_000,
+            workers,
+            minWorkers,
+            0,
+            true,
+            3,
+            100,
+            60 * SECOND,
+            SECOND,
+            60 * SECOND,
+            SECOND,
+            new JobSpec.Hang(3, 2 * SECOND),
+            List.of(),
+            new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
+    return JobConfig.of(new RunId("driven"), spec, nodes, LEASE_NS, BEAT_NS);
+  }
+
+  private void happens(JobEvent event) {
+    core.on(event, fx);
+    passNs(0);
+  }
+
+  private void passNs(long ns) {
+    time.advance(ns, (event, _) -> core.on(event, fx));
+  }
+
+  /** Time in which every node that registered and did not fall silent beats. */
+  void passes(long ns) {
+    for (long leftNs = ns; leftNs > 0; leftNs -= BEAT_NS) {
+      beating.keySet().forEach(node -> beats(node, Generation.NONE, -1));
+      passNs(BEAT_NS);
+    }
+  }
+
+  void beats(NodeId node, Generation generation, long step) {
+    var digest =
+        new ToMaster.NodeDigest(
+            node, beating.get(node), ++beats, generation, step, step, Double.NaN, 0);
+    says(node, new ToMaster.Beat(List.of(digest)));
+  }
+
+  void registers(NodeId node, long incarnation, ToMaster.WorkerReport... workers) {
+    beating.put(node, incarnation);
+    var seen = Generation.NONE;
+    says(node, new ToMaster.Register(node, incarnation, "host", SLOTS, seen, List.of(workers)));
+  }
+
+  void fallsSilent(NodeId node) {
+    beating.remove(node);
+  }
+
+  void says(NodeId node, ToMaster message) {
+    happens(new JobEvent.FromAgent(node, message));
+  }
+
+  void ready(WorkerId worker) {
+    says(worker.node(), new ToMaster.WorkerReady(worker, 1, "tokens"));
+  }
+
+  /** Every node of the newest group has made its first step, and then others until {@code step}. */
+  void trains(long step) {
+    var group = latestForm().group();
+    for (var milestone : Milestone.values()) {
+      for (var node : group.nodes()) {
+        says(node, new ToMaster.Reached(node, group.generation(), milestone, 1));
+      }
+    }
+    group.nodes().forEach(node -> beats(node, group.generation(), step));
+  }
+
+  ToAgent.Form latestForm() {
+    return forms.getLast();
+  }
+
+  /** How many groups have been formed. */
+  int groups() {
+    return forms.size();
+  }
+
+  /** What was decided, for messages of assertions. */
+  String notes() {
+    return time.notes().stream()
+        .map(Observation::text)
+        .reduce("", (all, note) -> all + "\n" + note);
+  }
+}
