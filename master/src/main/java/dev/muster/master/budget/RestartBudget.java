@@ -54,13 +54,14 @@ public record RestartBudget(
 
     /**
      * A SIGKILL comes from outside (an operator, the memory killer, a drill), and so does the end
-     * of a lease: neither speaks against a step.
+     * of a lease: neither speaks against a step. It may tell of progress, though, that was lost
+     * again by the time the same failure comes back.
      */
     Repeat next(Failure failure) {
       boolean fromOutside =
           failure.exit().signal() == SIGKILL || failure.exit().equals(Exit.FENCED);
       if (failure.kind() == FailureKind.INFRASTRUCTURE && fromOutside) {
-        return this;
+        return failure.step() > step ? NONE : this;
       }
       boolean same = step >= 0 && step == failure.step() && cause.equals(failure.cause());
       return new Repeat(failure.cause(), failure.step(), same ? times + 1 : 1);

@@ -102,6 +102,17 @@ final class RestartBudgetTest {
     }
   }
 
+  /** Steps were committed, then nobody was left who held them. */
+  @Test
+  void givenProgressThatWasLostAgain_whenTheSameFailureReturns_thenTheCountStartsAnew() {
+    RestartBudget budget = budget(9, 9);
+    for (int generation = 1; generation <= 6; generation += 2) {
+      var verdict = budget.charge(failure(generation, 10, HANG, ""));
+      assertThat(verdict).as("generation=" + generation).isInstanceOf(Verdict.Restart.class);
+      budget = verdict.budget().charge(failure(generation + 1, 20, INFRASTRUCTURE, "")).budget();
+    }
+  }
+
   @Test
   void givenOtherCausesOrUnknownSteps_whenTheyMeetTheSameStep_thenTheyAreNotTheSameFailure() {
     var mixed =
