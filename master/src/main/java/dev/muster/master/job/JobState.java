@@ -5,6 +5,7 @@ import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.run.FirstCause;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /** What a {@link Job} holds; its parts share it. Touched only within one event. */
 final class JobState {
@@ -50,6 +52,12 @@ final class JobState {
   Revocation outlasting;
 
   final LostHolders lostHolders = new LostHolders();
+
+  /**
+   * Workers with a hang verdict, until they are known to be gone: the order to kill one may be lost
+   * with its node, which comes back with it, and what the agent then tells of it looks healthy.
+   */
+  final TreeSet<WorkerId> hung = new TreeSet<>();
 
   private boolean lastStepTold; // by a member of the group that has ended
 

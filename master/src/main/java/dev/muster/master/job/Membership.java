@@ -64,9 +64,11 @@ final class Membership {
     fx.note(
         "message.refused",
         "refused: node=" + from + " is given up; message=" + message.getClass().getSimpleName());
-    if (message instanceof ToMaster.WorkerExited exited
-        && state.lostHolders.ended(exited.worker())) {
-      groupLife.gather(fx);
+    if (message instanceof ToMaster.WorkerExited exited) {
+      state.hung.remove(exited.worker());
+      if (state.lostHolders.ended(exited.worker())) {
+        groupLife.gather(fx);
+      }
     }
   }
 
@@ -135,6 +137,9 @@ final class Membership {
           report.ready() || !state.config.job().worker().managed(); // a plain command only runs
       state.fleet.ready(worker, ready, fx.nowNs());
       state.fleet.holds(worker, report.appliedStep());
+      if (state.hung.contains(worker.id)) { // its node was given up before it obeyed
+        state.fleet.condemn(worker);
+      }
       if (!ready) { // launched by a former master, whose timer went with it
         limitStart(worker.id, fx);
       }
@@ -150,8 +155,9 @@ final class Membership {
   /** Workers we knew and the agent no longer has: they died while the link was down. */
   private void forget(
       Fleet.Node node, ToMaster.Register register, boolean sameProcess, Effects<JobEvent> fx) {
+    state.hung.removeIf(worker -> worker.node().equals(node.id) && !has(register, worker));
     for (var worker : state.fleet.on(node)) {
-      if (register.workers().stream().noneMatch(r -> r.worker().equals(worker.id))) {
+      if (!has(register, worker.id)) {
         String how =
             sameProcess
                 ? "ended while its link was down"
@@ -159,6 +165,10 @@ final class Membership {
         lost(worker.id, "worker " + worker.id + " " + how, 0, fx);
       }
     }
+  }
+
+  private static boolean has(ToMaster.Register register, WorkerId worker) {
+    return register.workers().stream().anyMatch(report -> report.worker().equals(worker));
   }
 
   private void beat(Fleet.Node node, ToMaster.Beat beat, Effects<JobEvent> fx) {
@@ -199,6 +209,7 @@ final class Membership {
 
   private void exited(ToMaster.WorkerExited exited, Effects<JobEvent> fx) {
     var worker = state.fleet.remove(exited.worker());
+    state.hung.remove(exited.worker());
     fx.cancel("start/" + exited.worker());
     if (state.ending()) {
       ending.workerGone(fx);

@@ -131,6 +131,7 @@ final class TrainingGroup implements GroupLife {
                 hung.evidence());
     fx.note("worker.hung", text);
     state.fleet.condemn(worker.get());
+    state.hung.add(hung.worker());
     state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0, "hangs"));
     failed(failure(worker.get(), FailureKind.HANG, Exit.signal(9), ""), text, hung.stalledNs(), fx);
   }

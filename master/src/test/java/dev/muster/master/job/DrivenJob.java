@@ -30,6 +30,7 @@ final class DrivenJob {
 
   private final VirtualEffects<JobEvent> time = new VirtualEffects<>();
   private final List<ToAgent.Form> forms = new ArrayList<>();
+  private final List<WorkerId> killed = new ArrayList<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
   private final Job core;
   private long beats;
@@ -40,6 +41,8 @@ final class DrivenJob {
         public void send(PeerId to, Message message) {
           if (message instanceof ToAgent.Form form && !forms.contains(form)) {
             forms.add(form);
+          } else if (message instanceof ToAgent.Kill kill) {
+            killed.add(kill.worker());
           }
         }
 
@@ -134,6 +137,11 @@ final class DrivenJob {
 
   ToAgent.Form latestForm() {
     return forms.getLast();
+  }
+
+  /** Whom an agent was told to kill, once for each order. */
+  List<WorkerId> killed() {
+    return killed;
   }
 
   /** How many groups have been formed. */

@@ -77,7 +77,7 @@ final class Mutations {
           new Mutation(
               "workers that an agent no longer has are kept",
               JOB + "Membership.java",
-              "if (register.workers().stream().noneMatch(r -> r.worker().equals(worker.id))) {",
+              "if (!has(register, worker.id)) {",
               "if (false) {"),
           new Mutation(
               "a worker that never gets ready is waited for without end",
