@@ -56,7 +56,15 @@ final class Ending {
         new Observation(
             "failure.charged",
             verdict.reason(),
-            Map.of("restartsRemaining", budget.restartsRemaining())));
+            Map.of(
+                "restartsRemaining",
+                budget.restartsRemaining(),
+                "worker",
+                failure.worker().toString(),
+                "kind",
+                failure.kind().name(),
+                "step",
+                failure.step())));
     if (!(verdict instanceof Verdict.Secondary)) {
       state.firstCause =
           new FirstCause(

@@ -36,6 +36,7 @@ public final class DrillRun {
   private final Checks checks;
   private final ClusterListener listeners;
   private final Story story = new Story();
+  private final Provoked provoked = new Provoked();
   private long stepsHalfway;
   private final List<String> told = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
@@ -145,7 +146,7 @@ public final class DrillRun {
 
   private ClusterListener listeners(List<ClusterListener> others) {
     var all = new ArrayList<ClusterListener>(others);
-    all.addAll(List.of(ledger, checks.listener(), watcher(), story));
+    all.addAll(List.of(ledger, checks.listener(), watcher(), story, provoked));
     return new Listeners(all);
   }
 
@@ -206,6 +207,7 @@ public final class DrillRun {
         List.copyOf(told),
         List.copyOf(violations),
         cluster.result() == null ? "" : cluster.result().reason(),
+        provoked.provoked(),
         world.traceHash(),
         world.events(),
         account,

@@ -30,6 +30,8 @@ public record Expect(
     VIOLATION,
     /** the job ends before the horizon */
     JOB_END,
+    /** the same, and not because its faults hung one step too often */
+    UNPROVOKED_END,
     /** a new group does not step in time */
     LATE_GROUP,
     /** committed steps are computed again */

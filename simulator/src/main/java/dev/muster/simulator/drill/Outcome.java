@@ -14,6 +14,7 @@ import java.util.List;
  * @param told faults that happened, with their time
  * @param violations broken invariants, in words; empty when all held
  * @param end why the job ended before the horizon, empty when it did not
+ * @param provoked whether the faults of the drill asked for that end, see {@link Provoked}
  * @param traceHash equal for equal histories
  * @param events that cores handled, without those that were computed instead
  * @param account where the time of the fleet went
@@ -29,6 +30,7 @@ public record Outcome(
     List<String> told,
     List<String> violations,
     String end,
+    boolean provoked,
     long traceHash,
     long events,
     Account account,

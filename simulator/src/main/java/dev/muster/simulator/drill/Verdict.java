@@ -123,6 +123,11 @@ public record Verdict(List<Finding> findings) {
       switch (never) {
         case VIOLATION -> violations(never, outcome.violations());
         case JOB_END -> none(never, outcome.end().isEmpty(), "the job ended: " + outcome.end());
+        case UNPROVOKED_END ->
+            none(
+                never,
+                outcome.end().isEmpty() || outcome.provoked(),
+                "the job ended: " + outcome.end());
         case LATE_GROUP ->
             none(never, outcome.lateGroups() == 0, "late groups: " + outcome.lateGroups());
         case LOST_STEPS -> none(never, redone() == 0, "steps computed again: " + redone());
