@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What DLRover published of a week of GLM-65B before and after its flash checkpoint, in minutes a
- * week. Their cards of node checks and of the speed of copies wait for what they measure.
+ * week. Their cards of the speed of copies and of storage wait for a model of sizes.
  */
 class CheckpointCardsTest {
   private static final int WEEK_MIN = 7 * 24 * 60;
