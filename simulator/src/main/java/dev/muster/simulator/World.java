@@ -33,18 +33,30 @@ public final class World {
   }
 
   /** Both directions between the master and one peer. */
-  private static final class Link {
-    long number; // of connections so far
-    long lastUpNs;
-    long lastDownNs;
-    Computed computed = Computed.NOTHING;
+  public final class Link {
+    private final PeerId peer;
+    private final Computed computed;
+    private long number; // of connections so far
+    private long lastUpNs;
+    private long lastDownNs;
 
-    long lastUpNs(long atNs) {
+    private Link(PeerId peer, Computed computed) {
+      this.peer = peer;
+      this.computed = computed;
+    }
+
+    private long lastUpNs(long atNs) {
       return Math.max(lastUpNs, computed.lastUpNs(atNs));
     }
 
-    long lastDownNs(long atNs) {
+    private long lastDownNs(long atNs) {
       return Math.max(lastDownNs, computed.lastDownNs(atNs));
+    }
+
+    /** When a message of the peer would arrive that it sent then, after all before it. */
+    public long arrivalAtMasterNs(long sentNs) {
+      long arrivalNs = sentNs + delayNs(peer, PeerId.MASTER, sentNs);
+      return Math.max(arrivalNs, lastUpNs(sentNs) + 1);
     }
   }
 
@@ -70,8 +82,11 @@ public final class World {
     }
   }
 
-  public void computed(PeerId peer, Computed computed) {
-    link(peer).computed = computed;
+  /** Call it before anything is sent to or by this peer. */
+  public Link link(PeerId peer, Computed computed) {
+    var link = new Link(peer, computed);
+    links.put(peer, link);
+    return link;
   }
 
   /** Which way nothing passes, seen from the peer. */
@@ -172,7 +187,8 @@ public final class World {
   }
 
   private Link link(PeerId peer) {
-    return links.computeIfAbsent(peer, p -> new Link());
+    var link = links.get(peer);
+    return link == null ? link(peer, Computed.NOTHING) : link;
   }
 
   private void carry(Link link, PeerId from, PeerId to, Message message, long arrivalNs) {
@@ -194,12 +210,6 @@ public final class World {
       link.lastUpNs = Math.max(link.lastUpNs, arrivalNs);
     }
     carry(link, from, to, message, arrivalNs);
-  }
-
-  /** When a message of this peer would arrive that it sent then, after all before it. */
-  public long arrivalAtMasterNs(PeerId peer, long sentNs) {
-    long arrivalNs = sentNs + delayNs(peer, PeerId.MASTER, sentNs);
-    return Math.max(arrivalNs, link(peer).lastUpNs(sentNs) + 1);
   }
 
   /** The peer connects anew: what is still on the way over its former link is lost with it. */

@@ -2,6 +2,7 @@ package dev.muster.master.job;
 
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,29 +11,35 @@ import java.util.TreeSet;
 /** Which nodes of one group have answered; an answer costs the same in a group of any size. */
 final class RollCall {
   private final Group group;
-  private final Set<NodeId> answered = new HashSet<>(); // never walked unsorted
-  private int ofGroup;
+  private final BitSet ofGroup = new BitSet(); // by position
+  private int present; // of the group
+  private final Set<NodeId> others = new HashSet<>(); // never walked unsorted
 
   RollCall(Group group) {
     this.group = group;
   }
 
   void add(NodeId node) {
-    if (answered.add(node) && group.spans(node)) {
-      ofGroup++;
+    int position = group.positionOf(node);
+    if (position < 0) {
+      others.add(node);
+    } else if (!ofGroup.get(position)) {
+      ofGroup.set(position);
+      present++;
     }
   }
 
   boolean has(NodeId node) {
-    return answered.contains(node);
+    int position = group.positionOf(node);
+    return position >= 0 ? ofGroup.get(position) : others.contains(node);
   }
 
   boolean isEmpty() {
-    return answered.isEmpty();
+    return present == 0 && others.isEmpty();
   }
 
   boolean complete() {
-    return ofGroup == group.nodes().size();
+    return present == group.nodes().size();
   }
 
   /** Nodes of the group that have not answered, in order of their first rank. */
@@ -43,6 +50,8 @@ final class RollCall {
   /** Whoever answered, by name. */
   @Override
   public String toString() {
-    return new TreeSet<>(answered).toString();
+    var answered = new TreeSet<>(others);
+    group.nodes().stream().filter(this::has).forEach(answered::add);
+    return answered.toString();
   }
 }

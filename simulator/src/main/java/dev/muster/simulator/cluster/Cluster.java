@@ -44,6 +44,7 @@ public final class Cluster {
   private final Groups groups;
   private final Answers answers;
   private final Regrouping regrouping;
+  private SimulatedGroup lastTold; // its last step is known to the master
   private Host<JobEvent> master;
   private CalmMaster elided;
   private long incarnation;
@@ -99,6 +100,7 @@ public final class Cluster {
 
   private void master(Job core, List<Object> journal, JobEvent.Started started) {
     incarnation = started.incarnation();
+    lastTold = null;
     elided = new CalmMaster(core, this);
     master =
         hosts.<JobEvent>host(
@@ -189,9 +191,12 @@ public final class Cluster {
     return answers;
   }
 
-  /** The newest beat of the newest group that was not played, empty when all were. */
+  /**
+   * The newest beat of the newest group that was not played; empty when all were, or when the group
+   * has ended and its last step was told.
+   */
   Optional<CalmMaster.LateBeat> newestBeat() {
-    return groups.newest().flatMap(this::newestBeat);
+    return groups.newest().filter(group -> group != lastTold).flatMap(this::newestBeat);
   }
 
   private Optional<CalmMaster.LateBeat> newestBeat(SimulatedGroup group) {
@@ -202,6 +207,7 @@ public final class Cluster {
       newest = nodeNs > readNs ? node : newest;
       readNs = Math.max(readNs, nodeNs);
     }
+    lastTold = newest != null && group.endedBy(readNs) ? group : lastTold;
     return newest == null || !group.restored(readNs)
         ? Optional.empty()
         : Optional.of(

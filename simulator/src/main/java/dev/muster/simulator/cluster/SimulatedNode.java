@@ -39,6 +39,7 @@ final class SimulatedNode implements World.Computed {
   private final int index;
   private final NodeId id;
   private final PeerId peer;
+  private final World.Link link;
   private final int slots;
   private final Processes processes;
   private Host<AgentEvent> agent; // null while the host is down
@@ -61,7 +62,7 @@ final class SimulatedNode implements World.Computed {
     this.id = new NodeId("n" + index);
     this.peer = PeerId.agent(id);
     this.slots = slots;
-    world.computed(peer, this);
+    this.link = world.link(peer, this);
     this.processes = new Processes(this, index, cluster);
   }
 
@@ -361,7 +362,7 @@ final class SimulatedNode implements World.Computed {
 
   /** When a message to the master arrives that is sent then. */
   long nextArrivalNs(long sentNs) {
-    return world.arrivalAtMasterNs(peer, sentNs);
+    return link.arrivalAtMasterNs(sentNs);
   }
 
   /** An order that was computed is on its way after all. */
