@@ -7,6 +7,7 @@ import dev.muster.master.job.JobAction;
 import dev.muster.master.job.JobConfig;
 import dev.muster.master.job.JobEvent;
 import dev.muster.master.job.JournalEntry;
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.RunId;
@@ -14,6 +15,7 @@ import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunState;
@@ -147,6 +149,22 @@ class JobTest {
           assertThat(rec.stepsRedone()).isZero();
         });
     assertEachStepOnce();
+  }
+
+  /** As an agent tells it whose link ended while its group began. */
+  @Test
+  void givenAMilestoneToldAgain_whenRecovered_thenItWasReachedTheFirstTime() {
+    start(2, spec(4, 4, 1, true, 50), 1, 5);
+    var node = new NodeId("n0");
+    var again = new ToMaster.Reached(node, new Generation(2), Milestone.JOINED, 0);
+    world.after(SECOND, () -> agents.get(0).kill(new WorkerId(node, 2)));
+    world.after(SECOND + 20_000_000, () -> master.on(new JobEvent.FromAgent(node, again)));
+    assertThat(finish().recoveries())
+        .singleElement()
+        .satisfies(recovery -> {
+          assertThat(recovery.stateMs()).isBetween(0.5, 1.5);
+          assertThat(recovery.firstStepMs()).isBetween(19.5, 20.5);
+        });
   }
 
   @Test

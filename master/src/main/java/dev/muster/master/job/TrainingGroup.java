@@ -403,9 +403,10 @@ final class TrainingGroup implements GroupLife {
       return;
     }
     var nodes = roll(event.milestone());
+    boolean before = nodes.complete(); // an agent that comes back tells all it has reached again
     nodes.add(event.node());
     state.committedStep = Math.max(state.committedStep, event.step());
-    if (nodes.complete()) {
+    if (!before && nodes.complete()) {
       everyNodeReached(event.milestone(), event.step(), fx);
     }
   }
