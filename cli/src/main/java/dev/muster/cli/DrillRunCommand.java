@@ -180,7 +180,8 @@ final class DrillRunCommand implements Callable<Integer> {
 
   private static int show(List<Plan> plans, PrintWriter out) {
     for (var each : plans) {
-      out.printf("plan     seed %d: %d faults%n", each.seed(), each.faults().size());
+      out.printf(
+          "plan     seed %d: %d faults%s%n", each.seed(), each.faults().size(), each.rareWays());
       each.faults().stream().limit(SHOWN_MAX).forEach(fault -> out.println(line(fault)));
       if (each.faults().size() > SHOWN_MAX) {
         out.printf("  ... %d more; --save-plan writes all%n", each.faults().size() - SHOWN_MAX);
@@ -294,6 +295,9 @@ final class DrillRunCommand implements Callable<Integer> {
         outcome.traceHash());
     if (verbose) {
       outcome.told().forEach(line -> out.println("         " + line));
+      outcome
+          .buggified()
+          .forEach((point, times) -> out.println("         " + point.text() + " x " + times));
     }
     out.flush();
   }
@@ -324,8 +328,9 @@ final class DrillRunCommand implements Callable<Integer> {
 
   /** One line that plays the same again; the build and the format say when it no longer would. */
   private String replayLine(Outcome outcome) {
-    return "replay: %s   # build %s, format %d"
-        .formatted(replay("" + outcome.seed()), Version.text(), Plan.FORMAT);
+    return "replay: %s   # build %s, format %d%s"
+        .formatted(
+            replay("" + outcome.seed()), Version.text(), Plan.FORMAT, outcome.played().rareWays());
   }
 
   private String replay(String seed) {

@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
     description = "Plays random drills until the time is over, or Ctrl-C.",
     footer = {
       "",
-      "Each seed draws its own fleet, job, policy and faults; its last minutes are without faults,",
-      "and the healthy part must go on. Exit code 0 when no invariant broke, 1 otherwise.",
+      "Each seed draws its own fleet, job, policy, faults and rare ways that the cores take; its",
+      "last minutes are without faults, and the healthy part must go on. Exit code 0 when no",
+      "invariant broke, 1 otherwise.",
       "",
       "Examples:",
       "  muster bench seeds --hours 8",
@@ -101,6 +102,7 @@ final class SeedsCommand implements Callable<Integer> {
       var outcome = DrillRun.play(drill, seed);
       if (verbose) {
         outcome.told().forEach(out::println);
+        outcome.buggified().forEach((point, times) -> out.println(point.text() + " x " + times));
         out.printf(
             Locale.ROOT, "trace %016x goodput %.4f%n", outcome.traceHash(), outcome.goodput());
       }

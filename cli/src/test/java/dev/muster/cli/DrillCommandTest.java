@@ -97,6 +97,23 @@ class DrillCommandTest {
   }
 
   @Test
+  void givenRareWays_whenShownOrRun_thenTheyAreNamed() throws IOException {
+    var file = Files.writeString(folder.resolve("rare.conf"), RARE).toString();
+    assertThat(run("drill", "run", file, "--dry-run")).isZero();
+    assertThat(out.toString()).contains("seed 1: 1 faults, buggified order-twice report-twice");
+    assertThat(run("drill", "run", file, "--verbose")).isZero();
+    assertThat(out.toString()).contains("report-twice x ");
+    assertThat(results().resolve("replay.txt")).content().contains(", buggified order-twice");
+    assertThat(results().resolve("verdict.json")).content().contains("\"report-twice\" : ");
+  }
+
+  private static final String RARE =
+      """
+      horizon = 5m, faults = [{ do = crash, at = 1m }]
+      buggify = [order-twice, report-twice]
+      """;
+
+  @Test
   void givenADrill_whenRun_thenItsResultsAreInTheFolder() throws IOException {
     assertThat(run("drill", "run", drill("0.9"), "--seeds", "1..2", "--parallel", "2")).isZero();
     assertThat(results())

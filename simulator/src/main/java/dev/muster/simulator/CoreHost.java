@@ -1,6 +1,7 @@
 package dev.muster.simulator;
 
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.core.Effects;
@@ -94,6 +95,11 @@ final class CoreHost<E> extends Host<E> {
     @Override
     public long random(String stream, long entity, long index) {
       return CounterRandom.mix(world().seed(), stream, entity, index);
+    }
+
+    @Override
+    public boolean buggified(Buggify point, long entity) {
+      return CoreHost.this.buggified(point, entity);
     }
 
     @Override

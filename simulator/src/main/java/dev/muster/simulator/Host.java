@@ -1,6 +1,7 @@
 package dev.muster.simulator;
 
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.Message;
@@ -181,6 +182,10 @@ public abstract class Host<E> {
 
   protected final void note(Observation observation) {
     hearer.accept(observation);
+  }
+
+  protected final boolean buggified(Buggify point, long entity) {
+    return world.buggifier().take(id, point, entity, clockNs());
   }
 
   protected final void send(PeerId to, Message message) {

@@ -1,10 +1,12 @@
 package dev.muster.simulator;
 
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.message.Message;
 import java.util.HashMap;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -23,13 +25,22 @@ public final class World {
   private final TreeSet<PeerId> mute = new TreeSet<>(); // nothing arrives from them
   private final TreeMap<PeerId, LinkQuality> impaired = new TreeMap<>();
   private final long seed;
+  private final Buggifier buggifier;
   private long nowNs;
   private long sequence;
   private long events;
   private long traceHash = 0xcbf29ce484222325L;
 
   public World(long seed) {
+    this(seed, Set.of());
+  }
+
+  /**
+   * @param buggified rare ways that the cores may take
+   */
+  public World(long seed, Set<Buggify> buggified) {
     this.seed = seed;
+    this.buggifier = new Buggifier(seed, buggified);
   }
 
   /** Both directions between the master and one peer. */
@@ -109,6 +120,10 @@ public final class World {
 
   public long seed() {
     return seed;
+  }
+
+  public Buggifier buggifier() {
+    return buggifier;
   }
 
   /** Hash over time, place and content of every event handled so far. */

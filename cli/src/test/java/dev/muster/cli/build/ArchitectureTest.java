@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,7 +16,11 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.muster.master.job.Job;
+import dev.muster.protocol.core.Buggified;
 import dev.muster.protocol.core.Core;
+import dev.muster.protocol.core.Effects;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -98,6 +103,37 @@ class ArchitectureTest {
     ArchRule finalStatics =
         fields().that().areStatic().and().areDeclaredInClassesThat(PURE).should().beFinal();
     finalStatics.check(MUSTER);
+  }
+
+  /** Rare ways are for simulations: nobody can switch them on in production. */
+  @Test
+  void givenProduction_thenNothingAnswersThatARareWayIsTaken() {
+    methods()
+        .that()
+        .haveName("buggified")
+        .and()
+        .areDeclaredInClassesThat()
+        .areAssignableTo(Effects.class)
+        .and()
+        .areDeclaredInClassesThat()
+        .resideOutsideOfPackage("dev.muster.simulator..")
+        .should()
+        .beDeclaredInClassesThat(
+            describe(
+                "say no, pass it on, or replay",
+                type ->
+                    Set.of("Effects", "ForwardingEffects", "Replay")
+                        .contains(type.getSimpleName())))
+        .check(MUSTER);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.muster.simulator..")
+        .should()
+        .callMethod(Job.class, "replay", List.class, Buggified.class)
+        .orShould()
+        .implement(Buggified.class)
+        .check(
+            MUSTER.that(describe("not the job itself", type -> !type.isEquivalentTo(Job.class))));
   }
 
   /** The rules must be able to fail: this class breaks them. */

@@ -6,6 +6,7 @@ import dev.muster.protocol.Group;
 import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
@@ -21,6 +22,8 @@ import java.util.stream.IntStream;
  * on from.
  */
 final class Formation {
+  private static final long LATE_NS = 500_000_000L;
+
   private final JobState state;
   private ToAgent.Form order;
   private long lastCallNs = Long.MIN_VALUE; // end of the one for nodes of the first group
@@ -35,7 +38,8 @@ final class Formation {
     return order;
   }
 
-  Rendezvous.Decision decide(long nowNs) {
+  Rendezvous.Decision decide(Effects<JobEvent> fx) {
+    long nowNs = fx.nowNs();
     var count = state.fleet.count();
     if (nowNs < lastCallNs && state.fleet.nodesWithSpares() < nodesWanted) {
       return lastCall(lastCallNs - nowNs);
@@ -45,7 +49,7 @@ final class Formation {
             count.survivors(),
             count.spares(),
             this::sparesSinceNs,
-            this::chosen,
+            size -> chosen(size, fx),
             count.starting(),
             state.firstGroup(),
             state.gatheringSinceNs);
@@ -114,11 +118,12 @@ final class Formation {
   }
 
   /** The rendezvous says how many; survivors come first, newcomers are spread over the nodes. */
-  private List<WorkerId> chosen(int size) {
+  private List<WorkerId> chosen(int size, Effects<JobEvent> fx) {
     var chosen = state.fleet.survivors();
     if (chosen.size() < size) {
       var spares = state.fleet.spares().stream().map(w -> w.id).toList();
-      chosen.addAll(Seating.balanced(state.fleet::survivorsOn, spares));
+      var best = Seating.balanced(state.fleet::survivorsOn, spares);
+      chosen.addAll(buggified(Buggify.SPARES_BADLY_PLACED, fx) ? best.reversed() : best);
     }
     return List.copyOf(withHolder(chosen.subList(0, size)));
   }
@@ -149,18 +154,28 @@ final class Formation {
             state.phase == JobState.Phase.TRAINING,
             state.firstGroup());
     for (int left = Staffing.launches(view, state.config.staffing()); left > 0; left--) {
-      var node = state.fleet.roomiest(perNodeLimit(fx.nowNs()));
+      var node = state.fleet.roomiest(perNodeLimit(fx));
       if (node.isEmpty()) {
+        return;
+      }
+      if (buggified(Buggify.LAUNCH_LATE, fx)) {
+        fx.timer("launch", LATE_NS, new JobEvent.Recheck());
         return;
       }
       launchOn(node.get(), fx);
     }
   }
 
+  private boolean buggified(Buggify point, Effects<JobEvent> fx) {
+    return fx.buggified(point, state.highest.number());
+  }
+
   /** At first no node gets more than its share: the others may still be on their way. */
-  private int perNodeLimit(long nowNs) {
+  private int perNodeLimit(Effects<JobEvent> fx) {
     var job = state.config.job();
-    return state.shareOfNode(job.workers() + job.spares(), nowNs);
+    return state.firstGroup() && buggified(Buggify.CROWDED_START, fx)
+        ? Integer.MAX_VALUE
+        : state.shareOfNode(job.workers() + job.spares(), fx.nowNs());
   }
 
   private void launchOn(Fleet.Node node, Effects<JobEvent> fx) {
@@ -168,9 +183,13 @@ final class Formation {
     fx.note("worker.launched", "worker " + worker.id + " is started");
     state.order(fx, node.id, new ToAgent.Launch(worker.id, null));
     fx.timer(
-        "start/" + worker.id,
-        state.config.job().startTimeoutNs(),
-        new JobEvent.StartOverdue(worker.id));
+        "start/" + worker.id, startTimeoutNs(worker.id, fx), new JobEvent.StartOverdue(worker.id));
+  }
+
+  private long startTimeoutNs(WorkerId worker, Effects<JobEvent> fx) {
+    long timeoutNs = state.config.job().startTimeoutNs();
+    boolean early = fx.buggified(Buggify.START_OVERDUE_EARLY, worker.hashCode());
+    return early ? JobState.soon(timeoutNs) : timeoutNs;
   }
 
   /**

@@ -13,6 +13,8 @@ import dev.muster.master.job.JobEvent.ShutdownOverdue;
 import dev.muster.master.job.JobEvent.StartOverdue;
 import dev.muster.master.job.JobEvent.Started;
 import dev.muster.master.job.JobEvent.StopRequested;
+import dev.muster.protocol.core.Buggified;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.Effects;
 import java.util.ArrayList;
@@ -40,6 +42,8 @@ import java.util.List;
  * group, {@link Ending} the end.
  */
 public final class Job implements Core<JobEvent> {
+  private static final long LATE_NS = 100_000_000L;
+
   private final JobState state;
   private final Membership membership;
   private final GroupLife groupLife;
@@ -64,6 +68,11 @@ public final class Job implements Core<JobEvent> {
 
   @Override
   public void on(JobEvent event, Effects<JobEvent> fx) {
+    if (event instanceof Durable(var generation)
+        && fx.buggified(Buggify.DURABLE_LATE, generation.number())) {
+      fx.timer("durable", LATE_NS, event); // not journaled before it is handled
+      return;
+    }
     long atNs = fx.nowNs();
     long committedStep = state.committedStep;
     var recorded = new RecordedDecisions(fx, atNs);
@@ -87,9 +96,14 @@ public final class Job implements Core<JobEvent> {
    *     changed since
    */
   public List<JournalEntry> replay(List<JournalEntry> journal) {
+    return replay(journal, Buggified.NEVER);
+  }
+
+  /** As {@link #replay(List)}, of a simulated core that went rare ways. */
+  public List<JournalEntry> replay(List<JournalEntry> journal, Buggified buggified) {
     var different = new ArrayList<JournalEntry>();
     for (var entry : journal) {
-      if (!replay(entry).same()) {
+      if (!replay(entry, buggified).same()) {
         different.add(entry);
       }
     }
@@ -98,7 +112,11 @@ public final class Job implements Core<JobEvent> {
 
   /** Handles one entry again, after all before it: state changes, nothing goes out. */
   public ReplayedEntry replay(JournalEntry entry) {
-    var replay = new Replay(entry.atNs());
+    return replay(entry, Buggified.NEVER);
+  }
+
+  private ReplayedEntry replay(JournalEntry entry, Buggified buggified) {
+    var replay = new Replay(entry.atNs(), buggified);
     state.replaying = true;
     handle(entry.event(), replay);
     state.replaying = false;

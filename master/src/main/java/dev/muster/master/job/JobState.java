@@ -6,6 +6,7 @@ import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.run.FirstCause;
@@ -20,6 +21,8 @@ import java.util.TreeSet;
 
 /** What a {@link Job} holds; its parts share it. Touched only within one event. */
 final class JobState {
+  private static final long SOON_NS = 1_000_000L;
+
   enum Phase {
     GATHERING,
     ORDERED,
@@ -243,6 +246,19 @@ final class JobState {
 
   void order(Effects<JobEvent> fx, NodeId node, ToAgent order) {
     fx.send(fleet.node(node).peer, order);
+    if (repeatable(order) && fx.buggified(Buggify.ORDER_TWICE, node.hashCode())) {
+      fx.send(fleet.node(node).peer, order);
+    }
+  }
+
+  /** A welcome and a lease each answer one message. */
+  private static boolean repeatable(ToAgent order) {
+    return !(order instanceof ToAgent.Welcome || order instanceof ToAgent.Lease);
+  }
+
+  /** An eighth of a wait, and more than nothing. */
+  static long soon(long ns) {
+    return Math.min(ns, SOON_NS + ns / 8);
   }
 
   void orderAll(Effects<JobEvent> fx, ToAgent order) {

@@ -3,6 +3,7 @@ package dev.muster.master.job;
 import dev.muster.master.health.NodeState;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
@@ -127,6 +128,9 @@ final class Membership {
     }
     groupLife.nodeBack(node.id, register, fx);
     groupLife.gather(fx);
+    if (fx.buggified(Buggify.LINK_DROPPED, node.id.hashCode())) {
+      fx.perform(new JobAction.Disconnect(node.id));
+    }
   }
 
   private void adopt(ToMaster.Register register, Effects<JobEvent> fx) {
@@ -267,7 +271,9 @@ final class Membership {
             state.health.sighting(change.node()).map(s -> fx.nowNs() - s.lastHeardNs()).orElse(0L);
         fx.timer(
             "silent/" + change.node(),
-            0,
+            fx.buggified(Buggify.SILENCE_TOLD_LATE, change.node().hashCode())
+                ? state.config.beatNs()
+                : 0,
             new JobEvent.NodeSilent(change.node(), change.reason(), silentNs));
       }
     }

@@ -1,6 +1,8 @@
 package dev.muster.master.job;
 
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Buggified;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.Message;
@@ -13,10 +15,12 @@ import java.util.List;
  */
 final class Replay implements Effects<JobEvent> {
   private final long nowNs;
+  private final Buggified buggified;
   private final List<String> decisions = new ArrayList<>();
 
-  Replay(long nowNs) {
+  Replay(long nowNs, Buggified buggified) {
     this.nowNs = nowNs;
+    this.buggified = buggified;
   }
 
   List<String> decisions() {
@@ -47,6 +51,11 @@ final class Replay implements Effects<JobEvent> {
 
   @Override
   public void perform(Action action) {}
+
+  @Override
+  public boolean buggified(Buggify point, long entity) {
+    return buggified.at(point, entity, nowNs);
+  }
 
   @Override
   public long random(String stream, long entity, long index) {

@@ -8,6 +8,7 @@ import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
@@ -77,6 +78,8 @@ final class TrainingGroup implements GroupLife {
             && state.group().worldSize() < state.config.job().workers();
     if (couldGrow && state.fleet.count().spares() > 0) {
       begin("worker " + state.fleet.spares().getFirst().id + " joins: the group grows", 0, fx);
+    } else if (state.phase == Phase.TRAINING && buggified(Buggify.REGROUP_NEEDLESS, fx)) {
+      begin("for no reason", 0, fx);
     }
   }
 
@@ -174,7 +177,7 @@ final class TrainingGroup implements GroupLife {
     state.outlasting = null;
     fx.timer(
         OVERDUE,
-        state.config.nodeTimeoutNs(),
+        waitNs(Buggify.ACKNOWLEDGEMENTS_OVERDUE_EARLY, state.config.nodeTimeoutNs(), fx),
         new JobEvent.Overdue(generation, JobEvent.Wait.ACKNOWLEDGEMENTS));
     launch(fx);
     considerRevoked(fx);
@@ -299,7 +302,9 @@ final class TrainingGroup implements GroupLife {
           "nobody that holds step %d acknowledged the end of generation %s: waiting %.1f s for its lease to run out"
               .formatted(state.committedStep, state.group().generation(), leftNs / 1e9));
       fx.timer(
-          OVERDUE, leftNs, new JobEvent.Overdue(state.group().generation(), JobEvent.Wait.LEASE));
+          OVERDUE,
+          waitNs(Buggify.WAIT_EARLY, leftNs, fx),
+          new JobEvent.Overdue(state.group().generation(), JobEvent.Wait.LEASE));
     }
   }
 
@@ -348,11 +353,11 @@ final class TrainingGroup implements GroupLife {
       awaitHolder(holder.get(), fx);
       return;
     }
-    switch (formation.decide(fx.nowNs())) {
+    switch (formation.decide(fx)) {
       case Rendezvous.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
       case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
         state.waiting(reason, fx);
-        fx.timer(RECHECK, afterNs, new JobEvent.Recheck());
+        fx.timer(RECHECK, waitNs(Buggify.WAIT_EARLY, afterNs, fx), new JobEvent.Recheck());
       }
       case Rendezvous.Decision.GiveUp(var reason) ->
           ending.giveUp("no group: generation=" + state.highest + " " + reason, fx);
@@ -365,7 +370,8 @@ final class TrainingGroup implements GroupLife {
         "waiting for node %s, which may hold a later step than all others, until its lease has ended"
             .formatted(node),
         fx);
-    fx.timer(RECHECK, formation.leaseLeftNs(node, fx.nowNs()), new JobEvent.Recheck());
+    long leftNs = formation.leaseLeftNs(node, fx.nowNs());
+    fx.timer(RECHECK, waitNs(Buggify.WAIT_EARLY, leftNs, fx), new JobEvent.Recheck());
   }
 
   private void launch(Effects<JobEvent> fx) {
@@ -393,8 +399,25 @@ final class TrainingGroup implements GroupLife {
     for (var node : state.group().nodes()) {
       state.order(fx, node, formation.order());
     }
+    revokeFormerAgain(generation, fx);
     long limitNs = START_TIMEOUTS * state.config.job().startTimeoutNs();
     fx.timer(OVERDUE, limitNs, new JobEvent.Overdue(generation, JobEvent.Wait.FIRST_STEP));
+  }
+
+  /** No order of an older generation means anything any more, whenever it is read. */
+  private void revokeFormerAgain(Generation generation, Effects<JobEvent> fx) {
+    if (generation.number() > 1 && buggified(Buggify.REVOKE_AGAIN, fx)) {
+      var former = new ToAgent.Revoke(new Generation(generation.number() - 1), "again");
+      state.group().nodes().forEach(node -> state.order(fx, node, former));
+    }
+  }
+
+  private boolean buggified(Buggify point, Effects<JobEvent> fx) {
+    return fx.buggified(point, state.group().generation().number());
+  }
+
+  private long waitNs(Buggify sooner, long ns, Effects<JobEvent> fx) {
+    return buggified(sooner, fx) ? JobState.soon(ns) : ns;
   }
 
   @Override
@@ -418,6 +441,9 @@ final class TrainingGroup implements GroupLife {
   private void everyNodeReached(Milestone milestone, long step, Effects<JobEvent> fx) {
     if (state.clock != null) {
       state.clock.reached(milestone, fx.nowNs());
+    }
+    if (milestone == Milestone.JOINED && buggified(Buggify.FORM_AGAIN, fx)) {
+      state.group().nodes().forEach(node -> state.order(fx, node, formation.order()));
     }
     if (milestone == Milestone.RESTORED) {
       state.fleet.restored(step);

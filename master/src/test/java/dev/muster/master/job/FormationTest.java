@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.master.health.LastHeard;
 import dev.muster.master.rendezvous.Rendezvous;
+import dev.muster.master.virtual.VirtualEffects;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
@@ -31,7 +32,7 @@ class FormationTest {
 
   private List<WorkerId> chosen() {
     state.highest = new Generation(1);
-    return ((Rendezvous.Decision.Form) new Formation(state).decide(0)).workers();
+    return ((Rendezvous.Decision.Form) new Formation(state).decide(new VirtualEffects<>())).workers();
   }
 
   @Test

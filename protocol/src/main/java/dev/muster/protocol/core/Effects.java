@@ -45,6 +45,16 @@ public interface Effects<E> {
    */
   long random(String stream, long entity, long index);
 
+  /**
+   * Whether to take a rare but legal way here. Only hosts of a simulation ever say so: production
+   * has no switch for it.
+   *
+   * @param entity tells apart what is decided at one instant
+   */
+  default boolean buggified(Buggify point, long entity) {
+    return false;
+  }
+
   /** Reports a reason, a metric or an incident. Output only: nothing may depend on it. */
   void note(Observation observation);
 

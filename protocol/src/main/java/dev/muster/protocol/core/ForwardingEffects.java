@@ -54,6 +54,11 @@ public class ForwardingEffects<E> implements Effects<E> {
   }
 
   @Override
+  public boolean buggified(Buggify point, long entity) {
+    return fx.buggified(point, entity);
+  }
+
+  @Override
   public void note(Observation observation) {
     fx.note(observation);
   }

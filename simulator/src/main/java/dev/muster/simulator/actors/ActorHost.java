@@ -1,8 +1,10 @@
 package dev.muster.simulator.actors;
 
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.core.ForwardingEffects;
 import dev.muster.protocol.message.Message;
 import dev.muster.simulator.Host;
 import dev.muster.worker.actor.CoreShell;
@@ -23,6 +25,7 @@ abstract class ActorHost<E> extends Host<E> {
   private final Core<E> core;
   private final Consumer<Effects.Action> actions;
   private final Wire wire = new Wire();
+  private final Simulated simulated = new Simulated();
   private ActorRef<?> actor; // null until spawned
   private Effects<E> effects; // of its shell, known since its first event
 
@@ -59,9 +62,9 @@ abstract class ActorHost<E> extends Host<E> {
         time.as(
             this,
             () -> {
-              effects = fx;
+              effects = simulated.over(fx);
               traced(event);
-              core.on(event, fx);
+              core.on(event, effects);
             });
   }
 
@@ -82,6 +85,14 @@ abstract class ActorHost<E> extends Host<E> {
   protected final void ended() {
     if (actor != null) {
       system.kill(actor);
+    }
+  }
+
+  /** What its shell offers, and what production has no switch for. */
+  private final class Simulated extends ForwardingEffects<E> {
+    @Override
+    public boolean buggified(Buggify point, long entity) {
+      return ActorHost.this.buggified(point, entity);
     }
   }
 

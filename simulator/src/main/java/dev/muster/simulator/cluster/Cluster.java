@@ -125,6 +125,7 @@ public final class Cluster {
       result = finish.result();
       listener.finished(world.nowNs(), result);
     } else if (action instanceof JobAction.Disconnect(var id)) {
+      tellMaster(new JobEvent.LinkLost(id, "closed by the master"));
       node(id).disconnect("the master closed the link");
       node(id).connect();
     }
@@ -450,7 +451,8 @@ public final class Cluster {
 
   private void resume(List<Object> journal) {
     var core = new Job(config, heard);
-    var different = core.replay(journal.stream().map(e -> (JournalEntry) e).toList());
+    var entries = journal.stream().map(e -> (JournalEntry) e).toList();
+    var different = core.replay(entries, world.buggifier().again(PeerId.MASTER));
     if (!different.isEmpty()) {
       violations.accept("a replay decided otherwise: entry=" + different.getFirst());
     }

@@ -4,6 +4,7 @@ import dev.muster.protocol.Exit;
 import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToAgent;
@@ -14,7 +15,9 @@ import dev.muster.worker.agent.Agent;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.AgentSettings;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -30,6 +33,10 @@ final class SimulatedNode implements World.Computed {
   /** Until a look at the workers of a host is answered. */
   static final long LOOK_NS = 50_000;
 
+  /** Rare ways on which an agent answers otherwise than is computed. */
+  private static final Set<Buggify> SAYS_MORE =
+      EnumSet.of(Buggify.REPORT_TWICE, Buggify.MILESTONES_AGAIN);
+
   private static final long CONNECT_NS = 1_000_000;
   private static final long RESTART_NS = 5_000_000_000L;
   private static final long RECONNECT_NS = 60_000_000_000L;
@@ -42,6 +49,7 @@ final class SimulatedNode implements World.Computed {
   private final World.Link link;
   private final int slots;
   private final Processes processes;
+  private final boolean repeatsItself;
   private Host<AgentEvent> agent; // null while the host is down
   private CalmAgent elided;
   private boolean calm;
@@ -63,6 +71,7 @@ final class SimulatedNode implements World.Computed {
     this.peer = PeerId.agent(id);
     this.slots = slots;
     this.link = world.link(peer, this);
+    this.repeatsItself = world.buggifier().inForce(SAYS_MORE);
     this.processes = new Processes(this, index, cluster);
   }
 
@@ -185,7 +194,12 @@ final class SimulatedNode implements World.Computed {
   }
 
   void disconnect(String reason) {
-    later(CONNECT_NS, () -> tell(new AgentEvent.LinkDown(reason)));
+    later(
+        CONNECT_NS,
+        () -> {
+          disturb();
+          tell(new AgentEvent.LinkDown(reason));
+        });
   }
 
   void pause() {
@@ -320,7 +334,12 @@ final class SimulatedNode implements World.Computed {
 
   /** Whether the agent obeys and answers, and does nothing else. */
   boolean follows() {
-    return calm && !leaving && !watched() && elided.parked() && cluster.costs().serviceNs() == 0;
+    return calm
+        && !leaving
+        && !watched()
+        && elided.parked()
+        && !repeatsItself
+        && cluster.costs().serviceNs() == 0;
   }
 
   /** Its agent knows all that has happened, from now on. */

@@ -1,5 +1,7 @@
 package dev.muster.simulator.drill;
 
+import dev.muster.protocol.core.Buggify;
+import dev.muster.simulator.Buggifier;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Costs;
 import dev.muster.simulator.fault.FaultSpec;
@@ -10,6 +12,7 @@ import dev.muster.simulator.hardware.Failures;
 import dev.muster.simulator.hardware.Profile;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A failure drill: a cluster, a job, what happens to it, and what is expected.
@@ -22,6 +25,7 @@ import java.util.Optional;
  * @param other what it is compared with; empty: nothing
  * @param profile where failures come from that no line asks for; empty: nowhere
  * @param stopAtViolation whether a run ends at its first broken invariant
+ * @param buggify rare ways that the cores may take; empty: each seed draws its own
  */
 public record Drill(
     String name,
@@ -39,6 +43,7 @@ public record Drill(
     Phases phases,
     Expect expect,
     boolean stopAtViolation,
+    Optional<Set<Buggify>> buggify,
     List<Long> seeds) {
 
   public Drill {
@@ -73,7 +78,7 @@ public record Drill(
     var profiled =
         profile.map(p -> Failures.of(p, fleet, seed, window.untilNs())).orElse(List.of());
     var plan = Plan.expand(name, faults, profiled, fleet, seed, window);
-    return Liveness.freeze(this, plan);
+    return Liveness.freeze(this, plan.buggified(buggify.orElseGet(() -> Buggifier.drawn(seed))));
   }
 
   /** The same drill with policy B; empty when it has none. */
@@ -98,6 +103,7 @@ public record Drill(
         phases,
         expect,
         stopAtViolation,
+        buggify,
         seeds);
   }
 
@@ -119,6 +125,7 @@ public record Drill(
         phases,
         expect,
         stopAtViolation,
+        buggify,
         seeds);
   }
 
@@ -140,6 +147,7 @@ public record Drill(
         phases,
         expect,
         true,
+        buggify,
         seeds);
   }
 }

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.job.Key;
 import dev.muster.protocol.job.Parsers;
 import dev.muster.simulator.cluster.CheckpointModel.LostWith;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Every key of a drill file but those of faults; defaults are in drills/reference.conf. */
@@ -92,6 +95,14 @@ final class DrillKeys {
                   .collect(Collectors.joining(", ")),
           Values::never);
   static final Key<Boolean> STOP = Parsers.flag("stop.first-violation");
+  static final Key<Optional<Set<Buggify>>> BUGGIFY =
+      new Key<>(
+          "buggify",
+          "none, drawn, or a list of "
+              + Arrays.stream(Buggify.values())
+                  .map(Buggify::text)
+                  .collect(Collectors.joining(", ")),
+          Values::buggify);
   static final Key<List<Long>> SEEDS =
       new Key<>("seeds", "a seed, a range such as 1..20 or a list of them", Values::seeds);
 
@@ -179,6 +190,7 @@ final class DrillKeys {
                 STEPS_REDONE,
                 NEVER,
                 STOP,
+                BUGGIFY,
                 SEEDS));
     all.addAll(A.all());
     all.addAll(B.all());

@@ -117,6 +117,7 @@ public final class DrillReader {
             new Phases(from.get(DrillKeys.LIVENESS), from.get(DrillKeys.CORE)),
             expect(),
             from.get(DrillKeys.STOP),
+            from.get(DrillKeys.BUGGIFY),
             from.get(DrillKeys.SEEDS));
     contradictions(drill);
     failOnProblems();

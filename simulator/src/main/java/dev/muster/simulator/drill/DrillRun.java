@@ -138,7 +138,7 @@ public final class DrillRun {
       Function<World, Hosts> kind,
       boolean elides,
       ClusterListener... others) {
-    var world = new World(plan.seed());
+    var world = new World(plan.seed(), plan.buggified());
     try (var hosts = kind.apply(world)) {
       return new DrillRun(drill, plan, waits, world, hosts, elides, List.of(others)).play();
     }
@@ -211,6 +211,7 @@ public final class DrillRun {
         world.traceHash(),
         world.events(),
         account,
+        world.buggifier().taken(),
         injector.played());
   }
 

@@ -1,9 +1,11 @@
 package dev.muster.simulator.drill;
 
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.simulator.account.Account;
 import dev.muster.simulator.fault.Plan;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What one seed of a drill showed.
@@ -18,6 +20,7 @@ import java.util.List;
  * @param traceHash equal for equal histories
  * @param events that cores handled, without those that were computed instead
  * @param account where the time of the fleet went
+ * @param buggified how often each rare way was taken, without those that never were
  * @param played the faults that struck, as a plan that gives the same history
  */
 public record Outcome(
@@ -34,4 +37,5 @@ public record Outcome(
     long traceHash,
     long events,
     Account account,
+    Map<Buggify, Long> buggified,
     Plan played) {}

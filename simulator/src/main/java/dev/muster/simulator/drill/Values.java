@@ -5,13 +5,16 @@ import static java.util.concurrent.TimeUnit.DAYS;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.job.Key;
 import dev.muster.protocol.job.Parsers;
 import dev.muster.simulator.fault.Span;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /** How values of drill and profile files are read; empty for one that is not accepted. */
@@ -110,6 +113,19 @@ public final class Values {
     return last < first || last - first >= SEEDS_MAX
         ? Optional.empty()
         : Optional.of(LongStream.rangeClosed(first, last).boxed().toList());
+  }
+
+  /** {@code none}, a list of points, or {@code drawn}: empty inside. */
+  static Optional<Optional<Set<Buggify>>> buggify(ConfigValue value) {
+    if (word(value, "drawn")) {
+      return Optional.of(Optional.empty());
+    }
+    if (!(value instanceof ConfigList list)) {
+      return word(value, "none") ? Optional.of(Optional.of(Set.of())) : Optional.empty();
+    }
+    var points = new HashSet<Buggify>();
+    list.forEach(each -> Parsers.text(each).flatMap(Buggify::of).ifPresent(points::add));
+    return points.size() == list.size() ? Optional.of(Optional.of(points)) : Optional.empty();
   }
 
   static Optional<List<Expect.Never>> never(ConfigValue value) {

@@ -1,7 +1,13 @@
 package dev.muster.simulator.fault;
 
+import dev.muster.protocol.core.Buggify;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * All faults of one run, explicit and in the order they strike: replaying it needs neither the
@@ -9,13 +15,21 @@ import java.util.List;
  *
  * @param drill its name
  * @param seed of the world that it is played in
+ * @param buggified rare ways that the cores may take in it
  */
-public record Plan(String drill, long seed, List<Fault> faults) {
+public record Plan(String drill, long seed, Set<Buggify> buggified, List<Fault> faults) {
   /** Changes whenever the same plan would no longer give the same history. */
   public static final int FORMAT = 1;
 
   public Plan {
+    buggified = sorted(buggified);
     faults = faults.stream().sorted(Fault.ORDER).toList(); // stable
+  }
+
+  private static Set<Buggify> sorted(Collection<Buggify> points) {
+    var sorted = EnumSet.noneOf(Buggify.class);
+    sorted.addAll(points);
+    return Collections.unmodifiableSet(sorted);
   }
 
   /**
@@ -34,10 +48,23 @@ public record Plan(String drill, long seed, List<Fault> faults) {
     var faults = new ArrayList<Fault>();
     profiled.forEach(fault -> faults.add(window.clipped(fault)));
     lines.forEach(line -> faults.addAll(expansion.planned(line)));
-    return new Plan(drill, seed, faults);
+    return new Plan(drill, seed, Set.of(), faults);
   }
 
   public Plan with(List<Fault> others) {
-    return new Plan(drill, seed, others);
+    return new Plan(drill, seed, buggified, others);
+  }
+
+  public Plan buggified(Collection<Buggify> points) {
+    return new Plan(drill, seed, sorted(points), faults);
+  }
+
+  /** In words, after what the plan is otherwise; empty when the cores take no rare ways. */
+  public String rareWays() {
+    return buggified.isEmpty()
+        ? ""
+        : buggified.stream()
+            .map(Buggify::text)
+            .collect(Collectors.joining(" ", ", buggified ", ""));
   }
 }

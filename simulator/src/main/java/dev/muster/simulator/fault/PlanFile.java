@@ -4,11 +4,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.protocol.core.Buggify;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A plan as JSON lines: a head that says what it belongs to, then one fault a line. Values that say
@@ -26,6 +29,10 @@ public final class PlanFile {
   public static String text(Plan plan) {
     var head = JSON.createObjectNode();
     head.put("format", Plan.FORMAT).put("drill", plan.drill()).put("seed", plan.seed());
+    if (!plan.buggified().isEmpty()) {
+      var points = head.putArray("buggified");
+      plan.buggified().forEach(point -> points.add(point.text()));
+    }
     var text = new StringBuilder(head.toString()).append('\n');
     plan.faults().forEach(fault -> text.append(json(fault)).append('\n'));
     return text.toString();
@@ -71,7 +78,18 @@ public final class PlanFile {
     for (int line = 2; line <= lines.size(); line++) {
       faults.add(fault(json(lines.get(line - 1), file, line), file, line));
     }
-    return new Plan(head.path("drill").asText(), head.path("seed").asLong(), faults);
+    return new Plan(
+        head.path("drill").asText(), head.path("seed").asLong(), buggified(head, file), faults);
+  }
+
+  private static Set<Buggify> buggified(JsonNode head, Path file) throws IOException {
+    var points = new HashSet<Buggify>();
+    for (var point : head.path("buggified")) {
+      points.add(
+          Buggify.of(point.asText())
+              .orElseThrow(() -> new IOException(file + ":1: no such rare way: " + point)));
+    }
+    return points;
   }
 
   private static JsonNode json(String line, Path file, int number) throws IOException {

@@ -41,13 +41,14 @@ public record ResultsFolder(Path path) {
     return report.seeds().stream()
         .sorted(Judged.WORST_FIRST)
         .map(judged ->
-            "%s  # %s, trace %016x, build %s, format %d"
+            "%s  # %s, trace %016x, build %s, format %d%s"
                 .formatted(
                     report.setting().replay(judged.seed()),
                     judged.status().text(),
                     judged.outcome().traceHash(),
                     report.setting().build(),
-                    report.setting().format()))
+                    report.setting().format(),
+                    judged.outcome().played().rareWays()))
         .toList();
   }
 

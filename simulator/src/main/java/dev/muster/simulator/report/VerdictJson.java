@@ -119,6 +119,11 @@ final class VerdictJson {
       out.writeNumberField("recoveries", outcome.recoveries().size());
       out.writeStringField("traceHash", String.format("%016x", outcome.traceHash()));
       out.writeStringField("end", outcome.end());
+      out.writeObjectFieldStart("buggified");
+      for (var taken : outcome.buggified().entrySet()) {
+        out.writeNumberField(taken.getKey().text(), taken.getValue());
+      }
+      out.writeEndObject();
       findings("expectations", judged.findings(), out);
       out.writeArrayFieldStart("violations");
       for (var violation : outcome.violations()) {

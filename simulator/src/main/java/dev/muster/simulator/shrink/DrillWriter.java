@@ -1,6 +1,7 @@
 package dev.muster.simulator.shrink;
 
 import com.typesafe.config.ConfigUtil;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.simulator.drill.Drill;
 import dev.muster.simulator.drill.Expect;
 import dev.muster.simulator.drill.Expect.Never;
@@ -23,6 +24,8 @@ public final class DrillWriter {
     text.append("drill = ").append(ConfigUtil.quoteString(name)).append('\n');
     text.append("horizon = ").append(drill.horizonNs()).append("ns\n");
     text.append("seeds = ").append(shrunk.plan().seed()).append('\n');
+    text.append("buggify = ");
+    text.append(shrunk.plan().buggified().stream().map(Buggify::text).toList()).append('\n');
     fleet(drill, text);
     job(drill, text);
     policy(drill.policy(), text);

@@ -12,8 +12,9 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
 /**
- * Shrinks the plan of a failing run: first its faults, then the nodes of each, then the time after
- * the last of them. Needs nothing but that the same plan gives the same run.
+ * Shrinks the plan of a failing run: first the rare ways that cores took, its faults, then the
+ * nodes of each, then the time after the last of them. Needs nothing but that the same plan gives
+ * the same run.
  */
 public final class Shrinker {
   private static final long TAIL_NS = 1_000_000_000L; // a shorter one is not worth a run
@@ -52,9 +53,13 @@ public final class Shrinker {
    * @param shorter whether the run may end earlier: an expectation belongs to its horizon
    */
   Shrunk shrink(Drill drill, Plan plan, boolean shorter) {
-    var faults = DeltaDebugging.minimal(plan.faults(), some -> fails(drill, plan.with(some)));
-    faults = DeltaDebugging.minimal(apart(faults), some -> fails(drill, plan.with(some)));
-    var small = plan.with(faults);
+    var points =
+        DeltaDebugging.minimal(
+            List.copyOf(plan.buggified()), some -> fails(drill, plan.buggified(some)));
+    var fewer = plan.buggified(points);
+    var faults = DeltaDebugging.minimal(plan.faults(), some -> fails(drill, fewer.with(some)));
+    faults = DeltaDebugging.minimal(apart(faults), some -> fails(drill, fewer.with(some)));
+    var small = fewer.with(faults);
     return new Shrunk(shorter ? shortened(drill, small) : drill, small, runs);
   }
 

@@ -67,6 +67,8 @@ class DrillReaderTest {
         .hasMessageContaining("the fleet has 8");
     assertThatThrownBy(() -> DrillReader.parse("faults = [{ do = fail-slow, at = 1m }]"))
         .hasMessageContaining("needs factor: the speed left");
+    assertThatThrownBy(() -> DrillReader.parse("buggify = [order-twice, all]"))
+        .hasMessageContaining("expected none, drawn, or a list of order-twice, revoke-again");
   }
 
   @Test

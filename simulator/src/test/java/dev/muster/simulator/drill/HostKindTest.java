@@ -55,6 +55,16 @@ class HostKindTest {
   }
 
   @Test
+  void givenRareWays_whenPlayedOnBothHosts_thenTheTraceIsTheSame() {
+    for (long seed = 401; seed <= 406; seed++) {
+      var drill = DrillReader.parse(RandomDrill.text(seed) + "buggify = drawn");
+      var outcome = DrillRun.play(drill, seed, HostKind.ACTORS);
+      assertThat(outcome.buggified()).isNotEmpty();
+      assertThat(outcome).as("seed=%d", seed).isEqualTo(DrillRun.play(drill, seed, HostKind.CORE));
+    }
+  }
+
+  @Test
   void givenOneSeed_whenPlayedThreeTimesOnActors_thenTheTraceIsTheSame() {
     var drill = storm(8, 60);
     var first = DrillRun.play(drill, 3, HostKind.ACTORS);

@@ -20,13 +20,13 @@ class RandomDrillTest {
   @ParameterizedTest
   @ValueSource(longs = {47, 115, 225, 331, 359, 403, 939, 205983})
   void givenASeedThatFoundAFault_whenPlayed_thenItIsMended(long seed) {
-    holds(seed);
+    holds(asItWasFound(seed), seed);
   }
 
   @Test
   void givenRandomDrills_whenPlayed_thenEveryInvariantHolds() {
     for (long seed = 1; seed <= 100; seed++) {
-      holds(seed);
+      holds(RandomDrill.of(seed), seed);
     }
   }
 
@@ -39,17 +39,22 @@ class RandomDrillTest {
   @ParameterizedTest
   @ValueSource(longs = {191, 1189, 207385, 211889})
   void givenASeedThatEndedTheJob_whenPlayed_thenItGoesOn(long seed) {
-    assertThat(holds(seed).end()).isEmpty();
+    assertThat(holds(asItWasFound(seed), seed).end()).isEmpty();
   }
 
   /** Its faults hang the same rank at the same step, again and again. */
   @Test
   void givenASeedThatHangsOneStepTooOften_whenPlayed_thenTheJobEndsAsItShould() {
-    assertThat(holds(205087).end()).contains("no progress: the same failure met step=171");
+    assertThat(holds(asItWasFound(205087), 205087).end())
+        .contains("no progress: the same failure met step=171");
   }
 
-  private static Outcome holds(long seed) {
-    var drill = RandomDrill.of(seed);
+  /** Without rare ways, which came later and would make another history of it. */
+  private static Drill asItWasFound(long seed) {
+    return DrillReader.parse(RandomDrill.text(seed) + "buggify = none");
+  }
+
+  private static Outcome holds(Drill drill, long seed) {
     var outcome = DrillRun.play(drill, seed);
     assertThat(Verdict.of(drill, outcome).broken())
         .as("replay: ./muster bench seeds --from %d --count 1 --verbose", seed)

@@ -4,6 +4,7 @@ import dev.muster.protocol.Generation;
 import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
@@ -134,6 +135,9 @@ final class GroupDuty {
     if (!before && group.allPassed(milestone) && group.active()) {
       long at = milestone == Milestone.JOINED ? group.form().startStep() : step;
       link.tell(new ToMaster.Reached(node, group.generation(), milestone, at), fx);
+      if (fx.buggified(Buggify.MILESTONES_AGAIN, generation)) {
+        repeatMilestones(fx);
+      }
       if (milestone == Milestone.JOINED) {
         removeRetired(fx); // nobody can be on the way into an older one any more
       }

@@ -2,6 +2,7 @@ package dev.muster.worker.agent;
 
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
@@ -86,9 +87,8 @@ final class MasterLink {
     welcome = from;
     welcomed = true;
     fx.cancel(AgentEvent.Timer.RECONNECT.name());
-    renew(
-        Lease.granted(registeredAtNs, from.leaseNs()),
-        fx); // its terms hold, also when they are shorter
+    long leaseNs = fx.buggified(Buggify.LEASE_SHORT, 0) ? from.leaseNs() * 2 / 3 : from.leaseNs();
+    renew(Lease.granted(registeredAtNs, leaseNs), fx); // its terms hold, also when they are shorter
     kept.forEach(m -> fx.send(PeerId.MASTER, m));
     kept.clear();
     return true;
@@ -129,6 +129,9 @@ final class MasterLink {
   void tell(ToMaster message, Effects<AgentEvent> fx) {
     if (welcomed) {
       fx.send(PeerId.MASTER, message);
+      if (fx.buggified(Buggify.REPORT_TWICE, 0)) {
+        fx.send(PeerId.MASTER, message);
+      }
     } else if (message instanceof ToMaster.WorkerReady
         || message instanceof ToMaster.WorkerExited
         || message instanceof ToMaster.WorkerFinished) {
