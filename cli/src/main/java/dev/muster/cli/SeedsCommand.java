@@ -1,13 +1,16 @@
 package dev.muster.cli;
 
 import dev.muster.cli.process.Interrupts;
+import dev.muster.protocol.core.Buggify;
 import dev.muster.simulator.drill.DrillRun;
 import dev.muster.simulator.drill.RandomDrill;
 import dev.muster.simulator.drill.Verdict;
 import dev.muster.simulator.fault.Plan;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,6 +55,7 @@ final class SeedsCommand implements Callable<Integer> {
   private long startNs;
   private long played;
   private volatile long failed;
+  private final Map<Buggify, Long> taken = new ConcurrentSkipListMap<>(); // of the player's thread
 
   @Override
   public Integer call() throws InterruptedException {
@@ -68,6 +72,7 @@ final class SeedsCommand implements Callable<Integer> {
       }
     }
     summary(stopped ? "stopped" : "done", out);
+    taken.forEach((point, times) -> out.println("taken " + point.text() + " x " + times));
     return failed == 0 ? ExitCodes.SUCCESS : ExitCodes.FAILED;
   }
 
@@ -106,6 +111,7 @@ final class SeedsCommand implements Callable<Integer> {
         out.printf(
             Locale.ROOT, "trace %016x goodput %.4f%n", outcome.traceHash(), outcome.goodput());
       }
+      outcome.buggified().forEach((point, times) -> taken.merge(point, times, Long::sum));
       var verdict = Verdict.of(drill, outcome);
       if (verdict.violated()) {
         failure(seed, verdict.broken().getFirst(), out);
