@@ -20,6 +20,7 @@ public final class Catalogue {
           "rack-power",
           "switch-loss",
           "swizzle",
+          "swizzle-wide",
           "one-way",
           "bad-network",
           "clocks",

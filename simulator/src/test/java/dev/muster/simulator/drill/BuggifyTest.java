@@ -28,7 +28,6 @@ class BuggifyTest {
           .buggified()
           .forEach((point, times) -> taken.merge(point, times, Long::sum));
     }
-    System.out.println("buggified: " + taken);
     assertThat(taken).containsOnlyKeys(Buggify.values());
   }
 

@@ -44,7 +44,7 @@ class CatalogueTest {
   @MethodSource("names")
   void givenADrill_whenPlayed_thenItsVerdictIsMet(String name) {
     var drill = Catalogue.drill(name);
-    if (drill.nodes() > 100) {
+    if (drill.nodes() > 500) {
       drill = DrillReader.parse(Catalogue.text(name).replace("nodes = 12500, ", "") + SCALED);
     }
     var outcome = DrillRun.play(drill, 1);
