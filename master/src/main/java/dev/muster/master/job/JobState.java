@@ -9,6 +9,7 @@ import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.FirstCause;
 import dev.muster.protocol.run.Recovery;
 import java.util.ArrayList;
@@ -202,6 +203,20 @@ final class JobState {
       return member.appliedStep();
     }
     return lastStepTold ? Math.max(member.appliedStep(), committedStep) : LostHolders.ANY_STEP;
+  }
+
+  /** The group that has ended for all others, while workers of this node may still train in it. */
+  Optional<Generation> unaware(ToMaster.Register register) {
+    return register.workers().stream()
+        .map(ToMaster.WorkerReport::generation)
+        .filter(trains -> !trains.equals(Generation.NONE) && ended(trains))
+        .max(Comparator.naturalOrder());
+  }
+
+  /** Whether it has ended; whose members may not know. */
+  boolean ended(Generation generation) {
+    boolean newest = generation.equals(group.generation());
+    return generation.isBefore(group.generation()) || newest && phase == Phase.GATHERING;
   }
 
   void awaitDurable(Generation generation) {

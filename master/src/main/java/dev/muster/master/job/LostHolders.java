@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import java.util.Map;
@@ -17,19 +18,36 @@ final class LostHolders {
   static final long ANY_STEP = Long.MAX_VALUE;
 
   private final Map<WorkerId, Long> steps = new TreeMap<>();
+  private final Map<NodeId, Generation> asked = new TreeMap<>(); // are back, and still train in it
 
   /**
    * @param step that it may hold; 0 and below are no loss
    */
   void add(WorkerId worker, long step) {
     if (step > 0) {
-      steps.put(worker, step);
+      steps.merge(worker, step, Math::max);
     }
   }
 
   /** The node is there again, and tells itself what its workers hold. */
   void back(NodeId node) {
+    asked.remove(node);
     forget(node::equals);
+  }
+
+  /** It is, but its workers still train in this group, and may hold more by now. */
+  void backUnaware(NodeId node, Generation trains) {
+    asked.put(node, trains);
+  }
+
+  /** Its workers train in no group up to this one; false when that was known. */
+  boolean answered(NodeId node, Generation generation) {
+    var group = asked.get(node);
+    if (group == null || generation.isBefore(group)) {
+      return false;
+    }
+    back(node);
+    return true;
   }
 
   /** False when it was not among them. */

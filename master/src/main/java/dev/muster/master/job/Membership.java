@@ -97,7 +97,11 @@ final class Membership {
     boolean sameProcess = node.incarnation() == register.incarnation();
     boolean givenUp = node.lost();
     state.fleet.registered(node, register.incarnation(), register.slots(), fx.nowNs());
-    state.lostHolders.back(node.id);
+    state
+        .unaware(register)
+        .ifPresentOrElse(
+            trains -> state.lostHolders.backUnaware(node.id, trains),
+            () -> state.lostHolders.back(node.id));
     fx.timer(
         "agents/" + node.id,
         state.config.job().lastCallNs(),

@@ -196,13 +196,11 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
-    if (revoked.generation().isBefore(state.group().generation())) {
-      leftBehind(revoked);
+    if (state.ended(revoked.generation())) {
+      leftBehind(revoked, fx);
       return;
     }
-    if (!revoked.generation().equals(state.group().generation())
-        || state.phase == Phase.TRAINING
-        || state.phase == Phase.GATHERING) {
+    if (!revoked.generation().equals(state.group().generation()) || state.phase == Phase.TRAINING) {
       return;
     }
     for (var survivor : revoked.survivors()) {
@@ -218,14 +216,19 @@ final class TrainingGroup implements GroupLife {
     }
   }
 
-  /** Members of an older group that are in no other: they went on after they were given up. */
-  private void leftBehind(ToMaster.Revoked revoked) {
+  /** Members of a group that has ended, and in no later one: they went on when given up. */
+  private void leftBehind(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
+    boolean newest = revoked.generation().equals(state.group().generation());
     for (var survivor : revoked.survivors()) {
       state
           .fleet
           .worker(survivor.worker())
-          .filter(w -> !w.member() && w.appliedStep() < survivor.appliedStep())
+          .filter(w -> newest || !w.member())
+          .filter(w -> w.appliedStep() < survivor.appliedStep())
           .ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));
+    }
+    if (state.lostHolders.answered(revoked.node(), revoked.generation())) {
+      gather(fx);
     }
   }
 
@@ -322,6 +325,9 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx) {
+    state
+        .unaware(register)
+        .ifPresent(ended -> state.order(fx, node, new ToAgent.Revoke(ended, "it has ended")));
     if (!state.group().spans(node)) {
       return;
     }

@@ -31,6 +31,7 @@ final class DrivenJob {
   private final VirtualEffects<JobEvent> time = new VirtualEffects<>();
   private final List<ToAgent.Form> forms = new ArrayList<>();
   private final List<WorkerId> killed = new ArrayList<>();
+  private final Map<NodeId, Generation> revoked = new LinkedHashMap<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
   private final Job core;
   private long beats;
@@ -43,6 +44,8 @@ final class DrivenJob {
             forms.add(form);
           } else if (message instanceof ToAgent.Kill kill) {
             killed.add(kill.worker());
+          } else if (message instanceof ToAgent.Revoke revoke) {
+            revoked.put(new NodeId(to.name().substring("agent:".length())), revoke.generation());
           }
         }
 
@@ -142,6 +145,11 @@ final class DrivenJob {
   /** Whom an agent was told to kill, once for each order. */
   List<WorkerId> killed() {
     return killed;
+  }
+
+  /** What a node was told last to revoke; null: nothing. */
+  Generation revoked(NodeId node) {
+    return revoked.get(node);
   }
 
   /** How many groups have been formed. */

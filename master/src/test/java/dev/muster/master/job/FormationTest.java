@@ -32,7 +32,8 @@ class FormationTest {
 
   private List<WorkerId> chosen() {
     state.highest = new Generation(1);
-    return ((Rendezvous.Decision.Form) new Formation(state).decide(new VirtualEffects<>())).workers();
+    return ((Rendezvous.Decision.Form) new Formation(state).decide(new VirtualEffects<>()))
+        .workers();
   }
 
   @Test

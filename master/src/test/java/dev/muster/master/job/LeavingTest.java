@@ -50,6 +50,8 @@ class LeavingTest {
   void givenTheHolderLives_whenItsNodeComesBack_thenTheGroupGoesOnFromItsStep() {
     var report = new ToMaster.WorkerReport(HOLDER, 1, true, FIRST, STEP);
     job.registers(LEAVES, 1, report);
+    var survivors = List.of(new ToMaster.Survivor(HOLDER, STEP));
+    job.says(LEAVES, new ToMaster.Revoked(LEAVES, FIRST, survivors)); // it still trained
     assertThat(job.groups()).as(job.notes()).isEqualTo(2);
     assertThat(job.latestForm().startStep()).isEqualTo(STEP);
   }

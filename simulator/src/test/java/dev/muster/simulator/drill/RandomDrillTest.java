@@ -42,6 +42,15 @@ class RandomDrillTest {
     assertThat(holds(asItWasFound(seed), seed).end()).isEmpty();
   }
 
+  /**
+   * Found with rare ways: a worker that went on to train while its node was given up taken for
+   * holding what its node told when it registered.
+   */
+  @Test
+  void givenASeedThatFoundAFaultOnRareWays_whenPlayed_thenItIsMended() {
+    holds(RandomDrill.of(406312), 406312);
+  }
+
   /** Its faults hang the same rank at the same step, again and again. */
   @Test
   void givenASeedThatHangsOneStepTooOften_whenPlayed_thenTheJobEndsAsItShould() {
