@@ -218,13 +218,18 @@ public final class NodeHealth {
     }
   }
 
-  /** Judges the nodes whose time has come, in order of that time; the others are as they were. */
+  /**
+   * Judges the nodes whose time has come; the others are as they were. Changes come in order of the
+   * nodes' ids: when each was looked at depends on when it was looked at before, which means
+   * nothing.
+   */
   public Decision decide(long nowNs) {
     var changes = new ArrayList<Change>();
     var next = next();
     for (; next != null && next.atNs <= nowNs; next = next()) {
       look(schedule.poll(), nowNs, changes);
     }
+    changes.sort(Comparator.comparing(Change::node));
     return new Decision(
         List.copyOf(changes), next == null ? OptionalLong.empty() : OptionalLong.of(next.atNs));
   }
