@@ -69,6 +69,11 @@ public final class World {
       long arrivalNs = sentNs + delayNs(peer, PeerId.MASTER, sentNs);
       return Math.max(arrivalNs, lastUpNs(sentNs) + 1);
     }
+
+    /** What is sent now would wait for something that takes longer than a good link ever does. */
+    boolean isLate(long nowNs) {
+      return Math.max(lastUpNs, lastDownNs) > nowNs + LEAST_DELAY_NS + DELAY_SPREAD_NS;
+    }
   }
 
   /**
@@ -166,9 +171,9 @@ public final class World {
     mute.remove(peer);
   }
 
-  /** Nothing is cut, late or lost. */
+  /** Nothing is cut, late or lost, nor still on its way from when it was. */
   public boolean isGood(PeerId peer) {
-    return !isCut(peer) && !impaired.containsKey(peer);
+    return !isCut(peer) && !impaired.containsKey(peer) && !link(peer).isLate(nowNs);
   }
 
   /** In one direction at least. */
@@ -223,6 +228,8 @@ public final class World {
     var link = link(up ? from : to);
     if (up) {
       link.lastUpNs = Math.max(link.lastUpNs, arrivalNs);
+    } else {
+      link.lastDownNs = Math.max(link.lastDownNs, arrivalNs);
     }
     carry(link, from, to, message, arrivalNs);
   }

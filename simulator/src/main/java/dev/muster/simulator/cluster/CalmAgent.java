@@ -24,18 +24,12 @@ final class CalmAgent implements Core<AgentEvent> {
   private static final String BEAT = Timer.BEAT.name();
   private static final String LEASE = Timer.LEASE.name();
   private static final String HANG = Timer.HANG.name();
-  private static final int WARM_UP_STEPS = 5; // of a generation, which the hang detector forgets
-  private static final int STEPS_NEEDED = 3; // after them, for it to know how long a step takes
-  private static final int STEPS_PLAYED = WARM_UP_STEPS + STEPS_NEEDED + 2;
 
   private final Core<AgentEvent> agent;
   private final SimulatedNode node;
   private final Parking parking = new Parking();
   private Beats beats; // null while they are played
-  private long learntUpTo = -1; // step
-  private long learnt; // steps whose durations the hang detector remembers
-  private long generation; // looked at last
-  private long beginning; // step at which that was looked at first
+  private final Durations durations = new Durations();
   private Beats looks; // null while they are played, or there is nothing to look at
   private long leaseDueNs = -1; // -1 while it is armed
   private final Following following;
@@ -52,7 +46,7 @@ final class CalmAgent implements Core<AgentEvent> {
 
   /** Whether nothing of it is played that could matter to a new group. */
   boolean parked() {
-    return beats != null && looks != null && learnt >= STEPS_NEEDED;
+    return beats != null && looks != null && knowsPace();
   }
 
   /** From now on it knows all that has happened. */
@@ -67,19 +61,21 @@ final class CalmAgent implements Core<AgentEvent> {
   @Override
   public void on(AgentEvent event, Effects<AgentEvent> fx) {
     settle(fx);
-    if (event instanceof AgentEvent.Ordered(var order) && beginsRanks(order)) {
-      catchUp(fx); // it is obeyed only under a lease
+    if (event instanceof AgentEvent.Ordered(var order)) {
+      beforeObeying(order, fx);
     }
-    long progress = learnt < STEPS_NEEDED ? node.progress().applyAsLong(fx.nowNs()) : learntUpTo;
-    if (progress != learntUpTo) {
-      learntUpTo = progress;
+    if (!knowsPace()) {
       learn(fx); // how long a step takes is remembered over generations
     }
     agent.on(event, parking.over(fx));
   }
 
-  private static boolean beginsRanks(ToAgent order) {
-    return order instanceof ToAgent.Form || order instanceof ToAgent.Launch;
+  private void beforeObeying(ToAgent order, Effects<AgentEvent> fx) {
+    if (order instanceof ToAgent.Form || order instanceof ToAgent.Launch) {
+      catchUp(fx.nowNs(), fx); // obeyed only under a lease
+    } else if (order instanceof ToAgent.Kill) {
+      playBeats(fx); // the next one will not tell of this member
+    }
   }
 
   /** When the newest beat was read that has reached the master and was not played, or -1. */
@@ -102,7 +98,7 @@ final class CalmAgent implements Core<AgentEvent> {
   void wake(Effects<AgentEvent> fx) {
     watch(fx);
     if (beats != null) {
-      arm(Timer.BEAT, beats.firstNs(), fx); // at once if its answer was still on the way
+      arm(Timer.BEAT, beats.firstNs(), fx);
       beats = null;
     }
     if (leaseDueNs >= 0) {
@@ -140,18 +136,38 @@ final class CalmAgent implements Core<AgentEvent> {
     return readNs < 0 ? -1 : node.arrivalAtNodeNs(node.arrivalAtMasterNs(readNs));
   }
 
-  /** Plays the newest beat whose answer is there by now, unless it has been. */
-  void catchUp(Effects<AgentEvent> fx) {
+  /** Plays the newest beat whose answer was there by then, unless it has been. */
+  void catchUp(long untilNs, Effects<AgentEvent> fx) {
     if (beats == null) {
       return;
     }
-    long index = beats.newest(fx.nowNs());
-    if (index >= 0 && answerNs(beats.dueNs(index)) > fx.nowNs()) {
+    long index = beats.newest(untilNs);
+    if (index >= 0 && answerNs(beats.dueNs(index)) > untilNs) {
       index--; // its answer is still on the way
     }
     if (index >= 0) {
       beat(beats.dueNs(index), fx);
     }
+  }
+
+  /** Plays what has happened of all beats by now; what is on its way goes on being played. */
+  void playBeats(Effects<AgentEvent> fx) {
+    catchUp(fx.nowNs(), fx);
+    if (beats != null && beats.firstNs() <= fx.nowNs()) {
+      playUnanswered(beats.firstNs(), fx);
+    }
+  }
+
+  private void playUnanswered(long dueNs, Effects<AgentEvent> fx) {
+    var past = new Retrospect<>(fx, dueNs);
+    beats = null; // until the next one is armed
+    agent.on(new AgentEvent.Due(Timer.BEAT, null), parking.over(past));
+    if (dueNs + SimulatedNode.LOOK_NS > fx.nowNs()) {
+      past.takeAsked().forEach(look -> node.look((AgentAction.Look) look, dueNs));
+      return;
+    }
+    look(dueNs, past);
+    past.takeSent().forEach(beat -> node.sent((ToMaster) beat, arrivalNs(dueNs)));
   }
 
   private long answerNs(long dueNs) {
@@ -181,6 +197,15 @@ final class CalmAgent implements Core<AgentEvent> {
 
   // ---- looks for hangs
 
+  /** Steps of its group take that long from now on. */
+  void paced(long stepNs) {
+    durations.paced(stepNs);
+  }
+
+  boolean knowsPace() {
+    return durations.areAllTheSame();
+  }
+
   /**
    * The detector has seen the beginning of the generation and the newest steps. Looks between that
    * see no progress matter only once something stalls.
@@ -193,22 +218,38 @@ final class CalmAgent implements Core<AgentEvent> {
     }
     var progress = node.progress();
     lookForHangs(grid.dueNs(0), fx);
-    beginning = generation == node.generation() ? beginning : steps(progress, grid, 0);
-    generation = node.generation();
-    long first = Math.max(1, grid.newest(fx.nowNs() - STEPS_PLAYED * node.stepNs()));
+    var group = node.group();
+    durations.lookAt(group, node.membersOf(group), steps(progress, grid, 0));
+    long first = firstToLearn(progress, grid, last);
     long before = steps(progress, grid, first - 1);
     for (long index = first; index <= last; index++) {
       long steps = steps(progress, grid, index);
       if (steps != before) {
         lookForHangs(grid.dueNs(index), fx);
-        learnt += steps - beginning > WARM_UP_STEPS ? 1 : 0;
+        durations.add(steps, readNs(grid, index));
       }
       before = steps;
     }
   }
 
+  /** As many looks follow that see a step as are wanted, or all. */
+  private long firstToLearn(LongUnaryOperator progress, Beats grid, long last) {
+    int wanted = durations.wanted();
+    long index = last;
+    for (long after = steps(progress, grid, last); index > 1 && wanted > 0; index--) {
+      long before = steps(progress, grid, index - 1);
+      wanted -= before == after ? 0 : 1;
+      after = before;
+    }
+    return Math.max(1, index);
+  }
+
   private static long steps(LongUnaryOperator progress, Beats grid, long index) {
-    return progress.applyAsLong(grid.dueNs(index) + SimulatedNode.LOOK_NS);
+    return progress.applyAsLong(readNs(grid, index));
+  }
+
+  private static long readNs(Beats grid, long index) {
+    return grid.dueNs(index) + SimulatedNode.LOOK_NS;
   }
 
   /** The looks since the last step. */

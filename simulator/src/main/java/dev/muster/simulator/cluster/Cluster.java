@@ -157,6 +157,11 @@ public final class Cluster {
 
   // ---- calm
 
+  /** A last answer may arrive when the master has just stopped. */
+  boolean masterAnswers() {
+    return masterUp && !master.paused();
+  }
+
   boolean elides() {
     return elides;
   }
@@ -171,7 +176,9 @@ public final class Cluster {
 
   /** Whether health checks can find nothing new. */
   boolean quiet() {
-    return elides && world.nowNs() > restlessUntilNs;
+    return elides
+        && world.nowNs() > restlessUntilNs
+        && nodes.stream().allMatch(node -> node.calm() || !node.up());
   }
 
   Regrouping regrouping() {
@@ -205,8 +212,10 @@ public final class Cluster {
     long readNs = -1;
     for (var node : group.nodes()) {
       long nodeNs = node.lastReadNs();
-      newest = nodeNs > readNs ? node : newest;
-      readNs = Math.max(readNs, nodeNs);
+      if (nodeNs > readNs && node.isIn(group)) { // it may have lost its members since
+        newest = node;
+        readNs = nodeNs;
+      }
     }
     lastTold = newest != null && group.endedBy(readNs) ? group : lastTold;
     return newest == null || !group.restored(readNs)
@@ -261,11 +270,13 @@ public final class Cluster {
 
   /** SIGKILL of one worker of a node, chosen by {@code draw}; false when there is none. */
   public boolean crash(int node, long draw) {
-    var processes = nodes.get(node).processes();
+    var target = nodes.get(node);
+    var processes = target.processes();
     var workers = processes.all();
     if (workers.isEmpty()) {
       return false;
     }
+    target.playBeats(); // the next one will not tell of that worker
     processes.end(workers.get((int) Math.floorMod(draw, (long) workers.size())).id, Exit.signal(9));
     return true;
   }

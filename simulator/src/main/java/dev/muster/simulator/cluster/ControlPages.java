@@ -12,17 +12,24 @@ import java.util.Objects;
 final class ControlPages {
   private ControlPages() {}
 
+  /**
+   * Without the arrivals of all ranks as long as their group goes on: nobody asks who waits for
+   * whom.
+   */
+  static AgentEvent.Looked lookedBack(Processes processes, AgentAction.Look look, long atNs) {
+    boolean ended =
+        there(processes, look).stream().anyMatch(p -> p.group != null && p.group.endedBy(atNs));
+    return ended
+        ? looked(processes, look, atNs)
+        : new AgentEvent.Looked(look.purpose(), readings(processes, look, atNs), List.of());
+  }
+
   static AgentEvent.Looked looked(Processes processes, AgentAction.Look look, long atNs) {
     var arrivals =
         look.purpose() == Reading.Purpose.HANG
             ? arrivals(there(processes, look), atNs)
             : List.<Long>of();
     return new AgentEvent.Looked(look.purpose(), readings(processes, look, atNs), arrivals);
-  }
-
-  /** Without the arrivals of all ranks. */
-  static AgentEvent.Looked lookedBack(Processes processes, AgentAction.Look look, long atNs) {
-    return new AgentEvent.Looked(look.purpose(), readings(processes, look, atNs), List.of());
   }
 
   private static List<SimulatedWorker> there(Processes processes, AgentAction.Look look) {
@@ -46,7 +53,7 @@ final class ControlPages {
         training ? applied + 1 : 0,
         1.0,
         1.0,
-        group == null ? 0 : group.stepNs(),
+        group == null ? 0 : group.stepNs(atNs),
         0,
         false);
   }
@@ -59,7 +66,7 @@ final class ControlPages {
       return Phase.IDLE;
     }
     if (!training) {
-      return process.group.passed(Milestone.JOINED) ? Phase.RESTORING : Phase.JOINING;
+      return process.group.passedNs(Milestone.JOINED) <= atNs ? Phase.RESTORING : Phase.JOINING;
     }
     return process.group.waits(process.id, atNs) ? Phase.WAITING : Phase.COMPUTING;
   }

@@ -48,7 +48,11 @@ final class Following {
   }
 
   private boolean takes(ToAgent.Revoke order, long arrivalNs) {
-    var group = turn == null ? wholeGroup(order.generation().number()) : null;
+    if (turn != null) {
+      return false;
+    }
+    node.learnPace();
+    var group = wholeGroup(order.generation().number());
     if (group == null) {
       return false;
     }
@@ -119,6 +123,11 @@ final class Following {
 
   boolean follows(SimulatedGroup group) {
     return turn != null && turn.begun() && turn.next() == group;
+  }
+
+  /** In which its workers are, though the agent may not know yet; only while it is unsettled. */
+  SimulatedGroup group() {
+    return turn == null ? done.next() : turn.group();
   }
 
   /** The first step of the new group is made. */

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 final class Groups {
   private static final int WATCHED_STEPS = 8; // after a change of pace
   private static final long WATCHED_NS = 20_000_000_000L;
+  private static final long WATCHED_BEFORE_NS = 1_000_000_000L; // a verdict at the earliest
   private static final double MARGIN = 1.5; // below the detector's factor no step can look hung
   private static final int KEPT_GROUPS = 4; // of the older ones only their members know
 
@@ -70,7 +71,7 @@ final class Groups {
     boolean fromCheckpoint = stateLost(form) && durableStep > 0;
     long startStep = fromCheckpoint ? durableStep : form.startStep();
     var pace = checkpoints.pace(startStep, costs.stepNs());
-    return new SimulatedGroup(form, pace, fromCheckpoint, job.steps(), listener);
+    return new SimulatedGroup(form, pace, fromCheckpoint, job.steps(), listener, this::ended);
   }
 
   private boolean stateLost(ToAgent.Form form) {
@@ -120,7 +121,12 @@ final class Groups {
 
   /** A group steps as fast as its slowest host. */
   private void pace(SimulatedGroup group) {
-    group.pace(slowest(group), world.nowNs());
+    double slowest = slowest(group);
+    if (MARGIN / slowest >= job.hang().factor()) {
+      watch(group);
+    }
+    group.pace(slowest, world.nowNs());
+    group.nodes().forEach(node -> node.paced(group.stepNs()));
   }
 
   private static double slowest(SimulatedGroup group) {
@@ -187,15 +193,14 @@ final class Groups {
 
   /** The speed of one of the hosts is another from now on. */
   void speedChanged() {
-    newest()
-        .ifPresent(group -> {
-          if (MARGIN / slowest(group) >= job.hang().factor()) {
-            watch(group);
-          } else if (group.slowed()) { // a detector goes by the slowest steps that it has seen
-            group.nodes().forEach(SimulatedNode::learn);
-          }
-          pace(group);
-        });
+    newest().ifPresent(this::pace);
+  }
+
+  /** Members that wait for too long for the next group look hung, too. */
+  private void ended(SimulatedGroup group) {
+    long boundNs = Math.max(job.startTimeoutNs(), job.hang().floorNs());
+    long leftNs = boundNs - group.withoutProgressNs(world.nowNs()) - WATCHED_BEFORE_NS;
+    world.after(leftNs, () -> group.nodes().forEach(node -> node.watchIn(group)));
   }
 
   /** A step that takes so much longer than it used to may look like a hang. */

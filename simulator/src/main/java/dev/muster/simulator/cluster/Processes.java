@@ -44,12 +44,21 @@ final class Processes {
     return hung > 0;
   }
 
-  long newestGeneration() {
-    long newest = 0;
+  /** That one of them entered; null when none did. */
+  SimulatedGroup newestGroup() {
+    SimulatedGroup newest = null;
     for (var process : alive.values()) {
-      newest = process.group == null ? newest : Math.max(newest, process.group.generation());
+      var group = process.group;
+      newest =
+          newest == null || group != null && group.generation() > newest.generation()
+              ? group
+              : newest;
     }
     return newest;
+  }
+
+  int membersOf(SimulatedGroup group) {
+    return (int) alive.values().stream().filter(process -> process.group == group).count();
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The data plane of one generation. Its steps are computed from the time it has trained, not
@@ -23,14 +24,13 @@ final class SimulatedGroup {
   private final boolean fromCheckpoint;
   private final long lastStep;
   private final ClusterListener listener;
+  private final Consumer<SimulatedGroup> atEnd;
   private final List<SimulatedNode> nodes = new ArrayList<>(); // each once, as they entered
   private final List<List<SimulatedWorker>> members = new ArrayList<>(); // per node
   private final long[] passedNs = new long[Milestone.values().length];
   private int entered;
   private long firstStep;
-  private double speed = 1;
-  private long speedSinceNs;
-  private long workedNs; // until then, as if at full speed
+  private final Work work = new Work();
   private long trainsFromNs = NEVER;
   private long endNs = NEVER; // nothing commits any more
   private WorkerId culprit; // holds up the others; null: nobody
@@ -43,12 +43,14 @@ final class SimulatedGroup {
       Pace pace,
       boolean fromCheckpoint,
       long lastStep,
-      ClusterListener listener) {
+      ClusterListener listener,
+      Consumer<SimulatedGroup> atEnd) {
     this.form = form;
     this.pace = pace;
     this.fromCheckpoint = fromCheckpoint;
     this.lastStep = lastStep;
     this.listener = listener;
+    this.atEnd = atEnd;
     Arrays.fill(passedNs, NEVER);
   }
 
@@ -75,11 +77,16 @@ final class SimulatedGroup {
 
   /** As fast as it steps now. */
   long stepNs() {
-    return speed == 1 ? pace.stepNs() : (long) (pace.stepNs() / speed);
+    return stepNs(work.speed());
   }
 
-  boolean slowed() {
-    return speed < 1;
+  /** As fast as it stepped then. */
+  long stepNs(long atNs) {
+    return stepNs(work.speed(atNs));
+  }
+
+  private long stepNs(double speed) {
+    return speed == 1 ? pace.stepNs() : (long) (pace.stepNs() / speed);
   }
 
   /** Its nodes, each once. */
@@ -165,19 +172,14 @@ final class SimulatedGroup {
 
   void train(long nowNs) {
     trainsFromNs = nowNs;
-    speedSinceNs = nowNs;
+    work.begin(nowNs);
   }
 
   /** The slowest member runs at {@code next} from now on; what is done of a step stays done. */
   void pace(double next, long nowNs) {
-    if (ended()) {
-      return; // what it has done stays done
+    if (!ended()) {
+      work.speed(next, nowNs);
     }
-    if (trains(nowNs)) {
-      workedNs = workNs(nowNs);
-      speedSinceNs = nowNs;
-    }
-    speed = Math.min(1, next);
   }
 
   boolean restored(long atNs) {
@@ -202,11 +204,7 @@ final class SimulatedGroup {
 
   /** Time it has trained, as if at full speed. */
   private long workNs(long nowNs) {
-    if (!restored(nowNs)) {
-      return 0;
-    }
-    long ns = Math.max(0, Math.min(nowNs, endNs) - speedSinceNs);
-    return workedNs + (speed == 1 ? ns : (long) (ns * speed));
+    return restored(nowNs) ? work.workedNs(Math.min(nowNs, endNs)) : 0;
   }
 
   /** Newest checkpoint of this group, -1: none. */
@@ -227,6 +225,7 @@ final class SimulatedGroup {
       listener.stopped(nowNs, generation(), trained(nowNs));
       endNs = nowNs;
       culprit = by;
+      atEnd.accept(this);
     }
   }
 
@@ -268,6 +267,12 @@ final class SimulatedGroup {
     return lostMember;
   }
 
+  /** How long ago its newest step was committed, when nothing has been since it ended. */
+  long withoutProgressNs(long nowNs) {
+    long workNs = workNs(nowNs) - pace.untilNs(committed(nowNs));
+    return restored(nowNs) ? (long) (workNs / work.speed()) : 0;
+  }
+
   /** Time until its last step is committed, if it goes on like this. */
   long leftNs(long nowNs) {
     return leftNs(lastStep, nowNs);
@@ -276,6 +281,7 @@ final class SimulatedGroup {
   /** Time until {@code step} is committed, if it goes on like this. */
   long leftNs(long step, long nowNs) {
     long workNs = pace.untilNs(step) - workNs(nowNs);
+    double speed = work.speed();
     return workNs <= 0 ? 0 : speed == 1 ? workNs : 1 + (long) Math.ceil(workNs / speed);
   }
 }

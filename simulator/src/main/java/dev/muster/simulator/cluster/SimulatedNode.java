@@ -56,6 +56,7 @@ final class SimulatedNode implements World.Computed {
   private long incarnation;
   private long leaseDeadlineNs; // by the world's clock
   private long watchedUntilNs;
+  private SimulatedGroup watchedIn; // as long as it is in this one; null: in none
   private double clockRate = 1;
   private boolean clockIsOff;
   private double speed = 1; // of its processors; below 1 the whole group waits for it
@@ -103,6 +104,7 @@ final class SimulatedNode implements World.Computed {
     if (up()) {
       return;
     }
+    cluster.disturbed();
     incarnation++;
     cluster.listener().hostUp(world.nowNs(), index);
     var core = new Agent(new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS));
@@ -224,7 +226,10 @@ final class SimulatedNode implements World.Computed {
 
   /** Whether its looks for hangs have to be played. */
   boolean watched() {
-    return !cluster.elides() || processes.anyHung() || world.nowNs() < watchedUntilNs;
+    return !cluster.elides()
+        || processes.anyHung()
+        || world.nowNs() < watchedUntilNs
+        || watchedIn != null && watchedIn == processes.newestGroup();
   }
 
   /** From now on looks are played, until {@code untilNs} at least. */
@@ -236,11 +241,26 @@ final class SimulatedNode implements World.Computed {
     }
   }
 
-  /** The hang detector is told of the newest steps. */
-  void learn() {
+  /** Its group makes steps of this duration from now on. */
+  void paced(long stepNs) {
     if (up()) {
+      elided.paced(stepNs);
+    }
+  }
+
+  /** From now on looks are played, as long as it is in this group. */
+  void watchIn(SimulatedGroup group) {
+    if (up() && isIn(group)) {
       settle();
-      agent.inside(elided::learn);
+      watchedIn = group;
+      watch(0);
+    }
+  }
+
+  /** All its beats by now have been played. */
+  void playBeats() {
+    if (calm) {
+      agent.inside(elided::playBeats);
     }
   }
 
@@ -249,7 +269,7 @@ final class SimulatedNode implements World.Computed {
     cluster.disturbed();
     if (calm) {
       settle();
-      agent.inside(elided::catchUp);
+      playBeats();
       calm = false;
       endWithLease();
       agent.inside(elided::wake);
@@ -298,14 +318,29 @@ final class SimulatedNode implements World.Computed {
     return sentNs + world.delayNs(PeerId.MASTER, peer, sentNs);
   }
 
+  /** A beat that was computed: it, or the answer to it, is on its way after all. */
+  void sent(ToMaster beat, long arrivalNs) {
+    if (arrivalNs > world.nowNs()) {
+      world.sent(peer, PeerId.MASTER, beat, arrivalNs);
+    } else {
+      long answerNs = arrivalAtNodeNs(arrivalNs);
+      masterHears(beat, arrivalNs)
+          .forEach(answer -> world.sent(PeerId.MASTER, peer, answer, answerNs));
+    }
+  }
+
   /** What the master answers to a beat that was not played. */
   List<Message> masterHears(ToMaster beat, long atNs) {
     return cluster.masterHears(id, beat, atNs);
   }
 
-  /** Of the newest group that one of its workers entered, 0 for none. */
-  long generation() {
-    return processes.newestGeneration();
+  /** The newest that one of its workers entered; null when none did. */
+  SimulatedGroup group() {
+    return processes.newestGroup();
+  }
+
+  int membersOf(SimulatedGroup group) {
+    return processes.membersOf(group);
   }
 
   /** How far its members have come at a time, as their control pages told. */
@@ -322,14 +357,18 @@ final class SimulatedNode implements World.Computed {
     return ControlPages.looked(processes, look, atNs);
   }
 
-  long stepNs() {
-    return cluster.costs().stepNs();
-  }
-
   // ---- following others into their next group
 
   Following following() {
     return elided.following();
+  }
+
+  /** Its hang detector has seen all steps that matter to it. */
+  void learnPace() {
+    if (!elided.knowsPace()) {
+      settle();
+      agent.inside(elided::learn);
+    }
   }
 
   /** Whether the agent obeys and answers, and does nothing else. */
@@ -351,6 +390,12 @@ final class SimulatedNode implements World.Computed {
 
   Groups groups() {
     return cluster.groups();
+  }
+
+  /** Whether some of its workers are members. */
+  boolean isIn(SimulatedGroup group) {
+    var following = elided.following();
+    return following.unsettled() ? following.group() == group : processes.membersOf(group) > 0;
   }
 
   boolean isWhollyIn(SimulatedGroup group) {
@@ -405,7 +450,11 @@ final class SimulatedNode implements World.Computed {
   }
 
   private boolean becomesCalm() {
-    return cluster.elides() && !agent.paused() && !clockIsOff && world.isGood(peer);
+    return cluster.elides()
+        && cluster.masterAnswers()
+        && !agent.paused()
+        && !clockIsOff
+        && world.isGood(peer);
   }
 
   void tell(AgentEvent event) {
@@ -432,7 +481,7 @@ final class SimulatedNode implements World.Computed {
       case AgentAction.Tell(var worker, var message) -> processes.tell(worker, message);
       case AgentAction.RevokeGroup revoke -> processes.revoke(revoke, world.nowNs());
       case AgentAction.RenewLease(var deadlineNs) -> renewed(deadlineNs);
-      case AgentAction.Look look -> later(LOOK_NS, () -> tell(looked(look, world.nowNs())));
+      case AgentAction.Look look -> look(look, world.nowNs());
       case AgentAction.Exit(var code, var _) -> world.after(0, () -> exited(code));
       case AgentAction.OpenGroup _, AgentAction.RemoveGroup _, AgentAction.ArmFaults _ -> {}
     }
@@ -444,6 +493,10 @@ final class SimulatedNode implements World.Computed {
     if (code != 0) {
       world.after(RESTART_NS, this::boot);
     }
+  }
+
+  void look(AgentAction.Look look, long askedNs) {
+    later(askedNs + LOOK_NS - world.nowNs(), () -> tell(looked(look, world.nowNs())));
   }
 
   private void renewed(long deadlineNs) {

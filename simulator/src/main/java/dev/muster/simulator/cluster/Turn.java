@@ -43,6 +43,11 @@ final class Turn {
     return next;
   }
 
+  /** In which its workers are by now. */
+  SimulatedGroup group() {
+    return next == null ? former : next;
+  }
+
   boolean begun() {
     return form != null;
   }
@@ -122,7 +127,7 @@ final class Turn {
       node.receiveAt(formedNs, form);
       return;
     }
-    agent.catchUp(fx); // the order is obeyed only under a lease
+    agent.catchUp(formedNs, fx); // the order is obeyed only under a lease
     enter();
     next.settle(place, node.moved(members, next));
     past.moveTo(formedNs);
