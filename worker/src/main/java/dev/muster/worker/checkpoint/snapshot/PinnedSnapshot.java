@@ -1,0 +1,132 @@
+package dev.muster.worker.checkpoint.snapshot;
+
+import dev.muster.worker.NamedTensor;
+import dev.muster.worker.checkpoint.snapshot.SnapshotLayout.Block;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A complete snapshot that its writer will not touch while this is open and read from: each block
+ * read here prolongs the lease, {@link #renew} does for those who read by themselves. One thread.
+ */
+public final class PinnedSnapshot implements AutoCloseable {
+  private final Half half;
+  private final Pins.Pin pin;
+  private final Half.Header header;
+  private final SnapshotLayout layout;
+
+  private PinnedSnapshot(Half half, Pins.Pin pin, Half.Header header) {
+    this.half = half;
+    this.pin = pin;
+    this.header = header;
+    requireCrc("table", header.tableCrc(), half.table(header));
+    this.layout =
+        LayoutTable.decode(half.table(header).toArray(ValueLayout.JAVA_BYTE)); // a few kilobytes
+    requireCrc("checksums of the blocks", header.sumsCrc(), half.sums(header));
+  }
+
+  /** Empty when the half has no complete snapshot of this kind any more. */
+  static Optional<PinnedSnapshot> pin(Half half, Predicate<Half.Header> wanted) {
+    Pins.Pin pin = half.pins().take(SnapshotReader.LEASE_MS);
+    try {
+      var snapshot =
+          half.read().filter(wanted).map(header -> new PinnedSnapshot(half, pin, header));
+      if (snapshot.isEmpty()) {
+        half.pins().release(pin);
+      }
+      return snapshot;
+    } catch (RuntimeException e) {
+      half.pins().release(pin);
+      throw e;
+    }
+  }
+
+  public long step() {
+    return header.step();
+  }
+
+  public long generation() {
+    return header.generation();
+  }
+
+  public SnapshotLayout layout() {
+    return layout;
+  }
+
+  /** A tensor's bytes, read-only; valid as long as {@link #renew} does not throw. */
+  public MemorySegment data(SnapshotLayout.Entry entry) {
+    return half.data(header).asSlice(entry.offset(), entry.bytes()).asReadOnly();
+  }
+
+  /**
+   * Compares all checksums.
+   *
+   * @throws SnapshotDamagedException names the first block that is damaged, and its tensor
+   */
+  public void verify() {
+    MemorySegment sums = half.sums(header);
+    int number = 0;
+    for (Block block : layout.blocks()) {
+      int expected = sums.get(ValueLayout.JAVA_INT, 4L * number++);
+      requireCrc(layout.describe(block), expected, data(block));
+    }
+    renew();
+  }
+
+  /**
+   * Copies the snapshot into {@code tensors}, after it was verified. They are untouched when the
+   * layout differs or the snapshot is damaged; when the lease is lost on the way, they hold no
+   * state.
+   *
+   * @throws IllegalArgumentException names, types, shapes or boxes differ; says which
+   */
+  public void restore(List<NamedTensor> tensors) {
+    List<MemorySegment> targets = layout.targets(tensors);
+    verify();
+    for (Block block : layout.blocks()) {
+      renew();
+      MemorySegment target = targets.get(block.tensor());
+      MemorySegment.copy(data(block), 0, target, block.offset(), block.bytes());
+    }
+    renew();
+  }
+
+  private MemorySegment data(Block block) {
+    long at = layout.entries().get(block.tensor()).offset() + block.offset();
+    return half.data(header).asSlice(at, block.bytes());
+  }
+
+  /** Bytes that changed because the pin was lost are no damage, so that is asked first. */
+  private void requireCrc(String what, int expected, MemorySegment memory) {
+    int actual = Checksum.of(memory);
+    renew();
+    SnapshotDamagedException.require(
+        half.file(), half + " step=" + header.step() + " " + what, expected, actual);
+  }
+
+  /**
+   * Prolongs the lease; what was read before is right if this returns.
+   *
+   * @throws IllegalStateException it ran out and the writer went on
+   */
+  public void renew() {
+    if (!half.pins().renew(pin, SnapshotReader.LEASE_MS)) {
+      throw new IllegalStateException(
+          "lost a snapshot while reading it: file="
+              + half.file()
+              + " step="
+              + header.step()
+              + " leaseMs="
+              + SnapshotReader.LEASE_MS
+              + "; the writer did not wait any longer, read the newest one");
+    }
+  }
+
+  @Override
+  public void close() {
+    half.pins().release(pin);
+  }
+}

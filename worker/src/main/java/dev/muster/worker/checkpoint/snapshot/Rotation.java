@@ -1,0 +1,110 @@
+package dev.muster.worker.checkpoint.snapshot;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.LongSupplier;
+
+/**
+ * Which half of which file the next save goes to: the older one of the file that readers see. A
+ * state that has no room there goes to a fresh file, which takes the other's name once it holds a
+ * complete snapshot; until then readers see the old one. Step thread.
+ */
+final class Rotation implements AutoCloseable {
+  private static final int ROOM_FACTOR = 2; // holes cost nothing, a new file costs its pages
+
+  private final SnapshotPlaces places;
+  private final String name;
+  private final LongSupplier nowMs;
+  private SnapshotFile visible; // null before the first save of all
+  private SnapshotFile fresh; // null unless the visible one is too small
+
+  Rotation(SnapshotPlaces places, String name, LongSupplier nowMs) {
+    this.places = places;
+    this.name = name;
+    this.nowMs = nowMs;
+    for (Path path : places.find(name)) {
+      keepNewer(path);
+    }
+    if (visible != null) {
+      visible.claim();
+    }
+  }
+
+  private void keepNewer(Path path) {
+    try {
+      var found = SnapshotFile.openToWrite(path, nowMs);
+      if (visible == null || found.sequence() > visible.sequence()) {
+        closeVisible();
+        visible = found;
+      } else {
+        found.close();
+      }
+    } catch (SnapshotDamagedException e) {
+      places.notes().accept("the next snapshot replaces a damaged file: " + e.getMessage());
+    }
+  }
+
+  long nextSequence() {
+    return visible == null ? 0 : visible.sequence() + 1;
+  }
+
+  /** A file with space for two halves of {@code bytes}; not visible yet if it is a fresh one. */
+  SnapshotFile target(long bytes) {
+    if (visible != null && visible.room() >= bytes) {
+      return visible;
+    }
+    if (fresh == null || fresh.room() < bytes) {
+      replaceFresh(bytes);
+    }
+    return fresh;
+  }
+
+  private void replaceFresh(long bytes) {
+    discardFresh();
+    Path directory = places.choose(SnapshotFile.HEADER_BYTES + 2 * bytes);
+    Path path = SnapshotPlaces.fresh(SnapshotPlaces.file(directory, name));
+    fresh = SnapshotFile.create(path, ROOM_FACTOR * bytes, nowMs);
+    fresh.claim();
+  }
+
+  /** {@code target} holds a complete snapshot: readers may see it. */
+  void publish(SnapshotFile target) {
+    if (target == visible) {
+      return;
+    }
+    Path path = SnapshotPlaces.file(target.path().getParent(), name);
+    try {
+      Files.move(target.path(), path, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot publish a snapshot: file=" + path + " error=" + e, e);
+    }
+    places.find(name).stream().filter(p -> !p.equals(path)).forEach(SnapshotPlaces::delete);
+    closeVisible();
+    visible = target;
+    fresh = null;
+  }
+
+  private void discardFresh() {
+    if (fresh != null) {
+      SnapshotPlaces.delete(fresh.path());
+      fresh.close();
+      fresh = null;
+    }
+  }
+
+  private void closeVisible() {
+    if (visible != null) {
+      visible.unclaim();
+      visible.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    discardFresh();
+    closeVisible();
+  }
+}

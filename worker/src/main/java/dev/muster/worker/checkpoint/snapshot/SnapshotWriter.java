@@ -1,0 +1,155 @@
+package dev.muster.worker.checkpoint.snapshot;
+
+import dev.muster.worker.NamedTensor;
+import dev.muster.worker.checkpoint.snapshot.Outcome.Saved;
+import dev.muster.worker.checkpoint.snapshot.Outcome.Skipped;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Saves one rank's state, again and again. Called by the step thread alone; a thread of its own
+ * copies along, unless the tensors' memory admits no other thread.
+ *
+ * <p>{@link #save} blocks for one copy of the state, its checksums included. {@link #begin} returns
+ * at once: the state is copied while the next step computes, which must not change it; {@link
+ * #fence} copies what is left and must be called before the state changes.
+ *
+ * <p>The first copy through a mapping takes its pages, which costs far more than the copy: {@link
+ * #prepare} does that before it matters.
+ *
+ * <p>No copy is ever cut short: the previous snapshot stays whole until the new one is complete,
+ * whenever this process dies.
+ */
+public final class SnapshotWriter implements AutoCloseable {
+  private static final Thread SOMEBODY_ELSE = Thread.ofPlatform().unstarted(() -> {});
+
+  private final Rotation rotation;
+  private final ExecutorService helper;
+  private Save inFlight;
+  private Skipped skipped;
+
+  /**
+   * @param name of the rank's snapshots, unique in the run: {@code [A-Za-z0-9._-]{1,64}}
+   * @throws IllegalStateException another living process writes them
+   */
+  public SnapshotWriter(SnapshotPlaces places, String name) {
+    this(places, name, SnapshotFile.CLOCK);
+  }
+
+  SnapshotWriter(SnapshotPlaces places, String name, LongSupplier nowMs) {
+    this.rotation = new Rotation(places, name, nowMs);
+    this.helper =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("snapshot-" + name).factory());
+  }
+
+  /**
+   * Takes space and pages for a state like this one; slow, for the time before the first step.
+   *
+   * @throws IllegalStateException there is no space; says how much
+   */
+  public void prepare(List<NamedTensor> tensors) {
+    requireIdle();
+    long bytes = Save.header(0, 0, 0, SnapshotLayout.of(tensors)).bytes();
+    SnapshotFile file = rotation.target(bytes);
+    for (Half half : file.halves()) {
+      file.take(half, bytes);
+      half.region().asSlice(0, bytes).load();
+    }
+  }
+
+  /** Blocks until the snapshot is complete, or is known to be skipped. */
+  public Outcome save(long step, long generation, List<NamedTensor> tensors) {
+    begin(step, generation, tensors);
+    return fence().orElseThrow();
+  }
+
+  /**
+   * Starts copying. Until {@link #fence} the tensors' contents and memory must stay.
+   *
+   * @throws IllegalStateException there is no space; the snapshots before stay
+   */
+  public void begin(long step, long generation, List<NamedTensor> tensors) {
+    requireIdle();
+    var layout = SnapshotLayout.of(tensors);
+    Half.Header header = Save.header(step, generation, rotation.nextSequence(), layout);
+    SnapshotFile file = rotation.target(header.bytes());
+    Half half = file.older();
+    file.take(half, header.bytes());
+    OptionalLong reader = half.reserve();
+    if (reader.isPresent()) {
+      skipped = new Skipped(step, "a reader holds " + half + ": pid=" + reader.getAsLong());
+      return;
+    }
+    start(new Save(file, half, header, layout, memory(tensors)));
+  }
+
+  private static List<MemorySegment> memory(List<NamedTensor> tensors) {
+    return tensors.stream().map(NamedTensor::memory).toList();
+  }
+
+  private void start(Save save) {
+    inFlight = save;
+    if (save.readableBy(SOMEBODY_ELSE)) {
+      helper.execute(save.copy()::work);
+    }
+  }
+
+  /**
+   * After this the state may change.
+   *
+   * @return what became of the save that had begun; empty if none had
+   */
+  public Optional<Outcome> fence() {
+    Skipped none = skipped;
+    Save save = inFlight;
+    skipped = null;
+    inFlight = null;
+    return save == null ? Optional.ofNullable(none) : Optional.of(finish(save));
+  }
+
+  private Outcome finish(Save save) {
+    save.copy().work();
+    save.complete();
+    rotation.publish(save.file());
+    return new Saved(save.header().step(), save.header().dataBytes());
+  }
+
+  private void requireIdle() {
+    if (inFlight != null || skipped != null) {
+      throw new IllegalStateException("a save is in flight; call fence() before the next one");
+    }
+  }
+
+  /** Gives up a save in flight; the snapshot before it stays. */
+  @Override
+  public void close() {
+    if (helper.isShutdown()) {
+      return;
+    }
+    if (inFlight != null) {
+      inFlight.copy().abandon();
+      inFlight.copy().await();
+    }
+    helper.shutdown();
+    awaitHelper();
+    rotation.close();
+  }
+
+  /** It may still be looking for a block: unmapping under it would fail. */
+  private void awaitHelper() {
+    try {
+      if (!helper.awaitTermination(1, TimeUnit.MINUTES)) {
+        throw new IllegalStateException("the copying thread of a snapshot does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
