@@ -164,7 +164,8 @@ class ArchitectureTest {
       describe(
           "pure cores",
           type ->
-              Set.of("job", "quorum", "rendezvous", "rank", "budget", "health").stream()
+              Set.of("job", "quorum", "rendezvous", "rank", "budget", "health", "checkpoint")
+                      .stream()
                       .anyMatch(name -> type.getPackageName().equals("dev.muster.master." + name))
                   || type.getPackageName().equals("dev.muster.worker.agent")
                   || isCore(type)
