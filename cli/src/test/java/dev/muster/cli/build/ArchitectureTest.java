@@ -164,7 +164,15 @@ class ArchitectureTest {
       describe(
           "pure cores",
           type ->
-              Set.of("job", "quorum", "rendezvous", "rank", "budget", "health", "checkpoint")
+              Set.of(
+                          "job",
+                          "quorum",
+                          "rendezvous",
+                          "rank",
+                          "budget",
+                          "health",
+                          "checkpoint",
+                          "data")
                       .stream()
                       .anyMatch(name -> type.getPackageName().equals("dev.muster.master." + name))
                   || type.getPackageName().equals("dev.muster.worker.agent")

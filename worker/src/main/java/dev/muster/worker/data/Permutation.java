@@ -6,7 +6,7 @@ package dev.muster.worker.data;
  * Rogaway, "Ciphers with Arbitrary Finite Domains", 2002, method 2). Fewer than four applications
  * are expected.
  */
-final class Permutation {
+public final class Permutation {
   private static final int ROUNDS = 6;
 
   private final long size;
@@ -22,7 +22,12 @@ final class Permutation {
     this.halfMask = (1L << halfBits) - 1;
   }
 
-  long at(long position) {
+  /** The order of one epoch of a data set, the same for everybody who knows the seed. */
+  public static Permutation ofEpoch(long samples, long seed, long epoch) {
+    return new Permutation(samples, mix(seed, epoch));
+  }
+
+  public long at(long position) {
     long value = position;
     do {
       value = encrypt(value);

@@ -54,7 +54,7 @@ public record Sampler(long seed, long samples, int globalBatch) {
   public long[] share(long step, int rank, int worldSize) {
     Batch batch = batch(step);
     Slices slice = Slices.of(batch.count(), rank, worldSize);
-    var permutation = new Permutation(samples, Permutation.mix(seed, batch.epoch()));
+    var permutation = Permutation.ofEpoch(samples, seed, batch.epoch());
     long[] indices = new long[(int) slice.count()];
     for (int i = 0; i < indices.length; i++) {
       indices[i] = permutation.at(batch.from() + slice.from() + i);
