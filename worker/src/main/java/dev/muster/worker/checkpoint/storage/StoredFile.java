@@ -1,0 +1,20 @@
+package dev.muster.worker.checkpoint.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** A finished file, open for reading at any place. Any thread; reads may overlap. */
+public interface StoredFile extends Closeable {
+  /** For messages. */
+  String name();
+
+  long sizeBytes() throws IOException;
+
+  /**
+   * Fills {@code target}, of any size, with the bytes from {@code offset} on.
+   *
+   * @throws DamagedCheckpointException the file ends before that
+   */
+  void read(long offset, MemorySegment target) throws IOException;
+}

@@ -1,0 +1,41 @@
+"""Prints the tensors of a safetensors file: name, dtype, shape, bytes in hex; one line each.
+
+Reads the file by itself. Where the safetensors library is installed, the library must read the same
+bytes and, given the same tensors, write the same file.
+"""
+import json
+import struct
+import sys
+
+with open(sys.argv[1], "rb") as f:
+    data = f.read()
+(length,) = struct.unpack("<Q", data[:8])
+header = json.loads(data[8 : 8 + length])
+metadata = header.pop("__metadata__", None)
+start = 8 + length
+assert start % 8 == 0, "data is not aligned"
+content = {}
+for name, t in header.items():
+    a, b = t["data_offsets"]
+    content[name] = data[start + a : start + b]
+    print(name, t["dtype"], ",".join(map(str, t["shape"])) or "-", content[name].hex() or "-")
+
+try:
+    import safetensors
+except ImportError:
+    print("library: none")
+    sys.exit()
+
+LONG = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64",
+        "I32": "int32", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool",
+        "U16": "uint16", "U32": "uint32", "U64": "uint64"}
+for name, t in safetensors.deserialize(data):
+    assert t["dtype"] == header[name]["dtype"], (name, t["dtype"])
+    assert list(t["shape"]) == header[name]["shape"], (name, t["shape"])
+    assert bytes(t["data"]) == content[name], name
+again = safetensors.serialize(
+    {n: {"dtype": LONG[t["dtype"]], "shape": t["shape"], "data": content[n]} for n, t in header.items()},
+    metadata,
+)
+assert again == data, "the library writes this file otherwise: %r" % again[: start]
+print("library: same bytes")
