@@ -1,0 +1,183 @@
+package dev.muster.worker.checkpoint.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Checkpoints in a directory that all hosts see: {@code step-<n>/shard-<rank>.safetensors} and
+ * {@code step-<n>/manifest.json}. Each file is written under a hidden temporary name, made durable
+ * and renamed; the manifest is the last. A crash or a power failure at any instant leaves all
+ * earlier checkpoints whole and of this one all or nothing. Any thread, as far as {@link
+ * CheckpointStorage} allows.
+ */
+public final class PosixStorage implements CheckpointStorage {
+  private final Path root;
+  private final Disk disk;
+
+  /**
+   * @param root made by the first put
+   */
+  public PosixStorage(Path root) {
+    this(root.toAbsolutePath().normalize(), new PosixDisk());
+  }
+
+  PosixStorage(Path root, Disk disk) {
+    this.root = root;
+    this.disk = disk;
+  }
+
+  @Override
+  public PendingFile put(long step, long generation, String file) throws IOException {
+    if (step < 0 || generation < 0 || !StorageNames.shard(file)) {
+      throw new IllegalArgumentException(
+          "not a shard of a step: step=" + step + " generation=" + generation + " file=" + file);
+    }
+    requireUncommitted(step);
+    makeDirectory(step);
+    for (var entry : disk.list(directory(step))) {
+      removeOlder(step, generation, file, entry.name());
+    }
+    var temporary = directory(step).resolve(StorageNames.temporary(file, generation));
+    return new AtomicFile(disk, directory(step).resolve(file), temporary);
+  }
+
+  private void makeDirectory(long step) throws IOException {
+    disk.createDirectory(root);
+    disk.forceDirectory(root.getParent());
+    disk.createDirectory(directory(step));
+    disk.forceDirectory(root);
+  }
+
+  /** A writer whose temporary file is taken away cannot finish any more: it is late, not first. */
+  private void removeOlder(long step, long generation, String file, String name)
+      throws IOException {
+    OptionalLong other = StorageNames.generationOf(name, file);
+    if (other.isPresent() && other.getAsLong() > generation) {
+      throw new IOException(
+          "a newer generation writes this shard: step="
+              + step
+              + " file="
+              + file
+              + " generation="
+              + generation
+              + " newerGeneration="
+              + other.getAsLong());
+    }
+    if (other.isPresent()) {
+      disk.delete(directory(step).resolve(name));
+    }
+  }
+
+  @Override
+  public void commit(long step, Set<String> files, byte[] manifest) throws IOException {
+    requireUncommitted(step);
+    requireAll(step, files);
+    for (var entry : disk.list(directory(step))) {
+      if (StorageNames.ours(entry.name()) && !files.contains(entry.name())) {
+        disk.delete(directory(step).resolve(entry.name()));
+      }
+    }
+    var temporary = directory(step).resolve(StorageNames.temporary(MANIFEST, 0));
+    try (var out = new AtomicFile(disk, directory(step).resolve(MANIFEST), temporary)) {
+      for (var bytes = ByteBuffer.wrap(manifest); bytes.hasRemaining(); ) {
+        out.write(bytes);
+      }
+      out.finish();
+    }
+  }
+
+  private void requireUncommitted(long step) throws IOException {
+    if (committed(step)) {
+      throw new IOException(
+          "checkpoint exists: step="
+              + step
+              + " directory="
+              + directory(step)
+              + "; delete it first if it is to be written again");
+    }
+  }
+
+  private void requireAll(long step, Set<String> files) throws IOException {
+    var missing = files.stream().sorted().collect(Collectors.toList());
+    missing.removeAll(files(step).stream().map(Stored::file).toList());
+    if (!missing.isEmpty()) {
+      throw new IOException(
+          "cannot commit checkpoint: step="
+              + step
+              + " directory="
+              + directory(step)
+              + " missing="
+              + missing
+              + "; every shard must be finished first");
+    }
+  }
+
+  private boolean committed(long step) throws IOException {
+    return files(step).stream().anyMatch(f -> f.file().equals(MANIFEST));
+  }
+
+  @Override
+  public List<Long> steps() throws IOException {
+    return disk.list(root).stream()
+        .filter(Disk.Entry::directory)
+        .map(e -> StorageNames.stepOf(e.name()))
+        .filter(OptionalLong::isPresent)
+        .map(OptionalLong::getAsLong)
+        .sorted()
+        .toList();
+  }
+
+  @Override
+  public List<Stored> files(long step) throws IOException {
+    return disk.list(directory(step)).stream()
+        .map(e -> new Stored(e.name(), e.sizeBytes(), e.modifiedMs()))
+        .toList();
+  }
+
+  @Override
+  public StoredFile open(long step, String file) throws IOException {
+    if (!StorageNames.ours(file)) {
+      throw new NoSuchFileException(directory(step) + ": no file of a checkpoint: " + file);
+    }
+    return disk.open(directory(step).resolve(file));
+  }
+
+  @Override
+  public void delete(long step) throws IOException {
+    disk.delete(directory(step).resolve(MANIFEST));
+    if (!disk.list(directory(step)).isEmpty()) {
+      disk.forceDirectory(directory(step)); // before the first shard goes
+    }
+    for (var entry : disk.list(directory(step))) {
+      if (StorageNames.ours(entry.name())) {
+        disk.delete(directory(step).resolve(entry.name()));
+      }
+    }
+    if (disk.list(directory(step)).isEmpty()) {
+      disk.delete(directory(step));
+    }
+  }
+
+  @Override
+  public List<Long> removeUncommitted(long beforeStep) throws IOException {
+    var removed = new ArrayList<Long>();
+    for (long step : steps()) {
+      if (step < beforeStep && !committed(step)) {
+        delete(step);
+        removed.add(step);
+      }
+    }
+    return removed;
+  }
+
+  private Path directory(long step) {
+    return root.resolve(StorageNames.step(step));
+  }
+}

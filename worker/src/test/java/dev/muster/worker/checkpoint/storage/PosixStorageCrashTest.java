@@ -1,0 +1,166 @@
+package dev.muster.worker.checkpoint.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.worker.checkpoint.storage.Verification.Depth;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Stops at every operation of a training's checkpoints, and looks at what is left. */
+class PosixStorageCrashTest {
+  private static final Path ROOT = Path.of("/checkpoints");
+  private static final int POWER_FAILURES = 20;
+
+  private final List<Long> committed = new ArrayList<>();
+
+  /** Two checkpoints, the older deleted, one begun and given up, one more. */
+  private void train(PosixStorage storage) throws IOException {
+    checkpoint(storage, 200);
+    committed.remove(100L); // from here on it may be there or not
+    storage.delete(100);
+    new CheckpointWriter(storage).writeShard(250, 2, 0, Checkpoints.state(250, 0, 2));
+    checkpoint(storage, 300);
+  }
+
+  private void checkpoint(PosixStorage storage, long step) throws IOException {
+    Checkpoints.write(storage, step, 2, 2);
+    committed.add(step);
+  }
+
+  private MemoryDisk prepared() throws IOException {
+    var disk = new MemoryDisk();
+    Checkpoints.write(new PosixStorage(ROOT, disk), 100, 1, 3);
+    committed.clear();
+    committed.add(100L);
+    return disk;
+  }
+
+  private int operations() throws IOException {
+    var disk = prepared().stopAt(Integer.MAX_VALUE);
+    train(new PosixStorage(ROOT, disk));
+    return disk.operations().size();
+  }
+
+  @Test
+  void givenACrashAtAnyOperation_whenOpenedAgain_thenAllCommittedIsWholeAndTheRestIsSweptUp()
+      throws IOException {
+    for (int k = 0; k < operations(); k++) {
+      var disk = crashed(k);
+      disk.restart();
+      assertRecovers(disk, "crash at operation " + k);
+    }
+  }
+
+  @Test
+  void givenAPowerFailureAtAnyOperation_whenOpenedAgain_thenAllCommittedIsWhole()
+      throws IOException {
+    for (int k = 0; k <= operations(); k++) {
+      for (int seed = 0; seed < POWER_FAILURES; seed++) {
+        var disk = crashed(k);
+        disk.powerFailure(new Random(seed));
+        assertRecovers(disk, "power failure at operation " + k + " seed=" + seed);
+      }
+    }
+  }
+
+  private MemoryDisk crashed(int k) throws IOException {
+    var disk = prepared().stopAt(k);
+    try {
+      train(new PosixStorage(ROOT, disk));
+    } catch (MemoryDisk.Stopped e) {
+      return disk;
+    } catch (IOException e) {
+      assertThat(e).hasRootCauseInstanceOf(MemoryDisk.Stopped.class);
+    }
+    return disk;
+  }
+
+  private void assertRecovers(MemoryDisk disk, String what) throws IOException {
+    var storage = new PosixStorage(ROOT, disk);
+    var catalog = new Catalog(storage);
+    var complete = complete(catalog);
+    assertThat(complete).as(what).containsAll(committed);
+    for (long step : complete) {
+      assertThat(catalog.verify(step, Depth.BYTES).reason()).as(what).isEqualTo("whole");
+      Checkpoints.assertRestores(storage, step, 1);
+    }
+    assertGoesOn(storage, catalog, complete, what);
+  }
+
+  /** Another group goes on from there, over the same steps, and takes nothing valid away. */
+  private void assertGoesOn(PosixStorage storage, Catalog catalog, List<Long> complete, String what)
+      throws IOException {
+    var expected = new ArrayList<>(complete);
+    for (long step = complete.getLast() + 50; step <= 350; step += 50) {
+      Checkpoints.write(storage, step, 3, 1);
+      expected.add(step);
+    }
+    assertThat(storage.steps()).as(what).isEqualTo(expected);
+    for (long step : expected) {
+      assertThat(catalog.verify(step, Depth.BYTES).reason()).as(what).isEqualTo("whole");
+      Checkpoints.assertRestores(storage, step, 2);
+    }
+  }
+
+  /** Every operation fails once, as on a full disk; nobody crashes. */
+  @Test
+  void givenADiskFullAtAnyOperation_whenWriting_thenAClearErrorNoLeftoversAndTheFormerStays()
+      throws IOException {
+    for (int k = 0; k < writing(); k++) {
+      var disk = prepared().failAt(k);
+      var storage = new PosixStorage(ROOT, disk);
+      assertThatThrownBy(() -> Checkpoints.write(storage, 200, 2, 2))
+          .as("operation %s", k)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("No space left on device");
+      assertThat(storage.files(200))
+          .as("operation %s: %s", k, disk.operations())
+          .noneMatch(f -> f.file().endsWith(".tmp"));
+      assertThat(new Catalog(storage).verify(100, Depth.BYTES).reason()).isEqualTo("whole");
+      retry(storage);
+    }
+  }
+
+  /** Only the very last operation leaves it open whether the checkpoint is there. */
+  private static void retry(PosixStorage storage) throws IOException {
+    if (!new Catalog(storage).verify(200, Depth.BYTES).valid()) {
+      Checkpoints.write(storage, 200, 2, 2);
+    }
+    assertThat(storage.steps()).containsExactly(100L, 200L);
+    Checkpoints.assertRestores(storage, 200, 3);
+  }
+
+  private int writing() throws IOException {
+    var disk = prepared().stopAt(Integer.MAX_VALUE);
+    Checkpoints.write(new PosixStorage(ROOT, disk), 200, 2, 2);
+    return disk.operations().size();
+  }
+
+  @Test
+  void givenADiskFullInAWrite_whenToldSo_thenTheMessageSaysWhatAndWhatToDo() throws IOException {
+    var disk = prepared();
+    var storage = new PosixStorage(ROOT, disk);
+    var shard = storage.put(200, 2, "shard-0.safetensors");
+    disk.failAt(0);
+    assertThatThrownBy(() -> shard.write(ByteBuffer.allocate(10)))
+        .hasMessage(
+            "cannot write checkpoint file: file=/checkpoints/step-200/shard-0.safetensors"
+                + " writtenBytes=0 reason=No space left on device; what was written is removed,"
+                + " earlier checkpoints stay; free space or keep fewer checkpoints");
+    shard.close();
+    assertThat(storage.files(200)).isEmpty();
+  }
+
+  private static List<Long> complete(Catalog catalog) throws IOException {
+    return catalog.list().stream()
+        .filter(Catalog.Entry::complete)
+        .map(Catalog.Entry::step)
+        .toList();
+  }
+}
