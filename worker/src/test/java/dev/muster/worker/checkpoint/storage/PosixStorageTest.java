@@ -1,0 +1,217 @@
+package dev.muster.worker.checkpoint.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.collectives.DType;
+import dev.muster.worker.NamedTensor;
+import dev.muster.worker.checkpoint.storage.Verification.Depth;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PosixStorageTest {
+  @TempDir private Path folder;
+  private Path root;
+  private PosixStorage storage;
+
+  @BeforeEach
+  void storage() {
+    root = folder.resolve("a/checkpoints");
+    storage = new PosixStorage(root);
+  }
+
+  @Test
+  void givenACheckpoint_whenWritten_thenTheFilesAreNamedAsDocumented() throws IOException {
+    Checkpoints.write(storage, 100, 1, 2);
+    assertThat(storage.steps()).containsExactly(100L);
+    assertThat(storage.files(100).stream().map(CheckpointStorage.Stored::file))
+        .containsExactly("manifest.json", "shard-0.safetensors", "shard-1.safetensors");
+    assertThat(root.resolve("step-100/shard-1.safetensors")).isRegularFile();
+  }
+
+  /** Every world size to every other; sizes that do not divide, ranks that hold nothing. */
+  @Test
+  void givenACheckpointOfAnyWorldSize_whenReadByAnother_thenTheSameTensors() throws IOException {
+    for (int from = 1; from <= 8; from++) {
+      Checkpoints.write(storage, from, 1, from);
+      for (int to = 1; to <= 8; to++) {
+        Checkpoints.assertRestores(storage, from, to);
+      }
+    }
+  }
+
+  @Test
+  void givenLargeTensors_whenReadInLongRuns_thenTheSameBytes() throws IOException {
+    long rows = 300;
+    long columns = 40_000;
+    try (var arena = Arena.ofConfined()) {
+      var memory = arena.allocate(rows * columns, 8);
+      for (long i = 0; i < memory.byteSize(); i++) {
+        memory.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 31 ^ i >> 13));
+      }
+      var tensor = NamedTensor.replicated("w", DType.UINT8, new long[] {rows, columns}, memory);
+      var writer = new CheckpointWriter(storage);
+      var shard = writer.writeShard(1, 1, 0, List.of(tensor));
+      writer.commit(Checkpoints.manifest(1, 1, 1, List.of(shard)));
+      try (var reader = CheckpointReader.open(storage, 1)) {
+        for (var sides :
+            List.of("7:290 0:40000", "0:300 5:39000", "3:4 0:1", "299:300 39999:40000")) {
+          var box = BoxCopyTest.box(sides);
+          var expected = arena.allocate(box.elements());
+          BoxCopy.copy(memory, Box.whole(List.of(rows, columns)), expected, box, 1);
+          var actual = arena.allocate(box.elements());
+          reader.read("w", box, actual);
+          assertThat(actual.mismatch(expected)).as(sides).isEqualTo(-1);
+        }
+      }
+    }
+  }
+
+  @Test
+  void givenACommittedStep_whenWrittenAgain_thenRefusedUntilDeleted() throws IOException {
+    Checkpoints.write(storage, 100, 1, 2);
+    assertThatThrownBy(() -> storage.put(100, 2, "shard-0.safetensors"))
+        .hasMessageContaining("checkpoint exists: step=100");
+    assertThatThrownBy(() -> storage.commit(100, Set.of(), new byte[0]))
+        .hasMessageContaining("checkpoint exists: step=100");
+    storage.delete(100);
+    assertThat(storage.steps()).isEmpty();
+    Checkpoints.write(storage, 100, 2, 1);
+    Checkpoints.assertRestores(storage, 100, 2);
+  }
+
+  @Test
+  void givenAShardNotFinished_whenCommitted_thenRefusedAndNoCheckpoint() throws IOException {
+    try (var shard = storage.put(100, 1, "shard-0.safetensors")) {
+      shard.write(ByteBuffer.allocate(5));
+      assertThatThrownBy(() -> storage.commit(100, Set.of("shard-0.safetensors"), new byte[] {'x'}))
+          .hasMessageContaining("missing=[shard-0.safetensors]");
+    }
+    assertThat(storage.files(100)).isEmpty();
+    assertThatThrownBy(() -> CheckpointReader.open(storage, 100))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void givenAWriterOfAnOlderGeneration_whenANewerBegan_thenTheOlderCannotFinish()
+      throws IOException {
+    try (var older = storage.put(100, 1, "shard-0.safetensors");
+        var newer = storage.put(100, 2, "shard-0.safetensors")) {
+      assertThatThrownBy(() -> storage.put(100, 1, "shard-0.safetensors"))
+          .hasMessageContaining("a newer generation writes this shard")
+          .hasMessageContaining("generation=1 newerGeneration=2");
+      older.write(ByteBuffer.allocate(5));
+      assertThatThrownBy(older::finish).hasMessageContaining("cannot finish checkpoint file");
+      newer.write(ByteBuffer.allocate(7));
+      newer.finish();
+    }
+    assertThat(storage.files(100).getFirst().sizeBytes()).isEqualTo(7);
+    assertThat(storage.files(100)).hasSize(1);
+  }
+
+  @Test
+  void givenWritersOfOtherShards_whenAStepIsWritten_thenTheirFilesStay() throws IOException {
+    try (var other = storage.put(100, 1, "shard-1.safetensors");
+        var later = storage.put(200, 1, "shard-0.safetensors")) {
+      try (var own = storage.put(100, 2, "shard-0.safetensors")) {
+        own.finish();
+      }
+      storage.removeUncommitted(200);
+      assertThatThrownBy(other::finish).isInstanceOf(IOException.class); // its step was given up
+      later.finish();
+    }
+    assertThat(storage.steps()).containsExactly(200L);
+  }
+
+  @Test
+  void givenFilesOfSomebodyElse_whenDeletedOrSwept_thenTheyStay() throws IOException {
+    Checkpoints.write(storage, 100, 1, 1);
+    for (var name : List.of("notes.txt", "step-7", "step-007/x", "step-100/README", "step-x/y")) {
+      Files.createDirectories(root.resolve(name).getParent());
+      Files.writeString(root.resolve(name), "mine");
+    }
+    Checkpoints.write(storage, 200, 1, 1);
+    storage.delete(100);
+    storage.removeUncommitted(Long.MAX_VALUE);
+    assertThat(storage.steps()).containsExactly(100L, 200L);
+    assertThat(storage.files(100).stream().map(CheckpointStorage.Stored::file))
+        .containsExactly("README");
+    for (var name : List.of("notes.txt", "step-7", "step-007/x", "step-x/y")) {
+      assertThat(root.resolve(name)).hasContent("mine");
+    }
+  }
+
+  @Test
+  void givenAShardOfALargerGroupThatGaveUp_whenCommittedByASmaller_thenItIsGone()
+      throws IOException {
+    new CheckpointWriter(storage).writeShard(100, 1, 3, Checkpoints.state(100, 3, 4));
+    Checkpoints.write(storage, 100, 2, 2);
+    assertThat(new Catalog(storage).verify(100, Depth.BYTES).reason()).isEqualTo("whole");
+  }
+
+  @Test
+  void givenShardsThatDoNotMakeUpTheTensors_whenCommitted_thenRefused() throws IOException {
+    var writer = new CheckpointWriter(storage);
+    var shard = writer.writeShard(100, 1, 0, Checkpoints.state(100, 0, 2));
+    var manifest = Checkpoints.manifest(100, 1, 2, List.of(shard));
+    assertThatThrownBy(() -> writer.commit(manifest))
+        .isInstanceOf(DamagedCheckpointException.class)
+        .hasMessageContaining("a part of a tensor is in no shard: tensor=columns");
+  }
+
+  @Test
+  void givenATensorOfAnotherShape_whenRead_thenBothAreNamed() throws IOException {
+    Checkpoints.write(storage, 100, 1, 1);
+    var other =
+        NamedTensor.replicated(
+            "replica", DType.FLOAT32, new long[] {3}, Arena.ofAuto().allocate(12));
+    try (var reader = CheckpointReader.open(storage, 100)) {
+      assertThatThrownBy(() -> reader.read(other))
+          .hasMessageContaining("expected=F32[3] actual=F64[3]");
+      assertThatThrownBy(() -> reader.read("none", Box.whole(List.of()), other.memory()))
+          .hasMessageContaining("no such tensor: step=100 tensor=none");
+    }
+  }
+
+  /** Sparse: takes no space. */
+  @Test
+  void givenAFileOfMoreThan2GiB_whenRead_thenTheBytesBeyond() throws IOException {
+    long size = (1L << 31) + 12_345;
+    var path = folder.resolve("large");
+    try (var file =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), size - 3);
+    }
+    try (var file = new PosixDisk().open(path);
+        var arena = Arena.ofConfined()) {
+      var target = arena.allocate(3);
+      file.read(size - 3, target);
+      assertThat(target.asByteBuffer()).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+      assertThatThrownBy(() -> file.read(size - 2, target))
+          .isInstanceOf(DamagedCheckpointException.class)
+          .hasMessageContaining("actualBytes=" + size);
+    }
+  }
+
+  @Test
+  void givenAnInterruptedWriter_whenItWrites_thenAnErrorAndNoLeftovers() throws IOException {
+    var shard = storage.put(100, 1, "shard-0.safetensors");
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> shard.write(ByteBuffer.allocate(5))).isInstanceOf(IOException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    shard.close();
+    assertThat(storage.files(100)).isEmpty();
+  }
+}
