@@ -126,6 +126,7 @@ public final class Cluster {
       listener.finished(world.nowNs(), result);
     } else if (action instanceof JobAction.Disconnect(var id)) {
       tellMaster(new JobEvent.LinkLost(id, "closed by the master"));
+      world.after(0, node(id)::disturb); // it may be calm; not from within the master
       node(id).disconnect("the master closed the link");
       node(id).connect();
     }
