@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Computed or played one by one, beats and looks lead to the same decisions at the same times. */
@@ -51,6 +52,25 @@ class ElisionTest {
   void givenRareWays_whenPlayedInFull_thenTheSameIsTold() {
     for (long seed = 26; seed <= 40; seed++) {
       same(CLUSTER + MANY + "buggify = drawn", seed);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64, 300, 41, 50", "128, 180, 51, 56", "256, 120, 57, 60"})
+  void givenALargeFleet_whenPlayedInFull_thenTheSameIsTold(
+      int nodes, int seconds, long fromSeed, long toSeed) {
+    String fleet =
+        """
+        horizon = %ds, fleet { nodes = %d, slots = 3 }
+        job { workers = %d, min-workers = %d, spares = %d, join-per-rank = 100us }
+        faults = [
+          { do = crash, every = 15s }, { do = node-down, every = 30s, for = 20s }, { do = hang, every = 60s }
+          { do = partition, every = 30s, for = 8s }, { do = fail-slow, every = 60s, factor = 0.5, for = 20s }
+        ]
+        """
+            .formatted(seconds, nodes, 2 * nodes, nodes, nodes / 8);
+    for (long seed = fromSeed; seed <= toSeed; seed++) {
+      same(fleet, seed);
     }
   }
 
