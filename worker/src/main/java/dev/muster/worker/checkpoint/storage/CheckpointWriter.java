@@ -96,7 +96,10 @@ public final class CheckpointWriter {
         LOG.info("removed what unfinished checkpoints left: steps={}", removed);
       }
     } catch (IOException e) {
-      LOG.warn("cannot remove what unfinished checkpoints left: beforeStep={}", step, e);
+      LOG.warn(
+          "cannot remove what unfinished checkpoints left: beforeStep={} reason={}",
+          step,
+          e.toString());
     }
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Stops at every operation of a training's checkpoints, and looks at what is left. */
 class PosixStorageCrashTest {
   private static final Path ROOT = Path.of("/checkpoints");
-  private static final int POWER_FAILURES = 20;
+  private static final int POWER_FAILURES = 8;
 
   private final List<Long> committed = new ArrayList<>();
 
