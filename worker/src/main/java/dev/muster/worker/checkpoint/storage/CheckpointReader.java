@@ -158,8 +158,8 @@ public final class CheckpointReader implements Closeable {
   }
 
   private MemorySegment staging(long sizeBytes) {
-    if (staging.byteSize() == 0) {
-      staging = arena.allocate(SLAB_BYTES, 64);
+    if (staging.byteSize() < sizeBytes) { // doubles, so what is left behind is less than it
+      staging = arena.allocate(Math.min(SLAB_BYTES, 2 * Long.highestOneBit(sizeBytes)), 64);
     }
     return staging.asSlice(0, sizeBytes);
   }
