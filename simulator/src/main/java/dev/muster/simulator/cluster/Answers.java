@@ -14,6 +14,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.ToLongFunction;
 
 /**
@@ -47,14 +48,19 @@ final class Answers {
 
     /** Those not heard yet that have arrived by then; not the last one, which is sent. */
     void hear(long nowNs, BiConsumer<Turn, Long> what) {
-      if (nowNs < from.atNs(from.first())) {
-        return;
+      if (nowNs >= from.atNs(from.first())) {
+        unheard(i -> {
+          if (from.atNs(i) <= nowNs && i != from.last()) {
+            heard.set(i);
+            what.accept(from.get(i), from.atNs(i));
+          }
+        });
       }
+    }
+
+    void unheard(IntConsumer what) {
       for (int i = heard.nextClearBit(0); i < from.size(); i = heard.nextClearBit(i + 1)) {
-        if (from.atNs(i) <= nowNs && i != from.last()) {
-          heard.set(i);
-          what.accept(from.get(i), from.atNs(i));
-        }
+        what.accept(i);
       }
     }
   }
@@ -112,11 +118,7 @@ final class Answers {
     batches.clear();
     all.forEach(batch -> batch.dissolved = true);
     for (var batch : all) {
-      for (int i = batch.heard.nextClearBit(0);
-          i < batch.from.size();
-          i = batch.heard.nextClearBit(i + 1)) {
-        dissolve(batch, batch.from.get(i), batch.from.atNs(i));
-      }
+      batch.unheard(i -> dissolve(batch, batch.from.get(i), batch.from.atNs(i)));
     }
   }
 

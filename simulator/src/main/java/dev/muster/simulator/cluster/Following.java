@@ -32,10 +32,6 @@ final class Following {
     this.regrouping = regrouping;
   }
 
-  SimulatedNode node() {
-    return node;
-  }
-
   // ---- orders
 
   /** Whether this message need not be sent: what comes of it is computed. */
@@ -48,11 +44,7 @@ final class Following {
   }
 
   private boolean takes(ToAgent.Revoke order, long arrivalNs) {
-    if (turn != null) {
-      return false;
-    }
-    node.learnPace();
-    var group = wholeGroup(order.generation().number());
+    var group = turn == null ? wholeGroup(order.generation().number()) : null;
     if (group == null) {
       return false;
     }

@@ -363,14 +363,6 @@ final class SimulatedNode implements World.Computed {
     return elided.following();
   }
 
-  /** Its hang detector has seen all steps that matter to it. */
-  void learnPace() {
-    if (!elided.knowsPace()) {
-      settle();
-      agent.inside(elided::learn);
-    }
-  }
-
   /** Whether the agent obeys and answers, and does nothing else. */
   boolean follows() {
     return calm
