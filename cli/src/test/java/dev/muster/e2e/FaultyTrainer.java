@@ -112,6 +112,11 @@ final class FaultyTrainer implements Trainer {
   }
 
   @Override
+  public void place(int rank, int worldSize) {
+    trainer.place(rank, worldSize);
+  }
+
+  @Override
   public Dataset dataset() {
     return trainer.dataset();
   }

@@ -12,9 +12,22 @@ import java.lang.foreign.MemorySegment;
  * @param box the part this rank holds: {@code [from, to)} per dimension; the whole shape when
  *     replicated
  * @param memory native memory of the box, row-major
+ * @param replicated whether every rank holds it in full. The box alone does not tell: of a sharded
+ *     tensor one rank may hold all and the others nothing
  */
 public record NamedTensor(
-    String name, DType dtype, long[] globalShape, long[][] box, MemorySegment memory) {
+    String name,
+    DType dtype,
+    long[] globalShape,
+    long[][] box,
+    MemorySegment memory,
+    boolean replicated) {
+  /** A tensor of which this rank holds {@code box} and other ranks hold other boxes. */
+  public NamedTensor(
+      String name, DType dtype, long[] globalShape, long[][] box, MemorySegment memory) {
+    this(name, dtype, globalShape, box, memory, false);
+  }
+
   /** A tensor that every rank holds in full. */
   public static NamedTensor replicated(
       String name, DType dtype, long[] shape, MemorySegment memory) {
@@ -22,6 +35,6 @@ public record NamedTensor(
     for (int d = 0; d < shape.length; d++) {
       box[d] = new long[] {0, shape[d]};
     }
-    return new NamedTensor(name, dtype, shape, box, memory);
+    return new NamedTensor(name, dtype, shape, box, memory, true);
   }
 }

@@ -15,10 +15,24 @@ import java.util.List;
  */
 public interface Trainer extends AutoCloseable {
   /**
-   * The complete state: restoring these tensors restores the trainer. Same names, types and shapes
-   * on every rank, same order, same memory for the trainer's life.
+   * All of the state that this rank holds: restoring these tensors on every rank restores the
+   * training. The same list, order and memory between two calls of {@link #place}. A tensor that is
+   * not sharded is on every rank, with the same name, type and shape, and keeps its memory for the
+   * trainer's life; of a sharded one each rank lists its box, or nothing when that is empty.
    */
   List<NamedTensor> state();
+
+  /**
+   * This worker's place in the group it is about to enter; before {@link #state} is restored and
+   * before {@link #joined}. A trainer whose boxes depend on the place lays them out anew, with
+   * their initial values (zeros for moments): right for a start at step 0, and otherwise restored
+   * next. Where the boxes are those of the last call, so are the contents. Tensors that are not
+   * sharded stay as they are. Also called for a rehearsal's groups, see {@link #compute}.
+   *
+   * <p>Nothing to do for a trainer without sharded tensors. One that was never placed is rank 0 of
+   * 1.
+   */
+  default void place(int rank, int worldSize) {}
 
   /** Samples in the training set and per step, both for the whole group. */
   Dataset dataset();

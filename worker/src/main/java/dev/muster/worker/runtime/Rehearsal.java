@@ -41,6 +41,8 @@ final class Rehearsal {
   /** Returns as soon as there is a real order. A failure here says nothing about training. */
   void play() {
     try (var arena = Arena.ofConfined()) {
+      // As the stage's groups will, so that what is put back has the same boxes.
+      replica.trainer().place(Stage.RANK, Ensemble.WORLD_SIZE);
       long bytes = new StateBytes(replica.trainer().state()).size();
       boolean keeps = bytes <= KEPT_BYTES_MAX;
       if (room()) {

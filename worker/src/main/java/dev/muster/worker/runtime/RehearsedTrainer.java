@@ -37,6 +37,11 @@ record RehearsedTrainer(Trainer trainer, boolean applies, BooleanSupplier begins
   }
 
   @Override
+  public void place(int rank, int worldSize) {
+    trainer.place(rank, worldSize);
+  }
+
+  @Override
   public Dataset dataset() {
     return trainer.dataset();
   }

@@ -18,6 +18,8 @@ final class Replica implements AutoCloseable {
   private final ControlPage page;
   private Trainer trainer;
   private long appliedStep;
+  private int rank;
+  private int worldSize; // 0: not placed yet
 
   private Replica(TrainerFactory factory, ToWorker.Welcome welcome, ControlPage page) {
     this.factory = factory;
@@ -44,7 +46,28 @@ final class Replica implements AutoCloseable {
     holds(NO_STATE);
     close();
     trainer = factory.create(welcome.settings(), welcome.seed());
+    if (worldSize > 0) {
+      trainer.place(rank, worldSize);
+    }
     holds(0);
+  }
+
+  /**
+   * Before the state is restored. A committed state whose boxes are others afterwards is lost: its
+   * sharded tensors are laid out anew.
+   */
+  void place(int newRank, int newWorldSize) {
+    rank = newRank;
+    worldSize = newWorldSize;
+    long before = appliedStep > 0 ? layout() : 0;
+    trainer.place(rank, worldSize);
+    if (appliedStep > 0 && layout() != before) {
+      holds(NO_STATE);
+    }
+  }
+
+  private long layout() {
+    return new StateBytes(trainer.state()).layout();
   }
 
   void holds(long step) {

@@ -22,6 +22,9 @@ final class Stage implements AgentSink, AutoCloseable {
 
   private static final int STEPS_PER_GROUP = 6;
 
+  /** Of the rehearsed worker, in every group. */
+  static final int RANK = 0;
+
   /** Also when none of them gets to a step. */
   private static final int GROUPS = 2 * STEPS / STEPS_PER_GROUP;
 
@@ -91,13 +94,15 @@ final class Stage implements AgentSink, AutoCloseable {
     }
   }
 
-  /** The rehearsed worker is rank 0, and the source of a state that nobody keeps. */
+  /** The rehearsed worker is the source of a state that nobody keeps. */
   private void nextGroup(long startStep) {
     if (over()) {
       order(new ToWorker.Stop("the rehearsal is over"));
     } else {
       List<Integer> needState = transfers ? List.of(Ensemble.WORLD_SIZE - 1) : List.of();
-      order(new ToWorker.Form(++generation, 0, Ensemble.WORLD_SIZE, 0, startStep, 0, needState));
+      order(
+          new ToWorker.Form(
+              ++generation, RANK, Ensemble.WORLD_SIZE, 0, startStep, RANK, needState));
     }
   }
 

@@ -9,8 +9,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * SHA-256 over a state: names, types, shapes and bytes. Equal digests mean equal parameters, bit
- * for bit.
+ * SHA-256 over the part of a state that all ranks hold: names, types, shapes and bytes. Equal
+ * digests mean equal parameters, bit for bit. Sharded tensors are left out: their bytes differ from
+ * rank to rank.
  */
 final class StateDigest {
   /** A ByteBuffer holds at most 2 GiB; a power of two keeps pieces aligned. */
@@ -20,15 +21,17 @@ final class StateDigest {
 
   static String of(List<NamedTensor> state) {
     MessageDigest digest = sha256();
-    for (NamedTensor tensor : state) {
-      digest.update(StateBytes.describe(tensor).getBytes(StandardCharsets.UTF_8));
-      MemorySegment memory = tensor.memory();
-      for (long at = 0; at < memory.byteSize(); at += PIECE_BYTES) {
-        digest.update(
-            memory.asSlice(at, Math.min(PIECE_BYTES, memory.byteSize() - at)).asByteBuffer());
-      }
-    }
+    state.stream().filter(NamedTensor::replicated).forEach(tensor -> update(digest, tensor));
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void update(MessageDigest digest, NamedTensor tensor) {
+    digest.update(StateBytes.describe(tensor).getBytes(StandardCharsets.UTF_8));
+    MemorySegment memory = tensor.memory();
+    for (long at = 0; at < memory.byteSize(); at += PIECE_BYTES) {
+      digest.update(
+          memory.asSlice(at, Math.min(PIECE_BYTES, memory.byteSize() - at)).asByteBuffer());
+    }
   }
 
   private static MessageDigest sha256() {

@@ -99,6 +99,7 @@ final class WorkerLoop {
   /** Returns whether the last step is done; false: told to stop. */
   private boolean train(ToWorker.Form form, Communicator communicator) throws Exception {
     agent.page().phase(Phase.RESTORING);
+    replica.place(form.rank(), form.worldSize());
     new Restore(form, communicator, replica).run();
     agent.send(new FromWorker.Restored(form.generation(), replica.appliedStep()));
     replica.trainer().joined(communicator);

@@ -349,6 +349,11 @@ class WorkerRuntimeTest {
     }
 
     @Override
+    public void place(int rank, int worldSize) {
+      inner.place(rank, worldSize);
+    }
+
+    @Override
     public Dataset dataset() {
       return inner.dataset();
     }
