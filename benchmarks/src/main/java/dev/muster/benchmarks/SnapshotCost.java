@@ -3,6 +3,7 @@ package dev.muster.benchmarks;
 import dev.muster.collectives.DType;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
+import dev.muster.worker.checkpoint.snapshot.SnapshotPoint;
 import dev.muster.worker.checkpoint.snapshot.SnapshotWriter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -70,7 +71,7 @@ public final class SnapshotCost implements AutoCloseable {
     for (int round = -WARM_UP; round < rounds; round++) {
       int at = Math.max(0, round);
       copy[at] = time(this::copy);
-      save[at] = time(() -> writer.save(step++, 1, tensors));
+      save[at] = time(() -> writer.save(next(), tensors));
       fence[at] = overlapped(copy[at]);
     }
     System.out.printf("plain copy      %6.1f GB/s at best%n", plain.byteSize() / min(copy));
@@ -89,7 +90,7 @@ public final class SnapshotCost implements AutoCloseable {
 
   /** Blocked before and after a computation of four times a plain copy. */
   private double overlapped(double copyNs) {
-    double before = time(() -> writer.begin(step++, 1, tensors));
+    double before = time(() -> writer.begin(next(), tensors));
     long until = System.nanoTime() + (long) (4 * copyNs);
     while (System.nanoTime() < until) {
       compute();
@@ -102,6 +103,10 @@ public final class SnapshotCost implements AutoCloseable {
     for (long i = 0; i < 10_000; i++) {
       sink += memory.get(ValueLayout.JAVA_FLOAT, 4 * i);
     }
+  }
+
+  private SnapshotPoint next() {
+    return new SnapshotPoint(step++, 1, 0, 1);
   }
 
   private static double time(Runnable what) {

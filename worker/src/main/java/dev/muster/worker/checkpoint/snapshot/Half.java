@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
@@ -22,13 +23,16 @@ import java.util.function.LongSupplier;
  *    48  i64  bytes of the data
  *    56  i32  CRC32C of the table
  *    60  i32  CRC32C of the sums
- *    64  i32  CRC32C of the header from 8 to 64
- *    72  i64  bytes of the region that have space behind them; 80: the same, inverted
+ *    64  i32  rank
+ *    68  i32  world size
+ *    72  i32  CRC32C of the header from 8 to 72
+ *    80  i64  bytes of the region that have space behind them; 88: the same, inverted
  *   128  i64[16]  {@link Pins}
  * </pre>
  *
  * State: EMPTY or COMPLETE → WRITING → COMPLETE. WRITING is visible before the first byte changes,
  * COMPLETE after the last one; a writer that dies in between leaves WRITING, which nobody reads.
+ * COMPLETE → ROLLBACK takes a snapshot back: nobody reads it either, and the next save goes there.
  * States are 8 letters, so that no damaged byte turns one into another.
  *
  * <p>A reader pins, then looks whether the half still is COMPLETE; the writer sets WRITING, then
@@ -40,15 +44,16 @@ final class Half {
   static final long WRITING = 0x474E49_54495257L; // "WRITING"
   static final long COMPLETE = 0x4554454C_504D4F43L; // "COMPLETE"
 
+  static final long ROLLBACK = 0x4B434142_4C4C4F52L; // "ROLLBACK"
+
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
   private static final long SEQUENCE = 24;
-  private static final long HEADER_CRC = 64;
-  private static final long TAKEN = 72;
+  private static final long HEADER_CRC = 72;
+  private static final long TAKEN = 80;
 
   /** What the header of a complete half says. */
   record Header(
-      long step,
-      long generation,
+      SnapshotPoint point,
       long sequence,
       long tableBytes,
       long blocks,
@@ -56,15 +61,13 @@ final class Half {
       int tableCrc,
       int sumsCrc) {
     /** As far as it is known before the copy. */
-    static Header of(
-        long step, long generation, long sequence, long tableBytes, SnapshotLayout layout) {
+    static Header of(SnapshotPoint point, long sequence, long tableBytes, SnapshotLayout layout) {
       int blocks = layout.blocks().size();
-      return new Header(step, generation, sequence, tableBytes, blocks, layout.dataBytes(), 0, 0);
+      return new Header(point, sequence, tableBytes, blocks, layout.dataBytes(), 0, 0);
     }
 
     Header with(int tableCrc, int sumsCrc) {
-      return new Header(
-          step, generation, sequence, tableBytes, blocks, dataBytes, tableCrc, sumsCrc);
+      return new Header(point, sequence, tableBytes, blocks, dataBytes, tableCrc, sumsCrc);
     }
 
     long sumsOffset() {
@@ -132,6 +135,10 @@ final class Half {
    * @throws SnapshotDamagedException the header is not what was written
    */
   Optional<Header> read() {
+    return read(state -> state == COMPLETE);
+  }
+
+  private Optional<Header> read(LongPredicate wanted) {
     long sequence = (long) LONG.getVolatile(header, SEQUENCE);
     long state = state();
     Header read = header();
@@ -142,14 +149,17 @@ final class Half {
     if (!still || state == EMPTY || state == WRITING) {
       return Optional.empty();
     }
-    requireComplete(state);
+    requireKnown(state);
+    if (!wanted.test(state)) {
+      return Optional.empty();
+    }
     SnapshotDamagedException.require(file, this + " header", expected, actual);
     requireInside(read);
     return Optional.of(read);
   }
 
-  private void requireComplete(long state) {
-    if (state != COMPLETE) {
+  private void requireKnown(long state) {
+    if (state != COMPLETE && state != ROLLBACK) {
       throw new SnapshotDamagedException(
           file, this + " state", Long.toHexString(COMPLETE), Long.toHexString(state));
     }
@@ -164,8 +174,11 @@ final class Half {
 
   private Header header() {
     return new Header(
-        header.get(ValueLayout.JAVA_LONG, 8),
-        header.get(ValueLayout.JAVA_LONG, 16),
+        new SnapshotPoint(
+            header.get(ValueLayout.JAVA_LONG, 8),
+            header.get(ValueLayout.JAVA_LONG, 16),
+            header.get(ValueLayout.JAVA_INT, 64),
+            header.get(ValueLayout.JAVA_INT, 68)),
         header.get(ValueLayout.JAVA_LONG, SEQUENCE),
         header.get(ValueLayout.JAVA_LONG, 32),
         header.get(ValueLayout.JAVA_LONG, 40),
@@ -194,8 +207,17 @@ final class Half {
 
   /** Number of the save in this half, -1 if there is none that can be read. */
   long sequence() {
+    return sequence(state -> state == COMPLETE);
+  }
+
+  /** The same, also of a save that was taken back since. */
+  long lastSequence() {
+    return sequence(state -> true);
+  }
+
+  private long sequence(LongPredicate wanted) {
     try {
-      return read().map(Header::sequence).orElse(-1L);
+      return read(wanted).map(Header::sequence).orElse(-1L);
     } catch (SnapshotDamagedException unreadable) {
       return -1;
     }
@@ -220,8 +242,10 @@ final class Half {
 
   /** Makes what was written since {@link #reserve} the content of this half. */
   void complete(Header written) {
-    header.set(ValueLayout.JAVA_LONG, 8, written.step());
-    header.set(ValueLayout.JAVA_LONG, 16, written.generation());
+    header.set(ValueLayout.JAVA_LONG, 8, written.point().step());
+    header.set(ValueLayout.JAVA_LONG, 16, written.point().generation());
+    header.set(ValueLayout.JAVA_INT, 64, written.point().rank());
+    header.set(ValueLayout.JAVA_INT, 68, written.point().worldSize());
     LONG.setVolatile(header, SEQUENCE, written.sequence());
     header.set(ValueLayout.JAVA_LONG, 32, written.tableBytes());
     header.set(ValueLayout.JAVA_LONG, 40, written.blocks());
@@ -230,6 +254,14 @@ final class Half {
     header.set(ValueLayout.JAVA_INT, 60, written.sumsCrc());
     header.set(ValueLayout.JAVA_INT, HEADER_CRC, headerCrc());
     LONG.setRelease(header, 0L, COMPLETE);
+  }
+
+  /**
+   * Takes a complete snapshot back, in one store. Who has pinned it may read on: its bytes stay
+   * until the next save finds no pin.
+   */
+  void rollBack() {
+    LONG.setVolatile(header, 0L, ROLLBACK);
   }
 
   /** Leading bytes of the region that can be touched without a SIGBUS. */

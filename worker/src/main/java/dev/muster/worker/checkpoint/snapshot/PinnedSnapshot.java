@@ -44,12 +44,16 @@ public final class PinnedSnapshot implements AutoCloseable {
     }
   }
 
+  public SnapshotPoint point() {
+    return header.point();
+  }
+
   public long step() {
-    return header.step();
+    return header.point().step();
   }
 
   public long generation() {
-    return header.generation();
+    return header.point().generation();
   }
 
   public SnapshotLayout layout() {
@@ -104,7 +108,7 @@ public final class PinnedSnapshot implements AutoCloseable {
     int actual = Checksum.of(memory);
     renew();
     SnapshotDamagedException.require(
-        half.file(), half + " step=" + header.step() + " " + what, expected, actual);
+        half.file(), half + " step=" + step() + " " + what, expected, actual);
   }
 
   /**
@@ -118,7 +122,7 @@ public final class PinnedSnapshot implements AutoCloseable {
           "lost a snapshot while reading it: file="
               + half.file()
               + " step="
-              + header.step()
+              + step()
               + " leaseMs="
               + SnapshotReader.LEASE_MS
               + "; the writer did not wait any longer, read the newest one");

@@ -75,16 +75,47 @@ final class Rotation implements AutoCloseable {
     if (target == visible) {
       return;
     }
-    Path path = SnapshotPlaces.file(target.path().getParent(), name);
+    Path path = published(target);
     try {
       Files.move(target.path(), path, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot publish a snapshot: file=" + path + " error=" + e, e);
     }
-    places.find(name).stream().filter(p -> !p.equals(path)).forEach(SnapshotPlaces::delete);
+    deleteOthers(path);
     closeVisible();
     visible = target;
     fresh = null;
+  }
+
+  /**
+   * Other files of the name go first: they are older, and would be the newest once all of the
+   * visible one was taken back.
+   */
+  void rollBack(long generation, long step) {
+    if (visible != null) {
+      deleteOthers(published(visible));
+      visible.halves().stream()
+          .filter(half -> !survives(half, generation, step))
+          .forEach(Half::rollBack);
+    }
+  }
+
+  /** What cannot be read is not known to be from before. */
+  private static boolean survives(Half half, long generation, long step) {
+    try {
+      return half.read().map(h -> h.point().survives(generation, step)).orElse(true);
+    } catch (SnapshotDamagedException unreadable) {
+      return false;
+    }
+  }
+
+  /** A file keeps the path it was opened under, which may have been that of a fresh one. */
+  private Path published(SnapshotFile file) {
+    return SnapshotPlaces.file(file.path().getParent(), name);
+  }
+
+  private void deleteOthers(Path path) {
+    places.find(name).stream().filter(p -> !p.equals(path)).forEach(SnapshotPlaces::delete);
   }
 
   private void discardFresh() {

@@ -27,9 +27,9 @@ final class Save {
     this.copy = new CopyJob(layout, sources, half.data(header), half.sums(header));
   }
 
-  static Half.Header header(long step, long generation, long sequence, SnapshotLayout layout) {
+  static Half.Header header(SnapshotPoint point, long sequence, SnapshotLayout layout) {
     long tableBytes = LayoutTable.encode(layout).length;
-    return Half.Header.of(step, generation, sequence, tableBytes, layout);
+    return Half.Header.of(point, sequence, tableBytes, layout);
   }
 
   SnapshotFile file() {

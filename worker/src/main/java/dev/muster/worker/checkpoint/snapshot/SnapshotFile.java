@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
  *
  * <pre>
  *      0  i64  magic "MUSTSNAP"
- *      8  i32  version, 1
+ *      8  i32  version, 2
  *     16  i64  room: bytes of one half's region, a multiple of 4096
  *     24  i32  CRC32C of the bytes 0 to 24
  *     64  i64  who writes: pid and start of the process; 0 nobody
@@ -42,7 +42,7 @@ import java.util.function.LongSupplier;
  */
 final class SnapshotFile implements AutoCloseable {
   static final long HEADER_BYTES = 4096;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   private static final long MAGIC = 0x50414E53_5453554DL;
   private static final long ROOM = 16;
   private static final long CRC = 24;
@@ -172,9 +172,9 @@ final class SnapshotFile implements AutoCloseable {
     return halves;
   }
 
-  /** Number of the newest save, -1 if there is none. */
+  /** Number of the newest save, whether or not it was taken back; -1 if there is none. */
   long sequence() {
-    return Math.max(halves.get(0).sequence(), halves.get(1).sequence());
+    return Math.max(halves.get(0).lastSequence(), halves.get(1).lastSequence());
   }
 
   /** The half that holds no snapshot, or the older one. */

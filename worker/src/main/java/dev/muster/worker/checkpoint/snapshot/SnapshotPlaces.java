@@ -99,6 +99,18 @@ public record SnapshotPlaces(Path shared, Path folder, Consumer<String> notes) {
     return Stream.of(shared, folder).map(d -> file(d, name)).filter(Files::exists).toList();
   }
 
+  /** All that have a finished file, sorted. */
+  List<String> names() {
+    return Stream.of(shared, folder)
+        .flatMap(d -> list(d).stream())
+        .map(f -> f.getFileName().toString())
+        .filter(f -> f.endsWith(SUFFIX))
+        .map(f -> f.substring(0, f.length() - SUFFIX.length()))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
   /** Removes what is left of one rank. Who has mapped it keeps what it has mapped. */
   public void remove(String name) {
     Stream.of(shared, folder)

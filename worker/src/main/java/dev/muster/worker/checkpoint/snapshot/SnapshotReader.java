@@ -53,7 +53,13 @@ public final class SnapshotReader implements AutoCloseable {
 
   /** The complete snapshot of a step: both halves count, one with a damaged header does not. */
   public Optional<PinnedSnapshot> ofStep(long step) {
-    return find(header -> header.step() == step, true);
+    return find(header -> header.point().step() == step, true);
+  }
+
+  /** The complete snapshot of a step as one generation had applied it; otherwise as before. */
+  public Optional<PinnedSnapshot> of(long generation, long step) {
+    return find(
+        header -> header.point().generation() == generation && header.point().step() == step, true);
   }
 
   /** The writer goes on meanwhile, so what was seen may be gone when it is to be pinned. */

@@ -27,6 +27,7 @@ import java.util.function.LongSupplier;
  * whenever this process dies.
  */
 public final class SnapshotWriter implements AutoCloseable {
+  private static final SnapshotPoint ANY = new SnapshotPoint(0, 0, 0, 1);
   private static final Thread SOMEBODY_ELSE = Thread.ofPlatform().unstarted(() -> {});
 
   private final Rotation rotation;
@@ -56,7 +57,7 @@ public final class SnapshotWriter implements AutoCloseable {
    */
   public void prepare(List<NamedTensor> tensors) {
     requireIdle();
-    long bytes = Save.header(0, 0, 0, SnapshotLayout.of(tensors)).bytes();
+    long bytes = Save.header(ANY, 0, SnapshotLayout.of(tensors)).bytes();
     SnapshotFile file = rotation.target(bytes);
     for (Half half : file.halves()) {
       file.take(half, bytes);
@@ -65,8 +66,8 @@ public final class SnapshotWriter implements AutoCloseable {
   }
 
   /** Blocks until the snapshot is complete, or is known to be skipped. */
-  public Outcome save(long step, long generation, List<NamedTensor> tensors) {
-    begin(step, generation, tensors);
+  public Outcome save(SnapshotPoint point, List<NamedTensor> tensors) {
+    begin(point, tensors);
     return fence().orElseThrow();
   }
 
@@ -75,16 +76,17 @@ public final class SnapshotWriter implements AutoCloseable {
    *
    * @throws IllegalStateException there is no space; the snapshots before stay
    */
-  public void begin(long step, long generation, List<NamedTensor> tensors) {
+  public void begin(SnapshotPoint point, List<NamedTensor> tensors) {
+    point.require();
     requireIdle();
     var layout = SnapshotLayout.of(tensors);
-    Half.Header header = Save.header(step, generation, rotation.nextSequence(), layout);
+    Half.Header header = Save.header(point, rotation.nextSequence(), layout);
     SnapshotFile file = rotation.target(header.bytes());
     Half half = file.older();
     file.take(half, header.bytes());
     OptionalLong reader = half.reserve();
     if (reader.isPresent()) {
-      skipped = new Skipped(step, "a reader holds " + half + ": pid=" + reader.getAsLong());
+      skipped = new Skipped(point.step(), "a reader holds " + half + ": pid=" + reader.getAsLong());
       return;
     }
     start(new Save(file, half, header, layout, memory(tensors)));
@@ -118,7 +120,21 @@ public final class SnapshotWriter implements AutoCloseable {
     save.copy().work();
     save.complete();
     rotation.publish(save.file());
-    return new Saved(save.header().step(), save.header().dataBytes());
+    return new Saved(save.header().point().step(), save.header().dataBytes());
+  }
+
+  /**
+   * All ranks went back to a step: takes back every snapshot that is neither of that very point nor
+   * of an earlier one. Nobody finds them any more, and the next save goes where one of them was,
+   * never to the one of the point itself. To be called before the next save; a writer that dies in
+   * the midst has taken back some of them and damaged none.
+   *
+   * @param generation the one that had saved the state which was restored
+   * @param step the last one in that state
+   */
+  public void rollBack(long generation, long step) {
+    requireIdle();
+    rotation.rollBack(generation, step);
   }
 
   private void requireIdle() {

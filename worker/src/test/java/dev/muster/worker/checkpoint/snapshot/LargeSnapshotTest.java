@@ -1,5 +1,6 @@
 package dev.muster.worker.checkpoint.snapshot;
 
+import static dev.muster.worker.checkpoint.snapshot.SavedState.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -49,7 +50,7 @@ class LargeSnapshotTest {
     mark(large);
     mark(small);
     try (var writer = new SnapshotWriter(places, "r")) {
-      assertThat(writer.save(1, 1, tensors(large, small))).isInstanceOf(Outcome.Saved.class);
+      assertThat(writer.save(at(1, 1), tensors(large, small))).isInstanceOf(Outcome.Saved.class);
     }
   }
 

@@ -31,6 +31,11 @@ final class SavedState {
     return NamedTensor.replicated(name, DType.UINT8, new long[] {memory.byteSize()}, memory);
   }
 
+  /** A training of one rank. */
+  static SnapshotPoint at(long step, long generation) {
+    return new SnapshotPoint(step, generation, 0, 1);
+  }
+
   List<NamedTensor> tensors() {
     return tensors;
   }

@@ -1,5 +1,6 @@
 package dev.muster.worker.checkpoint.snapshot;
 
+import static dev.muster.worker.checkpoint.snapshot.SavedState.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -33,9 +34,9 @@ class SnapshotDamageTest {
     places = new SnapshotPlaces(folder.resolve("shm"), folder.resolve("disk"), notes::add);
     state = SavedState.of(arena, "layer", MIB / 2, 3 * MIB + 100).fill(1);
     try (var writer = new SnapshotWriter(places, "r")) {
-      writer.save(1, 1, state.tensors());
+      writer.save(at(1, 1), state.tensors());
     }
-    header = Save.header(1, 1, 0, SnapshotLayout.of(state.tensors()));
+    header = Save.header(at(1, 1), 0, SnapshotLayout.of(state.tensors()));
   }
 
   @AfterEach
@@ -55,7 +56,7 @@ class SnapshotDamageTest {
     for (long at = 0; at < 8; at++) {
       assertDamage(HALF_0 + at, "half 0 state");
     }
-    for (long at = 8; at < 68; at++) {
+    for (long at = 8; at < 76; at++) {
       assertDamage(HALF_0 + at, "half 0 header");
     }
   }
@@ -91,7 +92,7 @@ class SnapshotDamageTest {
   @Test
   void givenADamagedHeaderOfOneHalf_whenTheOtherIsAskedFor_thenItIsFound() throws IOException {
     try (var writer = new SnapshotWriter(places, "r")) {
-      writer.save(2, 1, state.fill(2).tensors());
+      writer.save(at(2, 1), state.fill(2).tensors());
     }
     flip(HALF_0 + 8);
     assertThatThrownBy(this::restore).hasMessageContaining("half 0 header");
@@ -105,7 +106,7 @@ class SnapshotDamageTest {
   void givenADamagedFile_whenItsRankSavesAgain_thenItIsReplacedWithANote() throws IOException {
     flip(3);
     try (var writer = new SnapshotWriter(places, "r")) {
-      writer.save(5, 1, state.fill(5).tensors());
+      writer.save(at(5, 1), state.fill(5).tensors());
     }
     assertThat(notes).singleElement().asString().contains("replaces a damaged file");
     restore();

@@ -22,8 +22,11 @@ class SnapshotKillTest {
   private static final long STEP_NS_MAX = 80_000_000; // about what filling and saving take
 
   private Path folder;
-  private long reported; // the last step whose save has returned in a process that is dead now
+  private long reported; // the step that was the newest when a process that is dead now said so
+  private long reportedGeneration; // which had saved it
+  private long nextGeneration; // what saves the step after it has at least this one
   private int torn; // kills that left a half unfinished
+  private int backs; // kills in processes that had taken a step back
 
   @BeforeEach
   void make() throws IOException {
@@ -49,12 +52,14 @@ class SnapshotKillTest {
       saveUntilKilled(random.nextInt(4), random.nextLong(STEP_NS_MAX));
       check("replay: -Dmuster.snapshot.seed=" + SEED + " -Dmuster.snapshot.kills=" + (kill + 1));
     }
-    System.out.println("kills=" + KILLS + " torn=" + torn + " lastStep=" + reported);
+    System.out.println(
+        "kills=" + KILLS + " torn=" + torn + " backs=" + backs + " lastStep=" + reported);
     assertThat(torn).as("kills that hit a save").isPositive();
+    assertThat(backs).as("steps that were taken back").isPositive();
   }
 
   private void saveUntilKilled(int saves, long thenNs) throws IOException, InterruptedException {
-    var command = SavingProcess.command(folder, reported + 1);
+    var command = SavingProcess.command(folder, reported, reportedGeneration);
     var errors = folder.resolve("stderr").toFile();
     Process process = new ProcessBuilder(command).redirectError(errors).start();
     try (BufferedReader steps = process.inputReader()) {
@@ -70,10 +75,22 @@ class SnapshotKillTest {
     }
   }
 
-  private boolean read(BufferedReader steps) throws IOException {
-    String line = steps.readLine();
+  private boolean read(BufferedReader lines) throws IOException {
+    String line = lines.readLine();
     if (line != null) {
-      reported = Long.parseLong(line);
+      var words = line.split(" ");
+      long savedBy = reportedGeneration;
+      reported = Long.parseLong(words[1]);
+      reportedGeneration = Long.parseLong(words[2]);
+      switch (words[0]) {
+        case "saved" -> nextGeneration = reportedGeneration;
+        case "to" -> nextGeneration = savedBy;
+        case "back" -> {
+          nextGeneration++; // the step after it is gone, if it is not that of the next group
+          backs++;
+        }
+        default -> throw new AssertionError(line);
+      }
     }
     return line != null;
   }
@@ -88,13 +105,24 @@ class SnapshotKillTest {
       try (var file = reader.get();
           var newest = file.newest().orElseThrow(() -> new AssertionError(replay))) {
         assertThat(newest.step()).as(replay).isBetween(reported, reported + 1);
+        assertGeneration(newest, replay);
         var actual = SavingProcess.state(arena, newest.step());
         newest.restore(actual.tensors());
-        var expected = SavingProcess.state(arena, newest.step()).fill(newest.step());
+        var expected = SavingProcess.filled(arena, newest.step(), newest.generation());
         assertThat(actual.sameBytes(expected)).as(replay).isTrue();
         torn += file.torn() ? 1 : 0;
         reported = newest.step();
+        reportedGeneration = newest.generation();
+        nextGeneration = reportedGeneration + 1;
       }
+    }
+  }
+
+  private void assertGeneration(PinnedSnapshot newest, String replay) {
+    if (newest.step() == reported) {
+      assertThat(newest.generation()).as(replay).isEqualTo(reportedGeneration);
+    } else {
+      assertThat(newest.generation()).as(replay).isGreaterThanOrEqualTo(nextGeneration);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.muster.worker.checkpoint.snapshot;
 
+import static dev.muster.worker.checkpoint.snapshot.SavedState.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -49,9 +50,9 @@ class SnapshotPlacesTest {
     try (var arena = Arena.ofShared()) {
       var state = SavedState.of(arena, "w", 100);
       try (var writer = new SnapshotWriter(places, "r")) {
-        writer.save(1, 1, state.tensors());
+        writer.save(at(1, 1), state.tensors());
         Files.copy(places.shared().resolve("r.snap"), places.folder().resolve("r.snap"));
-        writer.save(2, 1, state.tensors());
+        writer.save(at(2, 1), state.tensors());
       }
       try (var reader = SnapshotReader.open(places, "r").orElseThrow();
           var newest = reader.newest().orElseThrow()) {

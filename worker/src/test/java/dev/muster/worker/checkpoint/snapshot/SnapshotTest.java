@@ -1,5 +1,6 @@
 package dev.muster.worker.checkpoint.snapshot;
 
+import static dev.muster.worker.checkpoint.snapshot.SavedState.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -68,7 +69,7 @@ class SnapshotTest {
     save(2);
     writer.close();
     writer = new SnapshotWriter(places, "rank-0", nowMs::get);
-    writer.begin(3, 7, state.fill(3).tensors());
+    writer.begin(at(3, 7), state.fill(3).tensors());
     assertThat(newestStep()).isEqualTo(2);
     writer.fence();
     assertThat(newestStep()).isEqualTo(3);
@@ -78,7 +79,7 @@ class SnapshotTest {
   @Test
   void givenASaveInFlight_whenFenced_thenItHoldsTheStateFromBeforeTheFence() {
     for (long step = 1; step <= 20; step++) {
-      writer.begin(step, 7, state.fill(step).tensors());
+      writer.begin(at(step, 7), state.fill(step).tensors());
       assertThat(writer.fence().orElseThrow().step()).isEqualTo(step);
       state.fill(1_000); // what apply does
       assertThat(restored(step)).isTrue();
@@ -89,7 +90,7 @@ class SnapshotTest {
   @Test
   void givenASaveInFlight_whenTheWriterIsClosed_thenTheOneBeforeStays() {
     save(1);
-    writer.begin(2, 7, state.fill(2).tensors());
+    writer.begin(at(2, 7), state.fill(2).tensors());
     assertThatThrownBy(() -> save(3)).hasMessageContaining("call fence()");
     writer.close();
     assertThat(newestStep()).isEqualTo(1);
@@ -100,7 +101,7 @@ class SnapshotTest {
   void givenMemoryOfOneThread_whenSaved_thenThatThreadCopies() {
     try (var confined = Arena.ofConfined()) {
       var own = SavedState.of(confined, "w", 2 * MIB).fill(1);
-      writer.save(1, 7, own.tensors());
+      writer.save(at(1, 7), own.tensors());
       own.fill(2);
       try (var reader = reader();
           var newest = reader.newest().orElseThrow()) {
@@ -114,7 +115,7 @@ class SnapshotTest {
   void givenAnotherLayout_whenSaved_thenEachHalfHasItsOwn() {
     save(1);
     var other = SavedState.of(arena, "v", 10, MIB).fill(2);
-    writer.save(2, 8, other.tensors());
+    writer.save(at(2, 8), other.tensors());
     assertThat(restored(1)).isTrue();
     try (var reader = reader();
         var newest = reader.newest().orElseThrow()) {
@@ -134,11 +135,11 @@ class SnapshotTest {
   void givenAStateThatOutgrowsTheFile_whenSaved_thenTheOldOneIsThereUntilTheNewOneIs() {
     save(1);
     var large = SavedState.of(arena, "w", 40 * MIB).fill(2);
-    writer.begin(2, 8, large.tensors());
+    writer.begin(at(2, 8), large.tensors());
     assertThat(newestStep()).isEqualTo(1);
     writer.fence();
     assertThat(newestStep()).isEqualTo(2);
-    writer.save(3, 8, large.fill(3).tensors());
+    writer.save(at(3, 8), large.fill(3).tensors());
     assertThat(newestStep()).isEqualTo(3);
     assertThat(files("shm")).containsExactly("rank-0.snap");
   }
@@ -207,7 +208,7 @@ class SnapshotTest {
 
   @Test
   void givenShardsOfOneTensor_whenRestoredIntoAnotherBox_thenBothBoxesAreNamed() {
-    writer.save(1, 7, List.of(shard(0)));
+    writer.save(at(1, 7), List.of(shard(0)));
     try (var reader = reader();
         var newest = reader.newest().orElseThrow()) {
       newest.restore(List.of(shard(0)));
@@ -219,11 +220,99 @@ class SnapshotTest {
   @Test
   void givenAStateThatIsNotOne_whenSaved_thenTheTensorIsNamed() {
     var twice = List.of(shard(0), shard(4));
-    assertThatThrownBy(() -> writer.save(1, 7, twice))
+    assertThatThrownBy(() -> writer.save(at(1, 7), twice))
         .hasMessageContaining("two tensors of one name: name=w");
     var wrong = NamedTensor.replicated("w", DType.FLOAT32, new long[] {3}, arena.allocate(8));
-    assertThatThrownBy(() -> writer.save(1, 7, List.of(wrong)))
+    assertThatThrownBy(() -> writer.save(at(1, 7), List.of(wrong)))
         .hasMessageContaining("expectedBytes=12 actualBytes=8");
+  }
+
+  @Test
+  void givenStepsTakenBack_whenRead_thenTheyAreGoneAndTheNextSaveSparesTheRestored() {
+    save(4);
+    save(5);
+    writer.rollBack(7, 4);
+    assertThat(newestStep()).isEqualTo(4);
+    try (var reader = reader()) {
+      assertThat(reader.ofStep(5)).isEmpty();
+      assertThat(reader.of(7, 5)).isEmpty();
+    }
+    writer.begin(at(5, 8), state.fill(5).tensors());
+    assertThat(restored(4)).as("while the next save is under way").isTrue();
+    writer.fence();
+    assertThat(restored(4)).isTrue();
+    assertThat(newestStep()).isEqualTo(5);
+  }
+
+  @Test
+  void givenAllStepsTakenBack_whenRead_thenNoneIsThereAlsoForTheNextProcess() {
+    save(4);
+    save(5);
+    writer.rollBack(7, 3);
+    try (var reader = reader()) {
+      assertThat(reader.newest()).isEmpty();
+    }
+    writer.close();
+    writer = new SnapshotWriter(places, "rank-0", nowMs::get);
+    save(4);
+    assertThat(newestStep()).isEqualTo(4);
+    try (var reader = reader()) {
+      assertThat(reader.ofStep(5)).isEmpty();
+    }
+  }
+
+  @Test
+  void givenEachPoint_whenRolledBack_thenItAndEarlierOnesOfItsOrEarlierGroupsStay() {
+    for (long step = 1; step <= 3; step++) {
+      for (long generation = 1; generation <= 3; generation++) {
+        boolean stays = step == 2 && generation == 2 || step == 1 && generation <= 2;
+        assertThat(at(step, generation).survives(2, 2))
+            .as("%s.%s", step, generation)
+            .isEqualTo(stays);
+      }
+    }
+  }
+
+  @Test
+  void givenTheFileItOutgrewStillThere_whenRolledBack_thenThatOneDoesNotComeBack()
+      throws IOException {
+    save(8);
+    save(9);
+    Path old = folder.resolve("disk").resolve("rank-0.snap");
+    Files.copy(folder.resolve("shm").resolve("rank-0.snap"), old);
+    save(10); // the writer died before it could delete the old one
+    writer.rollBack(7, 7);
+    assertThat(old).doesNotExist();
+    try (var reader = reader()) {
+      assertThat(reader.newest()).isEmpty();
+    }
+  }
+
+  @Test
+  void givenAReaderOfAStepTakenBack_whenItReadsOn_thenItsBytesStay() {
+    save(4);
+    save(5);
+    try (var reader = reader();
+        var pinned = reader.newest().orElseThrow()) {
+      writer.rollBack(7, 4);
+      assertThat(save(6)).isInstanceOf(Outcome.Skipped.class);
+      pinned.restore(state.tensors());
+      assertThat(state.sameBytes(expected(5))).isTrue();
+    }
+    assertThat(newestStep()).isEqualTo(4);
+  }
+
+  @Test
+  void givenAPoint_whenSaved_thenTheHeaderSaysIt() {
+    var point = new SnapshotPoint(3, 2, 5, 8);
+    writer.save(point, state.tensors());
+    try (var reader = reader();
+        var pinned = reader.of(2, 3).orElseThrow()) {
+      assertThat(pinned.point()).isEqualTo(point);
+      assertThat(reader.of(1, 3)).isEmpty();
+    }
+    assertThatThrownBy(() -> writer.save(new SnapshotPoint(3, 2, 8, 8), state.tensors()))
+        .hasMessageContaining("rank=8, worldSize=8");
   }
 
   private NamedTensor shard(long from) {
@@ -232,7 +321,7 @@ class SnapshotTest {
   }
 
   private Outcome save(long step) {
-    return writer.save(step, 7, state.fill(step).tensors());
+    return writer.save(at(step, 7), state.fill(step).tensors());
   }
 
   private SnapshotReader reader() {
