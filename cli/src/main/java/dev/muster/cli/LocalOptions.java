@@ -28,7 +28,8 @@ final class LocalOptions {
   @Option(
       names = "--for",
       paramLabel = "TIME",
-      description = "--in local: how long, from the first step. Default: the drill's, 60s at most.")
+      description =
+          "--in local: how long, once steps have settled. Default: the drill's, 60s at most.")
   private String length;
 
   @Option(

@@ -5,12 +5,13 @@ import dev.muster.master.job.JobEvent;
 import dev.muster.master.wiring.RunJournal;
 import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.message.ToMaster;
-import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.RunFolder;
+import dev.muster.simulator.local.ColdSteps;
 import dev.muster.simulator.local.LocalFault;
 import dev.muster.simulator.local.LocalPlan;
 import dev.muster.simulator.local.MeasuredCosts;
 import dev.muster.simulator.local.PredictedMeasured.Cause;
+import dev.muster.simulator.local.StepTimes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,9 +42,14 @@ final class Calibrator {
     if (crashes.isEmpty()) {
       throw UserError.broken("the calibration saw no recovery: folder=" + folder);
     }
+    var steps = StepTimes.of(run.snapshots());
+    var bounds = new ArrayList<>(run.struckAtMillis());
+    bounds.add(run.fromMillis() + horizonNs / 1_000_000);
+    double warmMs = steps.warmMs(bounds, QUIET_NS / 2_000_000);
     return MeasuredCosts.of(
         "a run of its own (" + folder.getFileName() + "), " + busy,
-        stepMs(run.snapshots()),
+        warmMs,
+        ColdSteps.of(steps, warmMs, bounds),
         startsMs(run.folder()),
         crashes);
   }
@@ -57,23 +63,6 @@ final class Calibrator {
       faults.add(new LocalFault(atNs, LocalFault.Verb.MEMBER_CRASH, kill % site.agents(), 0, draw));
     }
     return new LocalPlan(faults, List.of());
-  }
-
-  /** Median over pairs of snapshots within one generation. */
-  static double stepMs(List<Progress> snapshots) {
-    var steps = new ArrayList<Double>();
-    for (int i = 1; i < snapshots.size(); i++) {
-      var before = snapshots.get(i - 1);
-      var after = snapshots.get(i);
-      if (after.generation() == before.generation()
-          && before.step() > 0
-          && after.step() > before.step()) {
-        double ms = after.updatedEpochMillis() - before.updatedEpochMillis();
-        steps.add(ms / (after.step() - before.step()));
-      }
-    }
-    steps.sort(null);
-    return steps.isEmpty() ? Double.NaN : steps.get(steps.size() / 2);
   }
 
   /** From the order to launch to ready, of workers that were started while others trained. */

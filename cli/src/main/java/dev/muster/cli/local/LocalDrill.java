@@ -28,13 +28,16 @@ import java.util.function.Consumer;
 public final class LocalDrill {
   private static final long SECOND = 1_000_000_000L;
 
+  /** Between two kills of the calibration: steps are warm again some seconds after each. */
+  private static final long SPACING_NS = 10 * SECOND;
+
   private final Drill drill;
   private final Site site;
   private final Terms terms;
   private final Consumer<String> say;
 
   /**
-   * @param horizonNs how long, from the first step
+   * @param horizonNs how long, from the moment when steps have settled
    * @param out folder for everything
    * @param calibration file of {@link MeasuredCosts}; null: measure
    * @param kills of the calibration
@@ -59,11 +62,15 @@ public final class LocalDrill {
     var costs = costs();
     say.accept("costs    " + costs);
     String busy = busy();
-    say.accept("real     " + terms.horizonNs / SECOND + " s from the first step, " + busy);
+    say.accept(
+        "real     "
+            + terms.horizonNs / SECOND
+            + " s from the moment when steps have settled, "
+            + busy);
     var real = RealRun.play(folder("measured"), site, plan, terms.horizonNs, this::indented);
     var config = config(real.folder());
     var predicted =
-        Prediction.play(plan, config, costs.costs(), site.agents(), site.seed(), terms.horizonNs);
+        Prediction.play(plan, config, costs, site.agents(), site.seed(), terms.horizonNs);
     var compared =
         PredictedMeasured.of(
             drill.name(),
@@ -118,7 +125,7 @@ public final class LocalDrill {
     say.accept("calibration: " + terms.kills + " kills, " + busy);
     var costs =
         Calibrator.measure(
-            folder("calibration"), site, terms.kills, 3 * SECOND, busy, this::indented);
+            folder("calibration"), site, terms.kills, SPACING_NS, busy, this::indented);
     Files.write(terms.out.resolve("calibration.json"), RunJson.bytes(costs));
     return costs;
   }

@@ -13,6 +13,7 @@ import dev.muster.simulator.local.LocalFault;
 import dev.muster.simulator.local.LocalPlan;
 import dev.muster.simulator.local.Observed;
 import dev.muster.simulator.local.Recoveries;
+import dev.muster.simulator.local.StepTimes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,9 @@ import java.util.regex.Pattern;
 final class RealRun {
   private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long START_MILLIS = TimeUnit.MINUTES.toMillis(3);
+  private static final long SETTLE_MILLIS = TimeUnit.MINUTES.toMillis(1);
+  private static final long QUIET_MILLIS = 3_500;
+  private static final long FELT_MILLIS = 10_000;
   private static final long STOP_NS = TimeUnit.MINUTES.toNanos(2);
   private static final Pattern PID = Pattern.compile("pid (\\d+)\\)");
 
@@ -43,6 +47,9 @@ final class RealRun {
   private final Consumer<String> say;
   private BenchRun run;
   private boolean masterDown;
+  private final List<Long> struckAtMillis = new ArrayList<>();
+  private boolean training;
+  private long settledMillis;
   private long fromMillis;
   private Result result;
 
@@ -62,7 +69,8 @@ final class RealRun {
   }
 
   /**
-   * Starts a run, strikes it, and stops it at the horizon, which counts from its first step.
+   * Starts a run, strikes it, and stops it at the horizon, which counts from the moment when its
+   * steps have settled: before, processes that are all cold step several times slower.
    *
    * @param folder new
    * @throws UserError it did not begin, or ended by itself
@@ -72,6 +80,7 @@ final class RealRun {
     var real = new RealRun(BenchRun.start(folder, site.flags()), site, say);
     try {
       real.awaitTraining();
+      real.settle();
       plan.faults().forEach(fault -> real.schedule(fault.atNs(), () -> real.strike(fault)));
       real.follow(horizonNs);
       real.end();
@@ -89,7 +98,7 @@ final class RealRun {
   private void awaitTraining() throws IOException, InterruptedException {
     var pause = Interrupts.none();
     long deadline = System.currentTimeMillis() + START_MILLIS;
-    while (fromMillis == 0) {
+    while (!training) {
       if (!run.alive() || System.currentTimeMillis() > deadline) {
         throw failed("the run does not begin to train");
       }
@@ -98,14 +107,33 @@ final class RealRun {
     }
   }
 
+  /** On a machine that is too busy for steps of one length, the time begins all the same. */
+  private void settle() throws IOException, InterruptedException {
+    var pause = Interrupts.none();
+    long begin = System.currentTimeMillis();
+    long deadline = begin + SETTLE_MILLIS;
+    while (!StepTimes.of(snapshots).settled() && System.currentTimeMillis() < deadline) {
+      if (!run.alive()) {
+        throw failed("the run ended by itself");
+      }
+      pause.await(POLL_NS);
+      look();
+    }
+    fromMillis = System.currentTimeMillis();
+    settledMillis = fromMillis - QUIET_MILLIS;
+    say.accept(
+        String.format(
+            Locale.ROOT,
+            "%s after %.1f s of training: %.1f ms a step",
+            fromMillis < deadline ? "steps have settled" : "steps do not settle",
+            (fromMillis - begin) / 1e3,
+            StepTimes.of(snapshots).between(settledMillis, fromMillis).meanMs()));
+  }
+
   private void look() throws IOException {
     for (var event : tail.poll()) {
       events.add(event);
-      if (fromMillis == 0
-          && event.topic().equals("job.detail")
-          && event.text().equals("training")) {
-        fromMillis = event.atEpochMillis();
-      }
+      training |= event.topic().equals("job.detail") && event.text().equals("training");
     }
     var progress = run.progress();
     if (snapshots.isEmpty()
@@ -132,6 +160,7 @@ final class RealRun {
   private void strike(LocalFault fault) throws IOException, InterruptedException {
     var victim = striker.strike(fault);
     long now = System.currentTimeMillis();
+    struckAtMillis.add(now);
     String what =
         String.format(Locale.ROOT, "%.1f s %s: ", (now - fromMillis) / 1e3, fault)
             + victim.orElse("nothing there to strike");
@@ -182,11 +211,40 @@ final class RealRun {
     return snapshots;
   }
 
+  /** When faults struck, also those that found nothing. */
+  List<Long> struckAtMillis() {
+    return struckAtMillis;
+  }
+
+  long fromMillis() {
+    return fromMillis;
+  }
+
   Observed observed(long horizonNs) {
     var recoveries = result.recoveries().stream().map(this::fromTheKill).toList();
     long redone = recoveries.stream().mapToLong(Recovery::stepsRedone).sum();
+    long steps = steps(horizonNs);
     return new Observed(
-        result.steps(), redone, result.generations(), horizonNs, recoveries, struck);
+        steps,
+        redone,
+        result.generations(),
+        horizonNs,
+        Observed.undisturbedNs(calm(horizonNs).meanMs(), steps, horizonNs),
+        recoveries,
+        struck);
+  }
+
+  private long steps(long horizonNs) {
+    long endMillis = fromMillis + horizonNs / 1_000_000;
+    double steps = StepTimes.stepAt(snapshots, endMillis) - StepTimes.stepAt(snapshots, fromMillis);
+    return (long) Math.max(0, steps);
+  }
+
+  /** From just before the time began, and whatever was far enough from all faults. */
+  private StepTimes calm(long horizonNs) {
+    return StepTimes.of(snapshots)
+        .between(settledMillis, fromMillis + horizonNs / 1_000_000)
+        .calm(struckAtMillis, FELT_MILLIS);
   }
 
   /** The agent does not know when a worker was killed from outside; we do, to the millisecond. */

@@ -10,7 +10,10 @@ import java.util.function.ToDoubleFunction;
  * be used for other runs.
  *
  * @param source which run it is from, and how busy the machine was, in words
- * @param stepMs an undisturbed step
+ * @param stepMs a step that nothing disturbs, of processes whose code is compiled
+ * @param coldMs from the death of a member until steps are warm again: the newcomer's code is not
+ *     compiled, and the process that replaces the spare takes processor time to start
+ * @param coldStepMs a step of that time
  * @param startMs from the launch of a process until it is ready
  * @param noticeMs from the death of a process to the notice of it
  * @param joinMs until a new group is connected, the journal and the orders included
@@ -21,6 +24,8 @@ import java.util.function.ToDoubleFunction;
 public record MeasuredCosts(
     String source,
     double stepMs,
+    double coldMs,
+    double coldStepMs,
     double startMs,
     double noticeMs,
     double joinMs,
@@ -35,10 +40,12 @@ public record MeasuredCosts(
    * @param crashes recoveries from killed workers
    */
   public static MeasuredCosts of(
-      String source, double stepMs, List<Double> startsMs, List<Recovery> crashes) {
+      String source, double stepMs, ColdSteps cold, List<Double> startsMs, List<Recovery> crashes) {
     return new MeasuredCosts(
         source,
         stepMs,
+        cold.ms(),
+        cold.stepMs(),
         Percentiles.of(startsMs).at(50),
         median(crashes, Recovery::detectMs),
         median(crashes, Recovery::regroupMs),
@@ -51,12 +58,17 @@ public record MeasuredCosts(
     return Percentiles.of(of.stream().map(phase::applyAsDouble).toList()).at(50);
   }
 
+  /** Share of their full speed at which groups step that are cold. */
+  double coldSpeed() {
+    return coldStepMs > stepMs ? stepMs / coldStepMs : 1;
+  }
+
   /**
    * For the simulated world. It knows one kind of step: what the first one of a group takes longer
    * is counted as restoring the state.
    */
   public Costs costs() {
-    double restore = restoreMs + Math.max(0, firstStepMs - stepMs);
+    double restore = restoreMs + Math.max(0, firstStepMs - Math.max(stepMs, coldStepMs));
     return new Costs(
         ns(stepMs),
         ns(startMs),

@@ -61,9 +61,6 @@ public record PredictedMeasured(
           new Column("state and first step", r -> r.stateMs() + r.firstStepMs()),
           new Column("total", Recovery::totalMs));
 
-  /**
-   * @param costs their step is the undisturbed one of both sides
-   */
   public static PredictedMeasured of(
       String drill,
       long seed,
@@ -79,7 +76,7 @@ public record PredictedMeasured(
         busy,
         costs,
         phases(predicted, measured),
-        totals(Math.round(costs.stepMs() * 1e6), predicted, measured),
+        totals(predicted, measured),
         measured.struck(),
         plan.impossible());
   }
@@ -108,12 +105,13 @@ public record PredictedMeasured(
     return new Sample(of.size(), values.at(50), values.at(90));
   }
 
-  private static List<Total> totals(long stepNs, Observed predicted, Observed measured) {
+  private static List<Total> totals(Observed predicted, Observed measured) {
     return List.of(
         new Total("recoveries", predicted.recoveries().size(), measured.recoveries().size()),
         new Total("generations", predicted.generations(), measured.generations()),
         new Total("steps", predicted.steps(), measured.steps()),
         new Total("steps redone", predicted.stepsRedone(), measured.stepsRedone()),
-        new Total("goodput", predicted.goodput(stepNs), measured.goodput(stepNs)));
+        new Total("undisturbed step, ms", predicted.stepNs() / 1e6, measured.stepNs() / 1e6),
+        new Total("goodput", predicted.goodput(), measured.goodput()));
   }
 }

@@ -19,15 +19,20 @@ public final class Prediction {
   /** A simulated job of this size trains within seconds, or never. */
   private static final long START_LIMIT_NS = 600_000_000_000L;
 
+  private final MeasuredCosts measured;
   private final Costs costs;
   private final World world;
   private final Cluster cluster;
   private final Training training = new Training();
   private final List<String> struck = new ArrayList<>();
+  private final int agents;
+  private long coldUntilNs;
 
-  private Prediction(JobConfig config, Costs costs, int agents, long seed) {
+  private Prediction(JobConfig config, MeasuredCosts measured, int agents, long seed) {
     int slots = config.job().workers() + config.job().spares();
-    this.costs = costs;
+    this.measured = measured;
+    this.agents = agents;
+    costs = measured.costs();
     world = new World(seed);
     cluster =
         new Cluster(
@@ -50,8 +55,13 @@ public final class Prediction {
    * @param costs of this machine, not from the run that is predicted
    */
   public static Observed play(
-      LocalPlan plan, JobConfig config, Costs costs, int agents, long seed, long horizonNs) {
-    return new Prediction(config, costs, agents, seed).play(plan, horizonNs);
+      LocalPlan plan,
+      JobConfig config,
+      MeasuredCosts measured,
+      int agents,
+      long seed,
+      long horizonNs) {
+    return new Prediction(config, measured, agents, seed).play(plan, horizonNs);
   }
 
   private Observed play(LocalPlan plan, long horizonNs) {
@@ -60,6 +70,7 @@ public final class Prediction {
       throw new IllegalStateException("the predicted job does not begin: " + training.notes);
     }
     long fromNs = world.nowNs();
+    training.cold = this::cold;
     for (var fault : plan.faults()) {
       world.after(fault.atNs(), () -> strike(fault));
     }
@@ -71,8 +82,24 @@ public final class Prediction {
         training.redone + recoveries.stream().mapToLong(Recovery::stepsRedone).sum(),
         notes.stream().filter(note -> note.topic().equals("generation.formed")).count(),
         horizonNs,
+        costs.stepNs(),
         recoveries,
         struck);
+  }
+
+  /** A newcomer trains: the group steps slowly for a while, from now on. */
+  private void cold() {
+    long untilNs = world.nowNs() + Math.round(measured.coldMs() * 1e6);
+    long fromNs = Math.max(world.nowNs(), coldUntilNs);
+    if (measured.coldSpeed() < 1 && untilNs > fromNs) {
+      coldUntilNs = untilNs;
+      for (int agent = 0; agent < agents; agent++) {
+        int node = agent;
+        world.after(
+            fromNs - world.nowNs(),
+            () -> cluster.slow(node, measured.coldSpeed(), untilNs - fromNs));
+      }
+    }
   }
 
   private Recovery fromTheKill(Recovery recovery) {
@@ -97,12 +124,14 @@ public final class Prediction {
 
   private static final class Training implements ClusterListener {
     private boolean began;
+    private Runnable cold = () -> {};
     private final List<Observation> notes = new ArrayList<>();
     private long redone; // in flight when their group ended
 
     @Override
     public void trains(long nowNs, long generation, long startStep) {
       began = true;
+      cold.run();
     }
 
     @Override

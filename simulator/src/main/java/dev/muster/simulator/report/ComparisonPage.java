@@ -25,7 +25,10 @@ public final class ComparisonPage {
     totals();
     phases();
     costs();
-    list("What struck", "Faults that hit the real processes, from the first step.", struck());
+    list(
+        "What struck",
+        "Faults that hit the real processes, from the moment when steps had settled.",
+        struck());
     list(
         "What this place cannot do",
         "Lines of the drill that were left out of both.",
@@ -43,8 +46,8 @@ public final class ComparisonPage {
         compared.drill(),
         sentence());
     page.add(
-        "<p class=\"facts\">Seed {}, {} from the first step, {}. Both sides had the same"
-            + " configuration and the same faults; the prediction's costs were measured"
+        "<p class=\"facts\">Seed {}, {} from the moment when steps had settled, {}. Both sides had"
+            + " the same configuration and the same faults; the prediction's costs were measured"
             + " before.</p></header>",
         compared.seed(),
         Words.duration(compared.horizonSeconds() * 1e9),
@@ -82,7 +85,9 @@ public final class ComparisonPage {
 
   private void totals() {
     section(
-        "The whole run", "Goodput is the undisturbed step time times the steps, over the time.");
+        "The whole run",
+        "Goodput is the undisturbed step time times the steps, over the time; each side by its own"
+            + " steps.");
     page.raw(
         "<table"
             + " class=\"figures\"><thead><tr><th>figure<th>predicted<th>measured</tr></thead><tbody>");
@@ -150,6 +155,8 @@ public final class ComparisonPage {
     section("What the prediction went by", "Medians of " + costs.source() + ".");
     page.raw("<table class=\"figures\"><tbody>");
     row("one step of the whole group", costs.stepMs());
+    row("steps are slow after a death, for", costs.coldMs());
+    row("one such step", costs.coldStepMs());
     row("start of a process", costs.startMs());
     row("notice of a death", costs.noticeMs());
     row("a new group is connected", costs.joinMs());

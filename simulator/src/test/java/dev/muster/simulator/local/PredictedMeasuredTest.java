@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** The arithmetic of the comparison. */
 class PredictedMeasuredTest {
   private static final MeasuredCosts COSTS =
-      new MeasuredCosts("a test", 20, 1000, 15, 40, 30, 50, 6);
+      new MeasuredCosts("a test", 20, 0, 20, 1000, 15, 40, 30, 50, 6);
   private static final String CRASH = "rank 1 (worker n0/1, pid 7) ended with SIGKILL";
 
   private static Recovery recovery(String cause, double detectMs, long redone) {
@@ -23,9 +23,13 @@ class PredictedMeasuredTest {
   }
 
   private static Observed observed(long steps, List<Recovery> recoveries) {
+    return observed(steps, 20_000_000, recoveries);
+  }
+
+  private static Observed observed(long steps, long stepNs, List<Recovery> recoveries) {
     long redone = recoveries.stream().mapToLong(Recovery::stepsRedone).sum();
     long generations = recoveries.size() + 1;
-    return new Observed(steps, redone, generations, 60_000_000_000L, recoveries, List.of());
+    return new Observed(steps, redone, generations, 60_000_000_000L, stepNs, recoveries, List.of());
   }
 
   private static PredictedMeasured compare(Observed predicted, Observed measured) {
@@ -50,9 +54,12 @@ class PredictedMeasuredTest {
   }
 
   @Test
-  void givenStepsAndTime_whenCompared_thenGoodputIsTheirShareOfTheHorizon() {
+  void givenStepsAndTime_whenCompared_thenGoodputIsTheirShareByTheStepOfTheirOwnRun() {
     var totals =
-        compare(observed(2900, List.of()), observed(2700, List.of(recovery(CRASH, 9, 3)))).totals();
+        compare(
+                observed(2900, List.of()),
+                observed(2700, 18_000_000, List.of(recovery(CRASH, 9, 3))))
+            .totals();
     assertThat(totals)
         .contains(
             new Total("steps", 2900, 2700),
@@ -60,7 +67,7 @@ class PredictedMeasuredTest {
             new Total("recoveries", 0, 1),
             new Total("generations", 1, 2));
     assertThat(totals.getLast().predicted()).isEqualTo(2900 * 0.020 / 60, within(1e-12));
-    assertThat(totals.getLast().measured()).isEqualTo(2700 * 0.020 / 60, within(1e-12));
+    assertThat(totals.getLast().measured()).isEqualTo(2700 * 0.018 / 60, within(1e-12));
   }
 
   @Test
@@ -86,7 +93,7 @@ class PredictedMeasuredTest {
     assertThat(costs.restoreNs()).isEqualTo(60_000_000);
     assertThat(costs.joinNs()).isEqualTo(37_500_000);
     var crashes = List.of(recovery(CRASH, 10, 0), recovery(CRASH, 30, 0), recovery(CRASH, 20, 0));
-    assertThat(MeasuredCosts.of("x", 20, List.of(900.0, 1100.0), crashes))
-        .isEqualTo(new MeasuredCosts("x", 20, 900, 20, 40, 30, 50, 3));
+    assertThat(MeasuredCosts.of("x", 20, new ColdSteps(6000, 28), List.of(900.0, 1100.0), crashes))
+        .isEqualTo(new MeasuredCosts("x", 20, 6000, 28, 900, 20, 40, 30, 50, 3));
   }
 }

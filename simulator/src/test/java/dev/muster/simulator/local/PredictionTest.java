@@ -15,9 +15,13 @@ import org.junit.jupiter.api.Test;
 class PredictionTest {
   private static final long HORIZON_NS = 60_000_000_000L;
   private static final MeasuredCosts COSTS =
-      new MeasuredCosts("a test", 20, 1000, 15, 40, 30, 50, 6);
+      new MeasuredCosts("a test", 20, 3000, 30, 1000, 15, 40, 30, 50, 6);
 
   private static Observed play(long seed) throws JobSpecException {
+    return play(seed, COSTS);
+  }
+
+  private static Observed play(long seed, MeasuredCosts costs) throws JobSpecException {
     var overrides =
         Map.of(
             "muster.job.workers",
@@ -35,7 +39,7 @@ class PredictionTest {
     var config = JobConfig.of(new RunId("test"), JobSpecReader.read(List.of(), overrides));
     var plan = LocalPlan.of(Catalogue.drill("local-crashes"), seed, 2, HORIZON_NS);
     assertThat(plan.faults()).hasSizeGreaterThan(5);
-    return Prediction.play(plan, config, COSTS.costs(), 2, seed, HORIZON_NS);
+    return Prediction.play(plan, config, costs, 2, seed, HORIZON_NS);
   }
 
   @Test
@@ -47,8 +51,21 @@ class PredictionTest {
         .filteredOn(r -> r.kind() == dev.muster.protocol.run.Recovery.Kind.SPARE)
         .isNotEmpty()
         .allSatisfy(r -> assertThat(r.detectMs()).isBetween(14.0, 17.0));
-    assertThat(observed.goodput(COSTS.costs().stepNs())).isBetween(0.5, 1.0);
+    assertThat(observed.goodput()).isBetween(0.5, 1.0);
     assertThat(observed.struck()).isNotEmpty();
+  }
+
+  @Test
+  void givenColdStepsAfterARecovery_whenPredicted_thenTheyCostWhatTheyAreSlower() throws Exception {
+    var warm = new MeasuredCosts("a test", 20, 0, 20, 1000, 15, 40, 30, 50, 6);
+    long lost = play(3, warm).steps() - play(3, COSTS).steps();
+    long recoveries = play(3, COSTS).recoveries().size();
+    assertThat(lost).isPositive();
+    assertThat(lost).isLessThanOrEqualTo(recoveries * (3000 / 20 - 3000 / 30 + 2));
+    var one = new MeasuredCosts("a test", 20, 100, 40, 1000, 15, 40, 30, 50, 6);
+    assertThat(play(3, warm).steps() - play(3, one).steps())
+        .as("a step or two for each of %d recoveries", recoveries)
+        .isBetween(recoveries, 4 * recoveries);
   }
 
   @Test

@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Test;
 /** The page of a drill on real processes shows both sides, and what was left out. */
 class ComparisonPageTest {
   private static final MeasuredCosts COSTS =
-      new MeasuredCosts("a test", 20, 1000, 15, 40, 30, 50, 6);
+      new MeasuredCosts("a test", 20, 3000, 30, 1000, 15, 40, 30, 50, 6);
 
   private static Observed observed(long steps, double totalMs) {
     var recovery =
         new Recovery(
             2, "rank 1 ended with SIGKILL", 5, 1, 4, 40, 30, 50, totalMs, 1, Recovery.Kind.SPARE);
     return new Observed(
-        steps, 1, 2, 60_000_000_000L, List.of(recovery), List.of("1.0 s crash <0>"));
+        steps, 1, 2, 60_000_000_000L, 20_000_000, List.of(recovery), List.of("1.0 s crash <0>"));
   }
 
   private static String page(Observed predicted, Observed measured) {
@@ -43,7 +43,7 @@ class ComparisonPageTest {
 
   @Test
   void givenNoRecovery_whenWritten_thenItSaysSo() {
-    var none = new Observed(10, 0, 1, 60_000_000_000L, List.of(), List.of());
+    var none = new Observed(10, 0, 1, 60_000_000_000L, 20_000_000, List.of(), List.of());
     assertThat(page(none, none)).contains("there is nothing to compare").contains("<li>nothing");
   }
 }
