@@ -4,6 +4,7 @@ import dev.muster.worker.NamedTensor;
 import dev.muster.worker.checkpoint.snapshot.SnapshotLayout.Block;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -56,6 +57,11 @@ public final class PinnedSnapshot implements AutoCloseable {
     return header.point().generation();
   }
 
+  /** For messages. */
+  public Path file() {
+    return half.file();
+  }
+
   public SnapshotLayout layout() {
     return layout;
   }
@@ -71,13 +77,33 @@ public final class PinnedSnapshot implements AutoCloseable {
    * @throws SnapshotDamagedException names the first block that is damaged, and its tensor
    */
   public void verify() {
-    MemorySegment sums = half.sums(header);
-    int number = 0;
-    for (Block block : layout.blocks()) {
-      int expected = sums.get(ValueLayout.JAVA_INT, 4L * number++);
-      requireCrc(layout.describe(block), expected, data(block));
+    for (int number = 0; number < layout.blocks().size(); number++) {
+      verify(number);
     }
     renew();
+  }
+
+  /**
+   * Compares the checksums of one tensor.
+   *
+   * @param entry of this snapshot's {@link #layout}
+   * @param afterBlock called after each, for who has other leases to prolong, too
+   * @throws SnapshotDamagedException as {@link #verify()}
+   */
+  public void verify(SnapshotLayout.Entry entry, Runnable afterBlock) {
+    for (int number = 0; number < layout.blocks().size(); number++) {
+      if (layout.entries().get(layout.blocks().get(number).tensor()) == entry) {
+        verify(number);
+        afterBlock.run();
+      }
+    }
+    renew();
+  }
+
+  private void verify(int number) {
+    Block block = layout.blocks().get(number);
+    int expected = half.sums(header).get(ValueLayout.JAVA_INT, 4L * number);
+    requireCrc(layout.describe(block), expected, data(block));
   }
 
   /**
@@ -117,7 +143,7 @@ public final class PinnedSnapshot implements AutoCloseable {
    * @throws IllegalStateException it ran out and the writer went on
    */
   public void renew() {
-    if (!half.pins().renew(pin, SnapshotReader.LEASE_MS)) {
+    if (!holds()) {
       throw new IllegalStateException(
           "lost a snapshot while reading it: file="
               + half.file()
@@ -127,6 +153,11 @@ public final class PinnedSnapshot implements AutoCloseable {
               + SnapshotReader.LEASE_MS
               + "; the writer did not wait any longer, read the newest one");
     }
+  }
+
+  /** Prolongs the lease as {@link #renew} does, and says whether it was held; false is final. */
+  public boolean holds() {
+    return half.pins().renew(pin, SnapshotReader.LEASE_MS);
   }
 
   @Override

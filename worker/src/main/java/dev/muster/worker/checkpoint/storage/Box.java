@@ -106,11 +106,11 @@ public record Box(List<Side> sides) {
         : Arrays.stream(all).reduce(1, Math::multiplyExact);
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return sides.stream().anyMatch(s -> s.length() == 0);
   }
 
-  boolean contains(Box other) {
+  public boolean contains(Box other) {
     return sameDimensions(other)
         && IntStream.range(0, dimensions()).allMatch(d -> side(d).contains(other.side(d)));
   }

@@ -7,14 +7,14 @@ import java.util.List;
  * Cuts the row-major memory of a box into slabs: boxes whose bytes follow each other, in order of
  * their offsets, so that a tensor of any size passes through a small buffer.
  */
-final class BoxSlabs {
+public final class BoxSlabs {
   /**
    * @param box of one or more whole rows of the cut box
    * @param offset of its first byte in the memory of the cut box
    */
-  record Slab(Box box, long offset) {}
+  public record Slab(Box box, long offset) {}
 
-  interface Visitor<E extends Exception> {
+  public interface Visitor<E extends Exception> {
     void visit(Slab slab) throws E;
   }
 
@@ -37,7 +37,7 @@ final class BoxSlabs {
    * @param wanted inside {@code whole}
    * @param bytesMax of one slab; at least one element
    */
-  static <E extends Exception> void forEach(
+  public static <E extends Exception> void forEach(
       Box whole, Box wanted, int elementBytes, long bytesMax, Visitor<E> visitor) throws E {
     if (bytesMax < elementBytes) {
       throw new IllegalArgumentException(

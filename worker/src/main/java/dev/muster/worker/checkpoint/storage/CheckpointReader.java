@@ -21,7 +21,8 @@ public final class CheckpointReader implements Closeable {
 
   private static final long SLAB_BYTES = 8 << 20;
 
-  private record Piece(String file, Manifest.Tensor tensor) {}
+  /** A box of a tensor, and the shard that holds it. */
+  public record Piece(String file, Manifest.Tensor tensor) {}
 
   private final CheckpointStorage storage;
   private final Manifest manifest;
@@ -115,6 +116,18 @@ public final class CheckpointReader implements Closeable {
     }
   }
 
+  /** All there is, copies included. */
+  public List<Piece> pieces() {
+    return manifest.shards().stream()
+        .flatMap(shard -> shard.tensors().stream().map(t -> new Piece(shard.file(), t)))
+        .toList();
+  }
+
+  /** Whether a shard is byte by byte what the manifest says; reads all of it. */
+  public Verification verify(String file) throws IOException {
+    return Verifier.verify(storage, manifest, file);
+  }
+
   /** Each tensor once, as the first shard that has it describes it. */
   List<Manifest.Tensor> tensors() {
     return pieces.values().stream().map(p -> p.values().iterator().next().tensor()).toList();
@@ -129,7 +142,12 @@ public final class CheckpointReader implements Closeable {
     return found.values().iterator().next().tensor();
   }
 
-  private void read(Piece piece, Box box, MemorySegment target) throws IOException {
+  /**
+   * Reads what a piece and {@code box} have in common.
+   *
+   * @param target of exactly the box, row-major; the rest of it stays
+   */
+  public void read(Piece piece, Box box, MemorySegment target) throws IOException {
     var source = piece.tensor.box();
     int elementBytes = piece.tensor.dtype().sizeBytes();
     var common = source.intersect(box);

@@ -41,8 +41,25 @@ final class Verifier {
     return new Verification(step, verifier.findings);
   }
 
-  private void run() throws IOException {
+  /**
+   * One shard alone, byte by byte.
+   *
+   * @throws IOException the files cannot even be listed
+   */
+  static Verification verify(CheckpointStorage storage, Manifest manifest, String file)
+      throws IOException {
+    var verifier = new Verifier(storage, manifest.step(), Depth.BYTES);
+    verifier.findSizes();
+    manifest.shards().stream().filter(s -> s.file().equals(file)).forEach(verifier::shard);
+    return new Verification(manifest.step(), verifier.findings);
+  }
+
+  private void findSizes() throws IOException {
     storage.files(step).forEach(f -> sizes.put(f.file(), f.sizeBytes()));
+  }
+
+  private void run() throws IOException {
+    findSizes();
     var manifest = manifest();
     if (manifest.isPresent()) {
       manifest.get().shards().forEach(this::shard);
