@@ -1,8 +1,8 @@
 package dev.muster.trainer;
 
 import dev.muster.collectives.Communicator;
-import dev.muster.trainer.optimizer.AdamW;
 import dev.muster.trainer.optimizer.ModelState;
+import dev.muster.trainer.optimizer.Optimizer;
 import dev.muster.trainer.text.Corpus;
 import dev.muster.trainer.text.Entropy;
 import dev.muster.trainer.text.Windows;
@@ -11,11 +11,10 @@ import dev.muster.worker.NamedTensor;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Data-parallel training of a {@link Model} on a {@link Corpus}: every rank holds all parameters
@@ -30,13 +29,12 @@ final class LanguageModelTrainer implements Trainer {
 
   private final Model model;
   private final ModelState state;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final Corpus corpus;
   private final Windows windows;
   private final Plan plan;
   private final Arena arena;
   private GradientBuckets buckets;
-  private List<MemorySegment> gradients;
 
   /**
    * @param context bytes of a window
@@ -49,7 +47,7 @@ final class LanguageModelTrainer implements Trainer {
    * @param arena holds the state's memory; closed with this trainer
    */
   LanguageModelTrainer(
-      Model model, ModelState state, AdamW optimizer, Corpus corpus, Plan plan, Arena arena) {
+      Model model, ModelState state, Optimizer optimizer, Corpus corpus, Plan plan, Arena arena) {
     this.model = model;
     this.state = state;
     this.optimizer = optimizer;
@@ -61,7 +59,12 @@ final class LanguageModelTrainer implements Trainer {
 
   @Override
   public List<NamedTensor> state() {
-    return state.tensors();
+    return Stream.concat(state.tensors().stream(), optimizer.moments().stream()).toList();
+  }
+
+  @Override
+  public void place(int rank, int worldSize) {
+    optimizer.place(rank, worldSize);
   }
 
   @Override
@@ -71,9 +74,8 @@ final class LanguageModelTrainer implements Trainer {
 
   @Override
   public void joined(Communicator communicator) {
-    long[] counts = state.layout().counts();
-    buckets = new GradientBuckets(communicator, counts, BUCKET_BYTES);
-    gradients = IntStream.range(0, counts.length).mapToObj(buckets::gradient).toList();
+    buckets = new GradientBuckets(communicator, state.layout().counts(), BUCKET_BYTES);
+    optimizer.joined(communicator, buckets);
   }
 
   @Override
@@ -82,7 +84,8 @@ final class LanguageModelTrainer implements Trainer {
     double share =
         step.samples().length == 0
             ? 0
-            : model.gradients(gradients, windows, step.samples(), 1.0 / step.globalSamples());
+            : model.gradients(
+                buckets.gradients(), windows, step.samples(), 1.0 / step.globalSamples());
     double loss = buckets.reduceAll((float) share);
     if (!Double.isFinite(loss)) {
       throw new IllegalStateException(
@@ -92,12 +95,18 @@ final class LanguageModelTrainer implements Trainer {
               + loss
               + "; lower learning-rate or raise warmup-steps");
     }
+    optimizer.prepare(counted(step));
     return loss;
   }
 
   @Override
   public void apply(Step step) {
-    optimizer.apply(state, gradients, Math.max(1, step.number())); // 0 is a rehearsal
+    optimizer.apply(counted(step));
+  }
+
+  /** Number 0 is a rehearsal. */
+  private static long counted(Step step) {
+    return Math.max(1, step.number());
   }
 
   @Override
@@ -136,6 +145,7 @@ final class LanguageModelTrainer implements Trainer {
   @Override
   public void close() {
     model.close();
+    optimizer.close();
     arena.close();
   }
 }

@@ -7,17 +7,22 @@ import dev.muster.trainer.mlp.MlpModel;
 import dev.muster.trainer.optimizer.AdamW;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
+import dev.muster.trainer.optimizer.Optimizer;
+import dev.muster.trainer.optimizer.ReplicatedOptimizer;
+import dev.muster.trainer.optimizer.ShardedOptimizer;
 import dev.muster.trainer.settings.Settings;
 import dev.muster.trainer.text.Corpus;
 import dev.muster.worker.GradientBuckets;
 import dev.muster.worker.Trainer;
 import java.lang.foreign.Arena;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
  * The shipped trainers, chosen by the setting {@code model}: {@code gpt} (JavaCPP PyTorch) or
- * {@code mlp} (plain Java, starts at once).
+ * {@code mlp} (plain Java, starts at once). With the setting {@code zero=1} each rank holds the
+ * optimizer's state of its own part of the parameters only.
  */
 public final class ReferenceTrainers {
   private ReferenceTrainers() {}
@@ -25,7 +30,8 @@ public final class ReferenceTrainers {
   /**
    * What a run will train, known without loading native code.
    *
-   * @param sharedBytesPerRank what the trainer allocates in the shared region
+   * @param sharedBytesPerRank what the trainer allocates in the shared region, whatever the world
+   *     size: the gradients. A sharded update is staged in their memory
    */
   public record Description(String model, String data, long sharedBytesPerRank) {}
 
@@ -33,6 +39,7 @@ public final class ReferenceTrainers {
   private record Recipe(
       String description,
       Layout layout,
+      BiFunction<AdamW, ModelState, Optimizer> spread,
       AdamW.Config optimizer,
       LanguageModelTrainer.Plan plan,
       Corpus corpus,
@@ -60,7 +67,7 @@ public final class ReferenceTrainers {
     return new LanguageModelTrainer(
         recipe.model.apply(state),
         state,
-        new AdamW(recipe.optimizer),
+        recipe.spread.apply(new AdamW(recipe.optimizer), state),
         recipe.corpus,
         recipe.plan,
         arena);
@@ -117,8 +124,16 @@ public final class ReferenceTrainers {
             context,
             settings.integer("batch", batch, 1, 1 << 20),
             settings.integer("evaluation-windows", 0, 0, Integer.MAX_VALUE));
+    boolean sharded = settings.integer("zero", 0, 0, 1) == 1;
     var file = settings.text("data");
     settings.requireAllKnown();
-    return new Recipe(description, layout, optimizer, plan, Corpus.load(file, context), model);
+    return new Recipe(
+        description,
+        layout,
+        sharded ? ShardedOptimizer::new : ReplicatedOptimizer::new,
+        optimizer,
+        plan,
+        Corpus.load(file, context),
+        model);
   }
 }

@@ -28,7 +28,7 @@ class LanguageModelTrainerTest {
     return Files.createDirectory(folder.resolve("group-" + groups++));
   }
 
-  private static Map<String, String> tiny(String model) {
+  static Map<String, String> tiny(String model) {
     Map<String, String> settings =
         new TreeMap<>(Map.of("model", model, "batch", "6", "context", "16", "warmup-steps", "2"));
     settings.putAll(
@@ -74,8 +74,8 @@ class LanguageModelTrainerTest {
     int taken = STEPS / 2;
     try (Trainer survivor = ReferenceTrainers.create(tiny(model), 42);
         Trainer newcomer = ReferenceTrainers.create(tiny(model), 7);
-        Communicator before = Training.join(fresh(), 1, 0);
-        Communicator after = Training.join(fresh(), 1, 0)) {
+        Communicator before = Training.join(fresh(), tiny(model), 1, 0);
+        Communicator after = Training.join(fresh(), tiny(model), 1, 0)) {
       survivor.joined(before);
       for (long step = 1; step <= taken; step++) {
         Training.step(survivor, before, step);
@@ -96,12 +96,12 @@ class LanguageModelTrainerTest {
     byte[] undisturbed = Training.run(fresh(), tiny(model), 1, STEPS).getFirst().state();
     try (Trainer trainer = ReferenceTrainers.create(tiny(model), 42)) {
       for (long step = 1; step <= STEPS; step++) {
-        try (Communicator revoked = Training.join(fresh(), 1, 0)) {
+        try (Communicator revoked = Training.join(fresh(), tiny(model), 1, 0)) {
           trainer.joined(revoked);
           trainer.compute(
               new dev.muster.worker.Step(step, 0, new long[] {1, 2, 3}, 3, 42, revoked));
         }
-        try (Communicator next = Training.join(fresh(), 1, 0)) {
+        try (Communicator next = Training.join(fresh(), tiny(model), 1, 0)) {
           trainer.joined(next);
           Training.step(trainer, next, step);
         }
@@ -116,7 +116,7 @@ class LanguageModelTrainerTest {
     Map<String, String> settings = tiny(model);
     settings.putAll(Map.of("learning-rate", "0.01", "decay-steps", "200"));
     try (Trainer trainer = ReferenceTrainers.create(settings, 42);
-        Communicator communicator = Training.join(fresh(), 1, 0)) {
+        Communicator communicator = Training.join(fresh(), settings, 1, 0)) {
       trainer.joined(communicator);
       double loss = Double.NaN;
       for (long number = 1; number <= 150; number++) {

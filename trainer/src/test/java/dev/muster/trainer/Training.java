@@ -25,12 +25,20 @@ import java.util.stream.LongStream;
  */
 final class Training {
   private static final long SEED = 42;
-  private static final long BYTES_PER_RANK = 1 << 20;
 
   private Training() {}
 
   /** What one rank saw. */
-  record Outcome(List<Double> losses, byte[] state) {}
+  record Outcome(List<Double> losses, byte[] state, List<Saved> tensors) {}
+
+  /** A tensor of a rank's state after the last step. */
+  record Saved(String name, long[] shape, long[][] box, byte[] bytes) {
+    static List<Saved> of(Trainer trainer) {
+      return trainer.state().stream()
+          .map(t -> new Saved(t.name(), t.globalShape(), t.box(), t.memory().toArray(JAVA_BYTE)))
+          .toList();
+    }
+  }
 
   /**
    * @param directory for the group's files; one group at a time
@@ -41,7 +49,7 @@ final class Training {
       List<Callable<Outcome>> ranks = new ArrayList<>();
       for (int rank = 0; rank < worldSize; rank++) {
         int own = rank;
-        ranks.add(() -> rank(settings, join(directory, worldSize, own), steps));
+        ranks.add(() -> rank(settings, join(directory, settings, worldSize, own), steps));
       }
       List<Outcome> outcomes = new ArrayList<>();
       for (Future<Outcome> outcome : threads.invokeAll(ranks)) {
@@ -52,20 +60,22 @@ final class Training {
   }
 
   /** The groups that worker processes use, over files of their own. */
-  static Communicator join(Path directory, int worldSize, int rank) {
+  static Communicator join(Path directory, Map<String, String> settings, int worldSize, int rank) {
+    long bytes = ReferenceTrainers.describe(settings).sharedBytesPerRank();
     return new SharedMemoryGroups()
-        .join(new Groups.Spec(directory, "dp", 1, worldSize, 0, BYTES_PER_RANK), rank);
+        .join(new Groups.Spec(directory, "dp", 1, worldSize, 0, bytes), rank);
   }
 
   private static Outcome rank(Map<String, String> settings, Communicator communicator, int steps) {
     try (communicator;
         Trainer trainer = ReferenceTrainers.create(settings, SEED)) {
+      trainer.place(communicator.rank(), communicator.worldSize());
       trainer.joined(communicator);
       List<Double> losses = new ArrayList<>();
       for (long step = 1; step <= steps; step++) {
         losses.add(step(trainer, communicator, step));
       }
-      return new Outcome(losses, bytes(trainer));
+      return new Outcome(losses, bytes(trainer), Saved.of(trainer));
     } catch (RuntimeException e) {
       communicator.abort("a rank failed: " + e);
       throw e;

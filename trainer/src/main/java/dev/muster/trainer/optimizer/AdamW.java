@@ -55,48 +55,98 @@ public final class AdamW {
   }
 
   /**
-   * Updates {@code state}; changes nothing else.
+   * Where an update goes; may be the memory it comes from.
    *
-   * @param gradients reduced, one {@code float32} segment per slot of the layout
+   * @param parameters one segment per slot of the layout, of which only the shards' rows are
+   *     written
+   * @param moments of the same shards
    */
-  public void apply(ModelState state, List<MemorySegment> gradients, long step) {
-    double rate = config.rate.at(step);
-    float scale = clipScale(GradientNorm.of(gradients, g));
-    float correction1 = (float) (1 / (1 - StrictMath.pow(config.beta1, step)));
-    float correction2 = (float) (1 / (1 - StrictMath.pow(config.beta2, step)));
-    for (int s = 0; s < gradients.size(); s++) {
-      Layout.Slot slot = state.layout().slots().get(s);
-      float kept = (float) (slot.decayed() ? 1 - rate * config.weightDecay : 1);
-      for (int from = 0; from < slot.count(); from += STRIP) {
-        int count = Math.min(STRIP, slot.count() - from);
-        load(state, slot.offset() + from, gradients.get(s), from, count);
-        update(count, scale, kept, (float) rate, correction1, correction2);
-        store(state, slot.offset() + from, count);
-      }
+  record Target(List<MemorySegment> parameters, Moments moments) {}
+
+  /** Factors of one step, the same for all elements. */
+  private record Factors(float scale, float rate, float correction1, float correction2) {}
+
+  /** One shard in the three arrays, {@code float32[shard.count]} each. */
+  private record Part(MemorySegment w, MemorySegment m, MemorySegment v) {
+    static Part of(List<MemorySegment> parameters, Moments moments, int s) {
+      return new Part(
+          rows(parameters, moments.shards().get(s)),
+          moments.first().get(s),
+          moments.second().get(s));
     }
+  }
+
+  private static MemorySegment rows(List<MemorySegment> bySlot, Shard shard) {
+    return bySlot
+        .get(shard.index())
+        .asSlice((long) shard.from() * Float.BYTES, (long) shard.count() * Float.BYTES);
+  }
+
+  /** Updates parameters and moments of the moments' shards in place. */
+  void apply(ModelState state, Moments moments, List<MemorySegment> gradients, long step) {
+    update(state, moments, gradients, step, new Target(state.bySlot(), moments));
+  }
+
+  /**
+   * Writes {@code target}; changes nothing else.
+   *
+   * @param moments of the shards to update
+   * @param gradients reduced, one {@code float32} segment per slot of the layout: all of them,
+   *     since the norm is that of all
+   * @param step 1-based
+   */
+  void update(
+      ModelState state, Moments moments, List<MemorySegment> gradients, long step, Target target) {
+    Factors factors = factors(gradients, step);
+    List<MemorySegment> parameters = state.bySlot();
+    for (int s = 0; s < moments.shards().size(); s++) {
+      Shard shard = moments.shards().get(s);
+      update(
+          Part.of(parameters, moments, s),
+          rows(gradients, shard),
+          Part.of(target.parameters, target.moments, s),
+          factors,
+          kept(shard.slot(), step));
+    }
+  }
+
+  private Factors factors(List<MemorySegment> gradients, long step) {
+    return new Factors(
+        clipScale(GradientNorm.of(gradients, g)),
+        (float) config.rate.at(step),
+        (float) (1 / (1 - StrictMath.pow(config.beta1, step))),
+        (float) (1 / (1 - StrictMath.pow(config.beta2, step))));
   }
 
   private float clipScale(double norm) {
     return norm > config.clip ? (float) (config.clip / norm) : 1f;
   }
 
-  private void load(ModelState state, int at, MemorySegment gradient, int from, int count) {
-    long bytes = (long) at * Float.BYTES;
-    MemorySegment.copy(state.parameters(), JAVA_FLOAT, bytes, w, 0, count);
-    MemorySegment.copy(state.firstMoments(), JAVA_FLOAT, bytes, m, 0, count);
-    MemorySegment.copy(state.secondMoments(), JAVA_FLOAT, bytes, v, 0, count);
-    MemorySegment.copy(gradient, JAVA_FLOAT, (long) from * Float.BYTES, g, 0, count);
+  private float kept(Layout.Slot slot, long step) {
+    return (float) (slot.decayed() ? 1 - config.rate.at(step) * config.weightDecay : 1);
   }
 
-  private void store(ModelState state, int at, int count) {
-    long bytes = (long) at * Float.BYTES;
-    MemorySegment.copy(w, 0, state.parameters(), JAVA_FLOAT, bytes, count);
-    MemorySegment.copy(m, 0, state.firstMoments(), JAVA_FLOAT, bytes, count);
-    MemorySegment.copy(v, 0, state.secondMoments(), JAVA_FLOAT, bytes, count);
+  /** A strip is read before it is written, so the target may be where it comes from. */
+  private void update(Part from, MemorySegment gradient, Part to, Factors factors, float kept) {
+    long bytes = gradient.byteSize();
+    for (long at = 0; at < bytes; at += STRIP * Float.BYTES) {
+      int count = (int) Math.min(STRIP, (bytes - at) / Float.BYTES);
+      MemorySegment.copy(from.w, JAVA_FLOAT, at, w, 0, count);
+      MemorySegment.copy(from.m, JAVA_FLOAT, at, m, 0, count);
+      MemorySegment.copy(from.v, JAVA_FLOAT, at, v, 0, count);
+      MemorySegment.copy(gradient, JAVA_FLOAT, at, g, 0, count);
+      update(count, factors, kept);
+      MemorySegment.copy(w, 0, to.w, JAVA_FLOAT, at, count);
+      MemorySegment.copy(m, 0, to.m, JAVA_FLOAT, at, count);
+      MemorySegment.copy(v, 0, to.v, JAVA_FLOAT, at, count);
+    }
   }
 
-  private void update(
-      int count, float scale, float kept, float rate, float correction1, float correction2) {
+  private void update(int count, Factors factors, float kept) {
+    float scale = factors.scale;
+    float rate = factors.rate;
+    float correction1 = factors.correction1;
+    float correction2 = factors.correction2;
     float beta1 = (float) config.beta1;
     float beta2 = (float) config.beta2;
     float fresh1 = 1f - beta1;

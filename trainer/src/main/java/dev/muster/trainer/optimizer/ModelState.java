@@ -6,35 +6,25 @@ import dev.muster.collectives.DType;
 import dev.muster.worker.NamedTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parameters and the two moments of AdamW, each in one flat buffer {@code float32[layout.floats]}
- * of native memory that lives as long as the arena. Together with the step number, which the
+ * Parameters in one flat buffer {@code float32[layout.floats]} of native memory that lives as long
+ * as the arena. Together with the optimizer's {@link Moments} and the step number, which the
  * runtime keeps, they are all that training depends on.
  */
-public record ModelState(
-    Layout layout,
-    MemorySegment parameters,
-    MemorySegment firstMoments,
-    MemorySegment secondMoments) {
+public record ModelState(Layout layout, MemorySegment parameters) {
   private static final int ALIGNMENT = 64;
 
-  /** Initial state: parameters are a function of the seed, moments are zero. */
+  /** Initial state: a function of the seed. */
   public static ModelState initial(Layout layout, long seed, Arena arena) {
-    ModelState state =
-        new ModelState(layout, flat(layout, arena), flat(layout, arena), flat(layout, arena));
+    MemorySegment flat = arena.allocate((long) layout.floats() * Float.BYTES, ALIGNMENT);
     float[] values = new float[layout.floats()];
     for (Layout.Slot slot : layout.slots()) {
       fill(values, slot, seed);
     }
-    MemorySegment.copy(values, 0, state.parameters, JAVA_FLOAT, 0, values.length);
-    return state;
-  }
-
-  private static MemorySegment flat(Layout layout, Arena arena) {
-    return arena.allocate((long) layout.floats() * Float.BYTES, ALIGNMENT);
+    MemorySegment.copy(values, 0, flat, JAVA_FLOAT, 0, values.length);
+    return new ModelState(layout, flat);
   }
 
   private static void fill(float[] values, Layout.Slot slot, long seed) {
@@ -45,26 +35,22 @@ public record ModelState(
     }
   }
 
-  /**
-   * The part of a flat buffer (of parameters, moments or gradients) that belongs to {@code slot}.
-   */
+  /** The part of a flat buffer (of parameters or gradients) that belongs to {@code slot}. */
   public static MemorySegment slice(MemorySegment flat, Layout.Slot slot) {
     return flat.asSlice((long) slot.offset() * Float.BYTES, (long) slot.count() * Float.BYTES);
   }
 
-  public List<NamedTensor> tensors() {
-    List<NamedTensor> tensors = new ArrayList<>();
-    add(tensors, "", parameters);
-    add(tensors, "adamw.m/", firstMoments);
-    add(tensors, "adamw.v/", secondMoments);
-    return List.copyOf(tensors);
+  /** The parameters, one segment per slot. */
+  public List<MemorySegment> bySlot() {
+    return layout.slots().stream().map(slot -> slice(parameters, slot)).toList();
   }
 
-  private void add(List<NamedTensor> tensors, String prefix, MemorySegment flat) {
-    for (Layout.Slot slot : layout.slots()) {
-      tensors.add(
-          NamedTensor.replicated(
-              prefix + slot.name(), DType.FLOAT32, slot.shape(), slice(flat, slot)));
-    }
+  public List<NamedTensor> tensors() {
+    return layout.slots().stream().map(this::tensor).toList();
+  }
+
+  private NamedTensor tensor(Layout.Slot slot) {
+    return NamedTensor.replicated(
+        slot.name(), DType.FLOAT32, slot.shape(), slice(parameters, slot));
   }
 }

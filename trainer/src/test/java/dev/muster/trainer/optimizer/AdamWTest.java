@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,12 +19,13 @@ class AdamWTest {
     Layout layout = Layout.builder().vector("bias", Layout.Initial.ONE, 3).build();
     try (Arena arena = Arena.ofConfined()) {
       ModelState state = ModelState.initial(layout, 1, arena);
-      new AdamW(CONFIG).apply(state, gradients(arena, layout, 2f, -3f, 0f), 1);
+      Moments moments = Moments.zero(Shard.of(layout, 0, 1), arena);
+      new AdamW(CONFIG).apply(state, moments, gradients(arena, layout, 2f, -3f, 0f), 1);
       assertThat(values(state.parameters(), 3))
           .containsExactly(new float[] {0.9f, 1.1f, 1f}, within(1e-6f));
-      assertThat(values(state.firstMoments(), 3))
+      assertThat(values(moments.first().getFirst(), 3))
           .containsExactly(new float[] {0.2f, -0.3f, 0f}, within(1e-6f));
-      assertThat(values(state.secondMoments(), 3))
+      assertThat(values(moments.second().getFirst(), 3))
           .containsExactly(new float[] {0.04f, 0.09f, 0f}, within(1e-6f));
     }
   }
@@ -38,7 +40,8 @@ class AdamWTest {
     try (Arena arena = Arena.ofConfined()) {
       ModelState state = ModelState.initial(layout, 1, arena);
       float weight = state.parameters().getAtIndex(JAVA_FLOAT, 16);
-      new AdamW(CONFIG).apply(state, gradients(arena, layout), 1);
+      Moments moments = Moments.zero(Shard.of(layout, 0, 1), arena);
+      new AdamW(CONFIG).apply(state, moments, gradients(arena, layout), 1);
       assertThat(state.parameters().getAtIndex(JAVA_FLOAT, 0)).isEqualTo(1f);
       assertThat(state.parameters().getAtIndex(JAVA_FLOAT, 16)).isEqualTo(weight * 0.95f);
     }
@@ -50,9 +53,35 @@ class AdamWTest {
     AdamW.Config clipped = new AdamW.Config(RATE, 0.9, 0.99, 1e-8, 0, 1.0);
     try (Arena arena = Arena.ofConfined()) {
       ModelState state = ModelState.initial(layout, 1, arena);
-      new AdamW(clipped).apply(state, gradients(arena, layout, 30f, 40f), 1);
-      assertThat(values(state.firstMoments(), 2))
+      Moments moments = Moments.zero(Shard.of(layout, 0, 1), arena);
+      new AdamW(clipped).apply(state, moments, gradients(arena, layout, 30f, 40f), 1);
+      assertThat(values(moments.first().getFirst(), 2))
           .containsExactly(new float[] {0.06f, 0.08f}, within(1e-6f));
+    }
+  }
+
+  @Test
+  void givenAnotherTarget_whenUpdated_thenOnlyItsRowsOfTheShardsAreWritten() {
+    Layout layout = Layout.builder().matrix("weight", 1, 6000, 2).build();
+    try (Arena arena = Arena.ofConfined()) {
+      ModelState state = ModelState.initial(layout, 1, arena);
+      float[] before = values(state.parameters(), 12_000);
+      List<MemorySegment> gradients = gradients(arena, layout, before);
+      Moments whole = Moments.zero(Shard.of(layout, 0, 1), arena);
+      Moments part = Moments.zero(Shard.of(layout, 1, 3), arena);
+      Moments staged = Moments.zero(part.shards(), arena);
+      MemorySegment target = arena.allocate(4L * layout.floats(), 64);
+      new AdamW(CONFIG)
+          .update(state, part, gradients, 1, new AdamW.Target(List.of(target), staged));
+      assertThat(values(state.parameters(), 12_000)).containsExactly(before);
+      assertThat(values(part.first().getFirst(), 4000)).containsOnly(0);
+      new AdamW(CONFIG).apply(state, whole, gradients, 1);
+      float[] expected = new float[12_000];
+      System.arraycopy(values(state.parameters(), 12_000), 4000, expected, 4000, 4000);
+      assertThat(values(target, 12_000)).containsExactly(expected);
+      assertThat(values(staged.second().getFirst(), 4000))
+          .containsExactly(
+              Arrays.copyOfRange(values(whole.second().getFirst(), 12_000), 4000, 8000));
     }
   }
 

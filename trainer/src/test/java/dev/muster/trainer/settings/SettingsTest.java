@@ -23,7 +23,8 @@ class SettingsTest {
     "batch,0",
     "context,1.5",
     "clip,-1",
-    "decay-steps,99999999999"
+    "decay-steps,99999999999",
+    "zero,2"
   })
   void givenAnUnusableValue_whenDescribed_thenTheMessageNamesKeyAndValue(String key, String value) {
     assertThatThrownBy(() -> ReferenceTrainers.describe(Map.of(key, value)))
