@@ -167,12 +167,25 @@ final class Processes {
     cluster.listener().revoked(nowNs, nodeIndex, generation);
     long committed = group == null ? order.group().startStep() : group.committed(nowNs);
     if (group != null) {
-      group.revoke(nowNs);
+      revoke(group, nowNs);
     }
     node.later(LAUNCH_NS, () -> node.tell(new AgentEvent.GroupRevoked(generation, committed)));
     if (group != null) {
-      node.later(UNWIND_NS, () -> left(group));
+      unwind(group);
     }
+  }
+
+  private void revoke(SimulatedGroup group, long nowNs) {
+    boolean first = !group.revokedBy(nowNs);
+    group.revoke(nowNs);
+    if (first) {
+      group.nodes().forEach(other -> other.revokedElsewhere(group, node));
+    }
+  }
+
+  /** Its members see that it is revoked, and leave. */
+  void unwind(SimulatedGroup group) {
+    node.later(UNWIND_NS, () -> left(group));
   }
 
   /** One that the world has forgotten is remembered by its members. */

@@ -398,6 +398,16 @@ final class SimulatedNode implements World.Computed {
     return processes.moved(members, into);
   }
 
+  /**
+   * Members leave a group that any agent has revoked. Whoever hears the master's order a moment
+   * later learns nothing from that, so it is played only where the order may not arrive.
+   */
+  void revokedElsewhere(SimulatedGroup group, SimulatedNode by) {
+    if (this != by && !world.isGood(peer)) {
+      processes.unwind(group);
+    }
+  }
+
   void tellRevoked(long generation) {
     cluster.listener().revoked(world.nowNs(), index, generation);
   }

@@ -285,15 +285,23 @@ final class GroupDuty {
   }
 
   /**
-   * The state a worker holds after it unwound is known already; a difference would be a broken
-   * invariant.
+   * In a group that is active for all this agent knows, a member that left it saw the revoke of
+   * another agent: it waits from now on for an order that a lost link may keep away for long, and
+   * so do the others. Afterwards, the state that a worker holds is known already; a difference
+   * would be a broken invariant.
    */
   void left(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
-    if (group == null
-        || group.generation().number() != left.generation()
-        || group.status() != LocalGroup.Status.REVOKED) {
+    if (group == null || group.generation().number() != left.generation()) {
       return;
     }
+    if (group.active()) {
+      hangs.end(fx);
+    } else if (group.status() == LocalGroup.Status.REVOKED) {
+      compare(worker, left, fx);
+    }
+  }
+
+  private void compare(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
     crew.find(worker)
         .filter(w -> w.heldStep() >= 0 && w.heldStep() != left.appliedStep())
         .ifPresent(w ->
