@@ -27,6 +27,7 @@ import java.util.Map;
  * @param graceNs between SIGTERM and SIGKILL
  * @param hang when a worker counts as hung
  * @param faults what {@code --fail} injects
+ * @param checkpoint when the state is saved and where
  * @param worker what a worker process is
  */
 public record JobSpec(
@@ -45,10 +46,90 @@ public record JobSpec(
     long graceNs,
     Hang hang,
     List<Fault> faults,
+    Checkpoint checkpoint,
     WorkerSpec worker) {
 
   public JobSpec {
     faults = List.copyOf(faults);
+  }
+
+  /** Without checkpoints. */
+  public JobSpec(
+      String name,
+      long seed,
+      long steps,
+      int workers,
+      int minWorkers,
+      int spares,
+      boolean replace,
+      int maxRestarts,
+      int maxInfrastructureFailures,
+      long waitForWorkersNs,
+      long lastCallNs,
+      long startTimeoutNs,
+      long graceNs,
+      Hang hang,
+      List<Fault> faults,
+      WorkerSpec worker) {
+    this(
+        name,
+        seed,
+        steps,
+        workers,
+        minWorkers,
+        spares,
+        replace,
+        maxRestarts,
+        maxInfrastructureFailures,
+        waitForWorkersNs,
+        lastCallNs,
+        startTimeoutNs,
+        graceNs,
+        hang,
+        faults,
+        Checkpoint.OFF,
+        worker);
+  }
+
+  public JobSpec with(Checkpoint other) {
+    return new JobSpec(
+        name,
+        seed,
+        steps,
+        workers,
+        minWorkers,
+        spares,
+        replace,
+        maxRestarts,
+        maxInfrastructureFailures,
+        waitForWorkersNs,
+        lastCallNs,
+        startTimeoutNs,
+        graceNs,
+        hang,
+        faults,
+        other,
+        worker);
+  }
+
+  /**
+   * When the state is saved, and where; of managed workers.
+   *
+   * @param memoryEvery steps between two snapshots in the host's memory; 0: none, and nothing is
+   *     persisted either
+   * @param persistNs between two checkpoints on storage; 0: none, also not at the end
+   * @param keepLast how many of the newest stay on storage, at least 1
+   * @param keepEvery checkpoints whose step is a multiple of it stay as well; 0: none
+   * @param folder of the storage; empty: in the run folder
+   */
+  public record Checkpoint(
+      int memoryEvery, long persistNs, int keepLast, long keepEvery, String folder) {
+    public static final Checkpoint OFF = new Checkpoint(0, 0, 1, 0, "");
+
+    /** Whether snapshots go on to storage. */
+    public boolean persists() {
+      return memoryEvery > 0 && persistNs > 0;
+    }
   }
 
   /**

@@ -62,6 +62,12 @@ public final class JobSpecReader {
         from.get(Keys.GRACE),
         new JobSpec.Hang(from.get(Keys.HANG_FACTOR), from.get(Keys.HANG_FLOOR)),
         from.get(Keys.FAULTS),
+        new JobSpec.Checkpoint(
+            from.get(Keys.MEMORY_EVERY),
+            from.get(Keys.PERSIST),
+            from.get(Keys.KEEP_LAST),
+            from.get(Keys.KEEP_EVERY),
+            from.get(Keys.CHECKPOINTS)),
         worker(from));
   }
 

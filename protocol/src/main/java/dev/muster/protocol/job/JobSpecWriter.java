@@ -14,6 +14,7 @@ final class JobSpecWriter {
   static String render(Settings settings) {
     var writer = new JobSpecWriter();
     writer.job(settings.job());
+    writer.checkpoint(settings.job().checkpoint());
     writer.worker(settings.job().worker());
     writer.line(Keys.LISTEN, ConfigUtil.quoteString(settings.master().listen()));
     writer.line(Keys.LEASE, Units.duration(settings.master().leaseNs()));
@@ -39,6 +40,14 @@ final class JobSpecWriter {
     line(Keys.HANG_FACTOR, job.hang().factor());
     line(Keys.HANG_FLOOR, Units.duration(job.hang().floorNs()));
     line(Keys.FAULTS, JobSpecReader.list(job.faults().stream().map(Units::fault).toList()));
+  }
+
+  private void checkpoint(JobSpec.Checkpoint checkpoint) {
+    line(Keys.MEMORY_EVERY, checkpoint.memoryEvery());
+    line(Keys.PERSIST, Units.duration(checkpoint.persistNs()));
+    line(Keys.KEEP_LAST, checkpoint.keepLast());
+    line(Keys.KEEP_EVERY, checkpoint.keepEvery());
+    line(Keys.CHECKPOINTS, ConfigUtil.quoteString(checkpoint.folder()));
   }
 
   private void worker(JobSpec.WorkerSpec worker) {

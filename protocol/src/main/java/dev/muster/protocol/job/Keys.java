@@ -37,6 +37,14 @@ final class Keys {
   static final Key<Double> HANG_FACTOR = Parsers.number("muster.job.hang.factor", 1, 1000);
   static final Key<Long> HANG_FLOOR = Parsers.duration("muster.job.hang.floor", MILLISECOND, MONTH);
   static final Key<List<JobSpec.Fault>> FAULTS = Parsers.faults("muster.job.faults");
+  static final Key<Integer> MEMORY_EVERY =
+      Parsers.count("muster.checkpoint.memory-every", 0, Integer.MAX_VALUE);
+  static final Key<Long> PERSIST = Parsers.duration("muster.checkpoint.persist", 0, MONTH);
+  static final Key<Integer> KEEP_LAST =
+      Parsers.count("muster.checkpoint.keep-last", 1, Integer.MAX_VALUE);
+  static final Key<Long> KEEP_EVERY =
+      Parsers.whole("muster.checkpoint.keep-every", 0, Long.MAX_VALUE);
+  static final Key<String> CHECKPOINTS = Parsers.path("muster.checkpoint.folder");
   static final Key<Boolean> MANAGED = Parsers.flag("muster.worker.managed");
   static final Key<List<String>> COMMAND = Parsers.lines("muster.worker.command");
   static final Key<Map<String, String>> ENVIRONMENT = Parsers.free("muster.worker.environment");
@@ -67,6 +75,11 @@ final class Keys {
           HANG_FACTOR,
           HANG_FLOOR,
           FAULTS,
+          MEMORY_EVERY,
+          PERSIST,
+          KEEP_LAST,
+          KEEP_EVERY,
+          CHECKPOINTS,
           MANAGED,
           COMMAND,
           ENVIRONMENT,

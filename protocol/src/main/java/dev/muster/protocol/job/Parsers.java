@@ -80,6 +80,14 @@ public final class Parsers {
                         && t.chars().noneMatch(Character::isISOControl)));
   }
 
+  /** Empty: the default place. */
+  static Key<String> path(String path) {
+    return new Key<>(
+        path,
+        "a path, or an empty text",
+        v -> text(v).filter(t -> t.chars().noneMatch(Character::isISOControl)));
+  }
+
   static Key<String> address(String path) {
     return new Key<>(
         path, "HOST:PORT with a port from 0 to 65535", v -> text(v).filter(Parsers::hostAndPort));

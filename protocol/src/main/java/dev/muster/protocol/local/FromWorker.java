@@ -21,8 +21,22 @@ public sealed interface FromWorker extends LocalMessage {
    * Libraries are loaded, the trainer is built: it can join a group.
    *
    * @param unit what its throughput counts, for example {@code tokens}
+   * @param state {@link #SHARDED} when this worker holds a part of the state only; null is the same
+   *     as {@link #REPLICATED}
    */
-  record Ready(String unit) implements FromWorker {}
+  record Ready(String unit, @Nullable String state) implements FromWorker {
+    public static final String SHARDED = "sharded";
+    public static final String REPLICATED = "replicated";
+
+    /** With a replicated state. */
+    public Ready(String unit) {
+      this(unit, REPLICATED);
+    }
+
+    public boolean sharded() {
+      return SHARDED.equals(state);
+    }
+  }
 
   record Joined(long generation) implements FromWorker {}
 
@@ -33,6 +47,15 @@ public sealed interface FromWorker extends LocalMessage {
    * control page only.
    */
   record Stepped(long generation, long step) implements FromWorker {}
+
+  /** A snapshot of this step is complete in the host's memory. */
+  record Saved(long generation, long step) implements FromWorker {}
+
+  /**
+   * What the group was to start from cannot be read; this worker holds no state and has ended the
+   * group.
+   */
+  record RestoreFailed(long generation, String problem) implements FromWorker {}
 
   /** Unwound after a revoke; {@code appliedStep} is the state it holds. */
   record Left(long generation, long appliedStep) implements FromWorker {}

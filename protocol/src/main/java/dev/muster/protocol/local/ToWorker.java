@@ -1,5 +1,6 @@
 package dev.muster.protocol.local;
 
+import dev.muster.protocol.Nullable;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +13,9 @@ public sealed interface ToWorker extends LocalMessage {
    * @param controlPage path of this worker's {@link ControlPage}
    * @param segmentDirectory where groups of this host keep their shared memory
    * @param sampleLog path of the file this worker appends its delivered samples to
+   * @param snapshots folders of this node's snapshots: in shared memory, and on disk for when that
+   *     is too small; empty: none are made
+   * @param checkpoints folder of the checkpoints on storage; empty: there are none
    */
   record Welcome(
       int version,
@@ -22,10 +26,46 @@ public sealed interface ToWorker extends LocalMessage {
       long seed,
       long steps,
       long sharedBytesPerRank,
-      Map<String, String> settings)
-      implements ToWorker {}
+      Map<String, String> settings,
+      List<String> snapshots,
+      String checkpoints)
+      implements ToWorker {
+    /** Without snapshots. */
+    public Welcome(
+        int version,
+        String run,
+        String controlPage,
+        String segmentDirectory,
+        String sampleLog,
+        long seed,
+        long steps,
+        long sharedBytesPerRank,
+        Map<String, String> settings) {
+      this(
+          version,
+          run,
+          controlPage,
+          segmentDirectory,
+          sampleLog,
+          seed,
+          steps,
+          sharedBytesPerRank,
+          settings,
+          List.of(),
+          "");
+    }
+  }
 
-  /** Enter a group; see {@code ToAgent.Form}. Supersedes any older one. */
+  /**
+   * Enter a group; see {@code ToAgent.Form}. Supersedes any older one.
+   *
+   * @param restoreFrom {@link #MEMORY} or {@link #STORAGE}: the source rank, or without one each
+   *     rank in {@code needState}, reads the state of {@code startStep} there first; null: nowhere
+   * @param restoreGeneration of the group that saved it
+   * @param saveEvery save a snapshot at multiples of it, and at the last step; 0: this worker saves
+   *     none
+   * @param shard 0-based number of this worker's snapshot among the {@code shards} of a step
+   */
   record Form(
       long generation,
       int rank,
@@ -33,8 +73,40 @@ public sealed interface ToWorker extends LocalMessage {
       int localRank,
       long startStep,
       int sourceRank,
-      List<Integer> needState)
-      implements ToWorker {}
+      List<Integer> needState,
+      @Nullable String restoreFrom,
+      long restoreGeneration,
+      int saveEvery,
+      int shard,
+      int shards)
+      implements ToWorker {
+    public static final String MEMORY = "memory";
+    public static final String STORAGE = "storage";
+
+    /** From members that live, or afresh; without snapshots. */
+    public Form(
+        long generation,
+        int rank,
+        int worldSize,
+        int localRank,
+        long startStep,
+        int sourceRank,
+        List<Integer> needState) {
+      this(
+          generation,
+          rank,
+          worldSize,
+          localRank,
+          startStep,
+          sourceRank,
+          needState,
+          null,
+          0,
+          0,
+          0,
+          0);
+    }
+  }
 
   /**
    * The generation is over (its group is already revoked in shared memory); unwind and answer

@@ -59,16 +59,57 @@ public sealed interface ToAgent extends Message {
    * Enter a group.
    *
    * @param startStep last committed step the group goes on from, 0 for a fresh start
-   * @param sourceRank a member that holds the state of {@code startStep}; -1 for a fresh start
+   * @param sourceRank a member that passes the state of {@code startStep} on; -1 when none does
    * @param needState ranks that must take the state from the source, ascending
+   * @param restore from where the source, or without one each rank in {@code needState}, reads the
+   *     state first; null when the source holds it, or for a fresh start
    */
-  record Form(Group group, long startStep, int sourceRank, List<Integer> needState)
+  record Form(
+      Group group,
+      long startStep,
+      int sourceRank,
+      List<Integer> needState,
+      @Nullable Restore restore)
       implements ToAgent {
+    /** From members that live, or afresh. */
+    public Form(Group group, long startStep, int sourceRank, List<Integer> needState) {
+      this(group, startStep, sourceRank, needState, null);
+    }
+
     /** Whether {@code rank} must take the state from the source. */
     public boolean needsState(int rank) {
       return Collections.binarySearch(needState, rank) >= 0;
     }
   }
+
+  /**
+   * A state that no member holds any more.
+   *
+   * @param generation of the group that saved it
+   */
+  record Restore(Medium from, Generation generation) {}
+
+  /** Where a saved state lies. */
+  enum Medium {
+    /** snapshots in the memory of hosts */
+    MEMORY,
+    /** a committed checkpoint */
+    STORAGE
+  }
+
+  /**
+   * Write the snapshots of a step that is still to come to storage; answered by {@link
+   * ToMaster.ShardsWritten}.
+   */
+  record Persist(Generation generation, long step) implements ToAgent {}
+
+  /**
+   * All shards of a checkpoint are written: make it one. Answered by {@link
+   * ToMaster.CheckpointCommitted}.
+   *
+   * @param shards how many there are
+   */
+  record CommitCheckpoint(Generation generation, long step, int shards) implements ToAgent {}
 
   /**
    * Let no member commit any further in {@code generation} or an older one; answered by {@link

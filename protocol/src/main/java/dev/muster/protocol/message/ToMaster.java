@@ -17,6 +17,7 @@ public sealed interface ToMaster extends Message {
    * @param slots how many workers this node may run at once, spares included
    * @param seen the newest generation this agent has obeyed
    * @param workers every worker process that is alive
+   * @param snapshots in this node's memory, whoever made them
    */
   record Register(
       NodeId node,
@@ -24,8 +25,30 @@ public sealed interface ToMaster extends Message {
       String host,
       int slots,
       Generation seen,
-      List<WorkerReport> workers)
-      implements ToMaster {}
+      List<WorkerReport> workers,
+      List<Snapshot> snapshots)
+      implements ToMaster {
+    /** Of a node that holds none. */
+    public Register(
+        NodeId node,
+        long incarnation,
+        String host,
+        int slots,
+        Generation seen,
+        List<WorkerReport> workers) {
+      this(node, incarnation, host, slots, seen, workers, List.of());
+    }
+  }
+
+  /**
+   * A complete copy of a state, or of one shard of it, in a node's memory.
+   *
+   * @param generation of the group that made it
+   * @param step the last one in it
+   * @param shard 0-based place among the {@code shards} that make up the state; of a replicated
+   *     state every shard is the whole
+   */
+  record Snapshot(Generation generation, long step, int shard, int shards) {}
 
   /**
    * A live worker as its agent sees it.
@@ -68,8 +91,15 @@ public sealed interface ToMaster extends Message {
    * runs.
    *
    * @param unit what its throughput counts, empty for a plain command
+   * @param sharded whether it holds a part of the state only, so that no worker can go on from
+   *     another one's alone
    */
-  record WorkerReady(WorkerId worker, long pid, String unit) implements ToMaster {}
+  record WorkerReady(WorkerId worker, long pid, String unit, boolean sharded) implements ToMaster {
+    /** With a replicated state. */
+    public WorkerReady(WorkerId worker, long pid, String unit) {
+      this(worker, pid, unit, false);
+    }
+  }
 
   /**
    * A worker process ended, noticed by the operating system's exit notification.
@@ -102,9 +132,16 @@ public sealed interface ToMaster extends Message {
    * This node's members of {@code generation} can no longer commit.
    *
    * @param survivors live local members with the last step they applied or will have applied
+   * @param snapshots in this node's memory, whoever made them
    */
-  record Revoked(NodeId node, Generation generation, List<Survivor> survivors)
-      implements ToMaster {}
+  record Revoked(
+      NodeId node, Generation generation, List<Survivor> survivors, List<Snapshot> snapshots)
+      implements ToMaster {
+    /** Of a node that holds no snapshots. */
+    public Revoked(NodeId node, Generation generation, List<Survivor> survivors) {
+      this(node, generation, survivors, List.of());
+    }
+  }
 
   /**
    * @param appliedStep the last committed step this worker holds the state of, -1 when it holds no
@@ -141,6 +178,30 @@ public sealed interface ToMaster extends Message {
       double loss,
       String parametersDigest,
       List<String> report)
+      implements ToMaster {}
+
+  /**
+   * This node's members of {@code generation} could not read the state that its group was to start
+   * from; they hold none now.
+   */
+  record RestoreFailed(NodeId node, Generation generation, String problem) implements ToMaster {}
+
+  /**
+   * This node's shards of a checkpoint are on storage, or why not.
+   *
+   * @param problem empty when they are
+   * @param passed the snapshot of this step was gone before the order came: a later step may do
+   */
+  record ShardsWritten(
+      NodeId node, Generation generation, long step, String problem, boolean passed)
+      implements ToMaster {}
+
+  /**
+   * Answer to {@link ToAgent.CommitCheckpoint}.
+   *
+   * @param problem empty when it is committed; otherwise indefinite, it may be
+   */
+  record CheckpointCommitted(NodeId node, Generation generation, long step, String problem)
       implements ToMaster {}
 
   /** The agent refused an order of an older generation or master. */

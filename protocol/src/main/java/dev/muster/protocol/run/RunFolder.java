@@ -95,6 +95,11 @@ public record RunFolder(Path root) {
     return root.resolve("journal");
   }
 
+  /** Storage of checkpoints, unless the job names another. */
+  public Path checkpoints() {
+    return root.resolve("checkpoints");
+  }
+
   public Path events() {
     return root.resolve("events.jsonl");
   }

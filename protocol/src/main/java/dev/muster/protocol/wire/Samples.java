@@ -28,23 +28,31 @@ final class Samples {
 
   static List<Message> messages() {
     return List.of(
-        new ToMaster.Register(NODE, 0x1234_5678_9ABC_DEF0L, "host-a", 5, SEVEN, reports()),
+        new ToMaster.Register(
+            NODE, 0x1234_5678_9ABC_DEF0L, "host-a", 5, SEVEN, reports(), snapshots()),
         new ToMaster.Beat(List.of(digest())),
-        new ToMaster.WorkerReady(FIRST, 4242, "tokens"),
+        new ToMaster.WorkerReady(FIRST, 4242, "tokens", true),
         new ToMaster.WorkerExited(
             SECOND, SEVEN, Exit.signal(9), 49, 1_500_000, "java.lang.Error: ü\n\tat A.b(A.java:1)"),
         new ToMaster.WorkerHung(SECOND, SEVEN, 49, 2_000_000_000L, "no collective since step 50"),
-        new ToMaster.Revoked(NODE, SEVEN, List.of(new ToMaster.Survivor(FIRST, 50))),
+        new ToMaster.Revoked(NODE, SEVEN, List.of(new ToMaster.Survivor(FIRST, 50)), snapshots()),
         new ToMaster.Reached(NODE, SEVEN, ToMaster.Milestone.RESTORED, 50),
         new ToMaster.WorkerFinished(
             FIRST, SEVEN, 300, 1.875, "00ff", List.of("held-out loss 1.875", "")),
         new ToMaster.Refused(NODE, new Generation(6), SEVEN, "Form"),
         new ToMaster.Leaving(NODE, "SIGTERM"),
+        new ToMaster.RestoreFailed(NODE, SEVEN, "damaged: file=n0-0.snap"),
+        new ToMaster.ShardsWritten(NODE, SEVEN, 50, "", false),
+        new ToMaster.CheckpointCommitted(NODE, SEVEN, 50, ""),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
         new ToAgent.Launch(FIRST, null),
         new ToAgent.Launch(SECOND, new ToAgent.Place(SEVEN, 3, 4, 1, 2, 1, 2, 0)),
         new ToAgent.Form(group(), 50, 0, List.of(1)),
+        new ToAgent.Form(
+            group(), 50, 0, List.of(0, 1), new ToAgent.Restore(ToAgent.Medium.MEMORY, SEVEN)),
+        new ToAgent.Persist(SEVEN, 60),
+        new ToAgent.CommitCheckpoint(SEVEN, 60, 2),
         new ToAgent.Revoke(SEVEN, "worker n1/300 ended by SIGKILL"),
         new ToAgent.Kill(SECOND, 5_000_000_000L, "hung"),
         new ToAgent.Shutdown(0, "done"));
@@ -54,6 +62,10 @@ final class Samples {
     return List.of(
         new ToMaster.WorkerReport(FIRST, 4242, true, SEVEN, 50),
         new ToMaster.WorkerReport(new WorkerId(NODE, 1), 4243, false, Generation.NONE, 0));
+  }
+
+  private static List<ToMaster.Snapshot> snapshots() {
+    return List.of(new ToMaster.Snapshot(SEVEN, 50, 1, 4));
   }
 
   private static ToMaster.NodeDigest digest() {
@@ -81,6 +93,7 @@ final class Samples {
         5_000_000_000L,
         new JobSpec.Hang(3, 2_000_000_000L),
         List.of(new JobSpec.Fault(2, 50)),
+        new JobSpec.Checkpoint(10, 60_000_000_000L, 3, 1000, "/checkpoints"),
         new JobSpec.WorkerSpec(
             true,
             List.of("java", "-version"),

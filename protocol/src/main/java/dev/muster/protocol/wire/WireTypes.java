@@ -37,6 +37,7 @@ final class WireTypes {
           new Registration(JobSpec.Hang.class, 31),
           new Registration(JobSpec.Fault.class, 32),
           new Registration(JobSpec.WorkerSpec.class, 33),
+          new Registration(JobSpec.Checkpoint.class, 34),
           new Registration(ToMaster.Register.class, 50),
           new Registration(ToMaster.WorkerReport.class, 51),
           new Registration(ToMaster.Beat.class, 52),
@@ -51,6 +52,10 @@ final class WireTypes {
           new Registration(ToMaster.WorkerFinished.class, 61),
           new Registration(ToMaster.Refused.class, 62),
           new Registration(ToMaster.Leaving.class, 63),
+          new Registration(ToMaster.Snapshot.class, 64),
+          new Registration(ToMaster.RestoreFailed.class, 65),
+          new Registration(ToMaster.ShardsWritten.class, 66),
+          new Registration(ToMaster.CheckpointCommitted.class, 67),
           new Registration(ToAgent.Welcome.class, 100),
           new Registration(ToAgent.Lease.class, 101),
           new Registration(ToAgent.Launch.class, 102),
@@ -58,6 +63,10 @@ final class WireTypes {
           new Registration(ToAgent.Form.class, 104),
           new Registration(ToAgent.Revoke.class, 105),
           new Registration(ToAgent.Kill.class, 106),
+          new Registration(ToAgent.Restore.class, 108),
+          new Registration(ToAgent.Medium.class, 109),
+          new Registration(ToAgent.Persist.class, 110),
+          new Registration(ToAgent.CommitCheckpoint.class, 111),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

@@ -83,6 +83,12 @@ class JobSpecWriterTest {
           new JobSpec.Hang(1 + 900 * random.nextDouble(), 1_000_000 + duration()),
           list(() ->
               new JobSpec.Fault((int) upTo(0, workers - 1), upTo(1, Math.min(steps, 999_999)))),
+          new JobSpec.Checkpoint(
+              (int) upTo(0, 99),
+              duration(),
+              (int) upTo(1, 99),
+              upTo(0, Long.MAX_VALUE),
+              text().replaceAll("\\p{Cntrl}", "")),
           worker());
     }
 

@@ -39,15 +39,15 @@ class HandshakeTest {
     var proof = client.onFrame(challenge).reply().orElseThrow();
     var ok = server.onFrame(proof).reply().orElseThrow();
     assertThat(hex(hello))
-        .isEqualTo("4d53545201" + "00000001" + "05" + "72756e2d31" + "01".repeat(32));
+        .isEqualTo("4d53545201" + "00000002" + "05" + "72756e2d31" + "01".repeat(32));
     assertThat(hex(challenge))
-        .startsWith("4d53545202" + "00000001" + "02".repeat(32))
+        .startsWith("4d53545202" + "00000002" + "02".repeat(32))
         .hasSize(2 * (9 + 64));
     assertThat(hex(challenge))
-        .endsWith("7eade96b91ffe81bc8d14d4ca03920298db5304fa57b8c58a395657c266aff8c");
+        .endsWith("83cbae70e18562948ed59b6b7b2ead48e01430e5ea898ad700f155c6646b4420");
     assertThat(hex(proof))
         .isEqualTo(
-            "4d53545203" + "3c4ad3deb5d74e42d6c3e22b4f7332e01b3cfd18271be853e9ef004604042499");
+            "4d53545203" + "3f4596d568a40ab319bdc3840e07b599850ec1a43ac99f7d4a871d9bd42f3b7f");
     assertThat(hex(ok)).isEqualTo("4d53545204");
   }
 
@@ -99,10 +99,10 @@ class HandshakeTest {
   void givenAnotherVersion_whenHelloArrives_thenBothEndsNameBothVersions() {
     var old = new HandshakeFrames.Hello(WireCodec.VERSION + 6, RUN, CLIENT_NONCE);
     var refusal = refusal(() -> server.onFrame(HandshakeFrames.encode(old)));
-    assertThat(refusal).hasMessageContaining("ours=1").hasMessageContaining("theirs=7");
+    assertThat(refusal).hasMessageContaining("ours=2").hasMessageContaining("theirs=8");
     var told = new HandshakeFrames.Refusal(9, HandshakeFrames.Refusal.VERSION);
     assertThat(refusal(() -> client.onFrame(HandshakeFrames.encode(told))))
-        .hasMessageContaining("ours=1")
+        .hasMessageContaining("ours=2")
         .hasMessageContaining("theirs=9");
   }
 
