@@ -106,7 +106,7 @@ final class ModelAgent {
       case ToAgent.Revoke revoke -> revoke(revoke.generation());
       case ToAgent.Kill kill -> kill(kill.worker());
       case ToAgent.Shutdown shutdown -> new ArrayList<>(workers.keySet()).forEach(this::kill);
-      case ToAgent.Lease lease -> {}
+      case ToAgent.Lease _, ToAgent.Persist _, ToAgent.CommitCheckpoint _ -> {}
     }
   }
 

@@ -167,25 +167,12 @@ final class Processes {
     cluster.listener().revoked(nowNs, nodeIndex, generation);
     long committed = group == null ? order.group().startStep() : group.committed(nowNs);
     if (group != null) {
-      revoke(group, nowNs);
+      group.revoke(nowNs);
     }
     node.later(LAUNCH_NS, () -> node.tell(new AgentEvent.GroupRevoked(generation, committed)));
     if (group != null) {
-      unwind(group);
+      node.later(UNWIND_NS, () -> left(group));
     }
-  }
-
-  private void revoke(SimulatedGroup group, long nowNs) {
-    boolean first = !group.revokedBy(nowNs);
-    group.revoke(nowNs);
-    if (first) {
-      group.nodes().forEach(other -> other.revokedElsewhere(group, node));
-    }
-  }
-
-  /** Its members see that it is revoked, and leave. */
-  void unwind(SimulatedGroup group) {
-    node.later(UNWIND_NS, () -> left(group));
   }
 
   /** One that the world has forgotten is remembered by its members. */

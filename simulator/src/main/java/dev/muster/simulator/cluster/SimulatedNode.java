@@ -398,16 +398,6 @@ final class SimulatedNode implements World.Computed {
     return processes.moved(members, into);
   }
 
-  /**
-   * Members leave a group that any agent has revoked. Whoever hears the master's order a moment
-   * later learns nothing from that, so it is played only where the order may not arrive.
-   */
-  void revokedElsewhere(SimulatedGroup group, SimulatedNode by) {
-    if (this != by && !world.isGood(peer)) {
-      processes.unwind(group);
-    }
-  }
-
   void tellRevoked(long generation) {
     cluster.listener().revoked(world.nowNs(), index, generation);
   }
@@ -486,6 +476,8 @@ final class SimulatedNode implements World.Computed {
       case AgentAction.Look look -> look(look, world.nowNs());
       case AgentAction.Exit(var code, var _) -> world.after(0, () -> exited(code));
       case AgentAction.OpenGroup _, AgentAction.RemoveGroup _, AgentAction.ArmFaults _ -> {}
+      case AgentAction.Persist _, AgentAction.CommitCheckpoint _, AgentAction.SweepSnapshots _ ->
+          throw new IllegalStateException("a drill's job makes no checkpoints of its own");
     }
   }
 

@@ -67,25 +67,6 @@ class VerbTest {
     assertThat(whole - slowed).isBetween(0.19, 0.21); // half of two minutes in five
   }
 
-  /** The other node's crash revokes the group, and nothing can begin without the one cut off. */
-  @Test
-  void givenANodeCutOffFromARevokedGroup_whenItsLeaseIsLongerThanAStart_thenNobodyHangs() {
-    var drill =
-        DrillReader.parse(
-            """
-            horizon = 5m, fleet { nodes = 2, slots = 1 }, job { workers = 2, spares = 0, step = 100ms }
-            policy.a { lease = 2m, start-timeout = 10s }
-            faults = [
-              { do = partition-in, at = 1m, node = 1, for = 35s }, { do = crash, at = 61s, node = 0 }
-            ]
-            """);
-    var told = Told.of(drill, 1, true);
-    assertThat(told).anyMatch(line -> line.contains("SIGKILL"));
-    assertThat(told).noneMatch(line -> line.contains(" hangs in step "));
-    assertThat(told).anyMatch(line -> line.contains("generation 2"));
-    assertThat(told).containsExactlyElementsOf(Told.of(drill, 1, false));
-  }
-
   @Test
   void givenAConditionOnRecovery_whenAFaultStrikes_thenTheNextStrikesDuringTheRecovery() {
     var outcome =

@@ -38,6 +38,7 @@ public final class Agent implements Core<AgentEvent> {
   private final MasterLink link;
   private final Crew crew;
   private final HangWatch hangs;
+  private final CheckpointDuty checkpoints;
   private final GroupDuty duty;
   private boolean stopping;
   private int exitCode;
@@ -48,7 +49,8 @@ public final class Agent implements Core<AgentEvent> {
     this.link = new MasterLink(settings);
     this.crew = new Crew(settings, link);
     this.hangs = new HangWatch(link);
-    this.duty = new GroupDuty(settings.node(), link, crew, hangs);
+    this.checkpoints = new CheckpointDuty(settings.node(), link, crew);
+    this.duty = new GroupDuty(settings.node(), link, crew, hangs, checkpoints);
   }
 
   @Override
@@ -67,6 +69,8 @@ public final class Agent implements Core<AgentEvent> {
       case AgentEvent.Disconnected e -> lost(e.worker(), "connection closed, " + e.reason(), fx);
       case AgentEvent.Looked e -> looked(e, fx);
       case AgentEvent.GroupRevoked e -> duty.revoked(e, fx);
+      case AgentEvent.ShardWritten e -> checkpoints.written(e, fx);
+      case AgentEvent.CheckpointCommitted e -> checkpoints.committed(e, fx);
       case AgentEvent.FaultFired e -> duty.fired(e, fx);
       case AgentEvent.StopRequested e -> leave(e.reason(), fx);
       case AgentEvent.Due e -> due(e, fx);
@@ -113,6 +117,8 @@ public final class Agent implements Core<AgentEvent> {
       case ToAgent.Launch o -> launch(o, fx);
       case ToAgent.Form o -> duty.form(o, fx);
       case ToAgent.Revoke o -> duty.revoke(o, fx);
+      case ToAgent.Persist o -> checkpoints.persist(o, fx);
+      case ToAgent.CommitCheckpoint o -> checkpoints.commit(o, fx);
       case ToAgent.Kill o -> kill(o, fx);
       case ToAgent.Shutdown o -> stop(o.graceNs(), 0, o.reason(), fx);
     }
@@ -179,12 +185,14 @@ public final class Agent implements Core<AgentEvent> {
     switch (message) {
       case FromWorker.Hello _ ->
           fx.note("worker.protocol", "second hello ignored: worker=" + worker);
-      case FromWorker.Ready m -> ready(worker, m.unit(), fx);
+      case FromWorker.Ready m -> ready(worker, m, fx);
       case FromWorker.Joined m -> duty.passed(worker, m.generation(), Milestone.JOINED, -1, fx);
       case FromWorker.Restored m ->
           duty.passed(worker, m.generation(), Milestone.RESTORED, m.step(), fx);
       case FromWorker.Stepped m ->
           duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
+      case FromWorker.Saved m -> checkpoints.saved(worker, m, fx);
+      case FromWorker.RestoreFailed m -> duty.restoreFailed(worker, m, fx);
       case FromWorker.Left m -> duty.left(worker, m, fx);
       case FromWorker.Failed m -> {
         crew.update(worker, w -> w.failed(m.error()));
@@ -194,9 +202,12 @@ public final class Agent implements Core<AgentEvent> {
     }
   }
 
-  private void ready(WorkerId id, String unit, Effects<AgentEvent> fx) {
+  private void ready(WorkerId id, FromWorker.Ready ready, Effects<AgentEvent> fx) {
     crew.update(id, LocalWorker::withReady);
-    crew.find(id).ifPresent(w -> link.tell(new ToMaster.WorkerReady(id, w.pid(), unit), fx));
+    checkpoints.ready(ready);
+    crew.find(id)
+        .ifPresent(w ->
+            link.tell(new ToMaster.WorkerReady(id, w.pid(), ready.unit(), ready.sharded()), fx));
   }
 
   private void finished(WorkerId id, FromWorker.Finished m, Effects<AgentEvent> fx) {
@@ -232,7 +243,7 @@ public final class Agent implements Core<AgentEvent> {
 
   private void looked(AgentEvent.Looked event, Effects<AgentEvent> fx) {
     switch (event.purpose()) {
-      case REGISTER -> link.register(reports(event.readings()), fx);
+      case REGISTER -> link.register(reports(event.readings()), event.snapshots(), fx);
       case BEAT -> beat(event.readings(), fx);
       case HANG ->
           duty.group().ifPresent(g -> hangs.looked(g, event.readings(), event.arrivals(), fx));

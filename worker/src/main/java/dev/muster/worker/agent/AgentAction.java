@@ -49,6 +49,15 @@ public sealed interface AgentAction extends Effects.Action {
    */
   record ArmFaults(List<Trap> traps) implements AgentAction {}
 
+  /** Writes one worker's snapshot of a step to storage; answered by ShardWritten. */
+  record Persist(WorkerId worker, long generation, long step) implements AgentAction {}
+
+  /** Answered by CheckpointCommitted. */
+  record CommitCheckpoint(long generation, long step, int shards) implements AgentAction {}
+
+  /** Removes the snapshots of all others: nobody goes on from them any more. */
+  record SweepSnapshots(List<WorkerId> keep) implements AgentAction {}
+
   /** End this agent's process once everything before is done. */
   record Exit(int code, String reason) implements AgentAction {}
 

@@ -4,6 +4,7 @@ import dev.muster.protocol.Exit;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
 import java.util.List;
 
 /** What the agent hears. Times are those of {@code Effects.nowNs}, ns. */
@@ -47,12 +48,48 @@ public sealed interface AgentEvent {
    * Answer to {@link AgentAction.Look}.
    *
    * @param arrivals per rank of the current group, empty when not asked for or unknown
+   * @param snapshots in this node's memory; empty when not asked for
    */
-  record Looked(Reading.Purpose purpose, List<Reading> readings, List<Long> arrivals)
+  record Looked(
+      Reading.Purpose purpose,
+      List<Reading> readings,
+      List<Long> arrivals,
+      List<ToMaster.Snapshot> snapshots)
+      implements AgentEvent {
+    /** Without snapshots. */
+    public Looked(Reading.Purpose purpose, List<Reading> readings, List<Long> arrivals) {
+      this(purpose, readings, arrivals, List.of());
+    }
+  }
+
+  /**
+   * No step of {@code generation} commits any more; {@code committedStep} was the last.
+   *
+   * @param snapshots in this node's memory, after that
+   */
+  record GroupRevoked(long generation, long committedStep, List<ToMaster.Snapshot> snapshots)
+      implements AgentEvent {
+    /** Without snapshots. */
+    public GroupRevoked(long generation, long committedStep) {
+      this(generation, committedStep, List.of());
+    }
+  }
+
+  /**
+   * Answer to {@link AgentAction.Persist}.
+   *
+   * @param problem empty when the shard is on storage
+   * @param passed the worker has saved over this step
+   */
+  record ShardWritten(WorkerId worker, long generation, long step, String problem, boolean passed)
       implements AgentEvent {}
 
-  /** No step of {@code generation} commits any more; {@code committedStep} was the last. */
-  record GroupRevoked(long generation, long committedStep) implements AgentEvent {}
+  /**
+   * Answer to {@link AgentAction.CommitCheckpoint}.
+   *
+   * @param problem empty when it is committed; otherwise indefinite
+   */
+  record CheckpointCommitted(long generation, long step, String problem) implements AgentEvent {}
 
   /** An armed fault is about to kill its worker; always comes before that worker's end. */
   record FaultFired(WorkerId worker, int rank, long step, long atNs) implements AgentEvent {}

@@ -27,6 +27,7 @@ final class GroupDuty {
   private final MasterLink link;
   private final Crew crew;
   private final HangWatch hangs;
+  private final CheckpointDuty checkpoints;
   private final List<LocalGroup> retired = new ArrayList<>();
   private FaultPlan faults = FaultPlan.of(List.of());
   private LocalGroup group; // null before the first
@@ -34,11 +35,12 @@ final class GroupDuty {
   private Generation orderedUpTo = Generation.NONE; // newest revoke order not answered yet
   private boolean answerDue; // a revoke begun here, not answered yet
 
-  GroupDuty(NodeId node, MasterLink link, Crew crew, HangWatch hangs) {
+  GroupDuty(NodeId node, MasterLink link, Crew crew, HangWatch hangs, CheckpointDuty checkpoints) {
     this.node = node;
     this.link = link;
     this.crew = crew;
     this.hangs = hangs;
+    this.checkpoints = checkpoints;
   }
 
   void form(ToAgent.Form order, Effects<AgentEvent> fx) {
@@ -63,6 +65,7 @@ final class GroupDuty {
 
   private void enter(LocalGroup next, Effects<AgentEvent> fx) {
     group = next;
+    checkpoints.entered(next);
     fx.note(
         "group.entered",
         "generation="
@@ -92,6 +95,7 @@ final class GroupDuty {
         .filter(LocalWorker::usable)
         .ifPresent(worker -> {
           boolean holds = !order.needsState(member.rank());
+          int saveEvery = checkpoints.saveEvery(localRank);
           crew.update(worker.id(), w -> w.entered(holds ? order.startStep() : -1));
           fx.perform(
               new AgentAction.Tell(
@@ -103,8 +107,20 @@ final class GroupDuty {
                       localRank,
                       order.startStep(),
                       order.sourceRank(),
-                      order.needState())));
+                      order.needState(),
+                      order.restore() == null ? null : medium(order.restore().from()),
+                      order.restore() == null ? 0 : order.restore().generation().number(),
+                      saveEvery,
+                      saveEvery == 0 ? 0 : checkpoints.shard(member),
+                      saveEvery == 0 ? 0 : checkpoints.shards())));
         });
+  }
+
+  private static String medium(ToAgent.Medium medium) {
+    return switch (medium) {
+      case MEMORY -> ToWorker.Form.MEMORY;
+      case STORAGE -> ToWorker.Form.STORAGE;
+    };
   }
 
   /** A member may have died while the order was under way. */
@@ -212,11 +228,12 @@ final class GroupDuty {
       return;
     }
     var ended = group;
+    checkpoints.ended();
     group = group.revoking();
     revokedUpTo = max(revokedUpTo, ended.generation());
     answerDue = true;
     if (ended.members().isEmpty()) {
-      group = group.revoked(ended.form().startStep());
+      group = group.revoked(ended.form().startStep(), List.of());
       return;
     }
     fx.note("group.revoked", "generation=" + ended.generation() + " reason=" + reason);
@@ -238,7 +255,7 @@ final class GroupDuty {
         || group.status() != LocalGroup.Status.REVOKING) {
       return;
     }
-    group = group.revoked(event.committedStep());
+    group = group.revoked(event.committedStep(), event.snapshots());
     for (Member member : group.members()) {
       boolean holds = group.holdsState(member, event.committedStep());
       crew.update(member.worker(), w -> w.holding(holds ? event.committedStep() : -1));
@@ -275,7 +292,8 @@ final class GroupDuty {
             : survivors(group).stream()
                 .map(w -> new ToMaster.Survivor(w.id(), w.heldStep()))
                 .toList();
-    link.tell(new ToMaster.Revoked(node, generation, survivors), fx);
+    var snapshots = group == null ? List.<ToMaster.Snapshot>of() : group.snapshots();
+    link.tell(new ToMaster.Revoked(node, generation, survivors, snapshots), fx);
   }
 
   private List<LocalWorker> survivors(LocalGroup of) {
@@ -284,24 +302,28 @@ final class GroupDuty {
         .toList();
   }
 
-  /**
-   * In a group that is active for all this agent knows, a member that left it saw the revoke of
-   * another agent: it waits from now on for an order that a lost link may keep away for long, and
-   * so do the others. Afterwards, the state that a worker holds is known already; a difference
-   * would be a broken invariant.
-   */
-  void left(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
-    if (group == null || group.generation().number() != left.generation()) {
-      return;
-    }
-    if (group.active()) {
-      hangs.end(fx);
-    } else if (group.status() == LocalGroup.Status.REVOKED) {
-      compare(worker, left, fx);
+  /** Nobody's failure: the group ends, and its members go on from something else. */
+  void restoreFailed(WorkerId worker, FromWorker.RestoreFailed failed, Effects<AgentEvent> fx) {
+    if (group != null
+        && group.active()
+        && group.generation().number() == failed.generation()
+        && group.member(worker).isPresent()) {
+      fx.note("group.unrestored", "worker=" + worker + " problem=" + failed.problem());
+      link.tell(new ToMaster.RestoreFailed(node, group.generation(), failed.problem()), fx);
+      revoke("worker " + worker + " cannot restore: " + failed.problem(), fx);
     }
   }
 
-  private void compare(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
+  /**
+   * The state a worker holds after it unwound is known already; a difference would be a broken
+   * invariant.
+   */
+  void left(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
+    if (group == null
+        || group.generation().number() != left.generation()
+        || group.status() != LocalGroup.Status.REVOKED) {
+      return;
+    }
     crew.find(worker)
         .filter(w -> w.heldStep() >= 0 && w.heldStep() != left.appliedStep())
         .ifPresent(w ->

@@ -45,7 +45,6 @@ final class HangWatch {
     reported.clear();
   }
 
-  /** The group is revoked, here or elsewhere: nobody has to make progress until the next one. */
   void end(Effects<AgentEvent> fx) {
     active = false;
     fx.cancel(AgentEvent.Timer.HANG.name());

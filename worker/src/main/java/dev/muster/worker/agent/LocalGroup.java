@@ -5,6 +5,7 @@ import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import java.util.BitSet;
 import java.util.EnumMap;
@@ -20,13 +21,15 @@ import java.util.Optional;
  * @param reached local ranks that passed each milestone
  * @param status ACTIVE, then REVOKING until the last committed step is known, then REVOKED
  * @param committedStep known once REVOKED, else -1
+ * @param snapshots in this node's memory once REVOKED, else empty
  */
 record LocalGroup(
     ToAgent.Form form,
     List<Member> members,
     Map<Milestone, BitSet> reached,
     Status status,
-    long committedStep) {
+    long committedStep,
+    List<ToMaster.Snapshot> snapshots) {
 
   enum Status {
     ACTIVE,
@@ -35,7 +38,7 @@ record LocalGroup(
   }
 
   static LocalGroup of(ToAgent.Form form, NodeId node) {
-    return new LocalGroup(form, form.group().on(node), Map.of(), Status.ACTIVE, -1);
+    return new LocalGroup(form, form.group().on(node), Map.of(), Status.ACTIVE, -1, List.of());
   }
 
   Generation generation() {
@@ -57,15 +60,15 @@ record LocalGroup(
         reached.containsKey(milestone) ? (BitSet) reached.get(milestone).clone() : new BitSet();
     passed.set(localRank(worker));
     all.put(milestone, passed);
-    return new LocalGroup(form, members, all, status, committedStep);
+    return new LocalGroup(form, members, all, status, committedStep, snapshots);
   }
 
   LocalGroup revoking() {
-    return new LocalGroup(form, members, reached, Status.REVOKING, -1);
+    return new LocalGroup(form, members, reached, Status.REVOKING, -1, List.of());
   }
 
-  LocalGroup revoked(long committed) {
-    return new LocalGroup(form, members, reached, Status.REVOKED, committed);
+  LocalGroup revoked(long committed, List<ToMaster.Snapshot> left) {
+    return new LocalGroup(form, members, reached, Status.REVOKED, committed, left);
   }
 
   Optional<Member> member(WorkerId worker) {

@@ -54,7 +54,10 @@ final class MasterLink {
     fx.timer(due.key(), leaseNs + settings.reconnectNs(), due);
   }
 
-  void register(List<ToMaster.WorkerReport> workers, Effects<AgentEvent> fx) {
+  void register(
+      List<ToMaster.WorkerReport> workers,
+      List<ToMaster.Snapshot> snapshots,
+      Effects<AgentEvent> fx) {
     if (up && !registered) {
       registered = true;
       registeredAtNs = fx.nowNs();
@@ -66,7 +69,8 @@ final class MasterLink {
               settings.host(),
               settings.slots(),
               seen,
-              workers));
+              workers,
+              snapshots));
     }
   }
 

@@ -59,6 +59,7 @@ public final class AgentRuntime implements AutoCloseable {
   private final AgentClaim claim;
   private final Pages pages;
   private final OpenGroups groups;
+  private final Checkpoints checkpoints;
   private final WorkerEnvironment environment;
   private final OutputFollower output;
   private final WorkerLauncher launcher;
@@ -124,6 +125,7 @@ public final class AgentRuntime implements AutoCloseable {
     this.claim = AgentClaim.take(settings.folder(), settings.node(), settings.shared());
     this.pages = new Pages(settings.shared());
     this.groups = new OpenGroups(settings.groups(), settings.shared());
+    this.checkpoints = new Checkpoints(settings.node(), settings.shared(), settings.folder());
     this.environment = new WorkerEnvironment();
     this.socket = settings.shared().resolve(settings.node() + ".sock");
     this.server = new LocalServer(socket, new WorkersDoor());
@@ -180,6 +182,9 @@ public final class AgentRuntime implements AutoCloseable {
       case AgentAction.RenewLease a -> renew(a.deadlineNs());
       case AgentAction.Look a -> look(a);
       case AgentAction.ArmFaults a -> traps.arm(a.traps());
+      case AgentAction.Persist a -> checkpoints.persist(a, sink);
+      case AgentAction.CommitCheckpoint a -> checkpoints.commit(a, sink);
+      case AgentAction.SweepSnapshots a -> checkpoints.sweep(a.keep());
       case AgentAction.Exit a -> exit(a);
     }
   }
@@ -187,6 +192,7 @@ public final class AgentRuntime implements AutoCloseable {
   private void launch(AgentAction.LaunchProcess a) {
     WorkerId id = a.worker();
     var job = a.job();
+    checkpoints.of(job);
     String token = HexFormat.of().formatHex(randomBytes());
     Running worker = new Running(welcome(a), token);
     worker.watch = new Watch(id, worker);
@@ -228,7 +234,9 @@ public final class AgentRuntime implements AutoCloseable {
         a.job().seed(),
         a.job().steps(),
         a.job().worker().sharedBytesPerRank(),
-        a.job().worker().settings());
+        a.job().worker().settings(),
+        checkpoints.snapshots(),
+        checkpoints.storage().toString());
   }
 
   private void signal(WorkerId id, AgentAction.Signal.Kind kind) {
@@ -261,7 +269,7 @@ public final class AgentRuntime implements AutoCloseable {
     long generation = a.group().generation();
     a.members().forEach(m -> pages.revoke(m, generation));
     long committed = groups.revoke(a.group(), a.reason());
-    sink.accept(new AgentEvent.GroupRevoked(generation, committed));
+    sink.accept(new AgentEvent.GroupRevoked(generation, committed, checkpoints.census()));
   }
 
   private void renew(long deadlineNs) {
@@ -285,7 +293,8 @@ public final class AgentRuntime implements AutoCloseable {
           new AgentEvent.Looked(
               a.purpose(),
               a.workers().stream().flatMap(w -> page(w).stream()).toList(),
-              List.of()));
+              List.of(),
+              a.purpose() == Reading.Purpose.REGISTER ? checkpoints.census() : List.of()));
     }
   }
 
@@ -341,6 +350,7 @@ public final class AgentRuntime implements AutoCloseable {
     closed = true;
     looks.shutdownNow();
     launcher.close();
+    checkpoints.close();
     output.close();
     groups.close();
     try {

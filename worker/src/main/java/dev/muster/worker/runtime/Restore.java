@@ -25,19 +25,24 @@ final class Restore {
   private final ToWorker.Form form;
   private final Communicator communicator;
   private final Replica replica;
+  private final SavedStates saved;
   private final boolean needed;
 
-  Restore(ToWorker.Form form, Communicator communicator, Replica replica) {
+  Restore(ToWorker.Form form, Communicator communicator, Replica replica, SavedStates saved) {
     this.form = form;
     this.communicator = communicator;
     this.replica = replica;
+    this.saved = saved;
     this.needed = form.needState().contains(form.rank());
   }
 
   void run() throws Exception {
-    if (form.sourceRank() < 0) {
+    if (form.restoreFrom() != null) {
+      read();
+    } else if (form.sourceRank() < 0) {
       fresh();
-    } else if (!form.needState().isEmpty()) {
+    }
+    if (form.sourceRank() >= 0 && !form.needState().isEmpty()) {
       transfer();
     }
     if (replica.appliedStep() != form.startStep()) {
@@ -61,17 +66,26 @@ final class Restore {
     }
   }
 
+  /** With a source it alone reads, otherwise each for itself. */
+  private void read() throws UnreadableStateException {
+    if (needed && (source() || form.sourceRank() < 0)) {
+      replica.holds(Replica.NO_STATE);
+      saved.load(form, replica.trainer().state());
+      replica.holds(form.startStep());
+    }
+  }
+
   private void transfer() {
     var state = new StateBytes(replica.trainer().state());
     try (var arena = Arena.ofConfined()) {
       var header = arena.allocate(HEADER_BYTES, 64);
       long bytes = header(header, state);
-      if (needed) {
+      if (takes()) {
         replica.holds(Replica.NO_STATE);
       }
       long actual = chunks(state, bytes, arena.allocate(Math.clamp(bytes, 1, CHUNK_BYTES), 64));
       long expected = checksum(header, actual);
-      if (needed && expected != actual) {
+      if (takes() && expected != actual) {
         throw new IllegalStateException(
             "the state was damaged on its way: expectedCrc32c="
                 + Long.toHexString(expected)
@@ -81,7 +95,7 @@ final class Restore {
                 + form);
       }
     }
-    if (needed) {
+    if (takes()) {
       replica.holds(form.startStep());
     }
   }
@@ -124,10 +138,10 @@ final class Restore {
         state.readInto(chunk);
       }
       broadcast(chunk);
-      if (source() || needed) {
+      if (source() || takes()) {
         crc.update(chunk.asByteBuffer());
       }
-      if (needed) {
+      if (takes()) {
         state.writeFrom(chunk);
       }
     }
@@ -145,6 +159,11 @@ final class Restore {
 
   private void broadcast(MemorySegment memory) {
     communicator.broadcast(new Buffer(memory, DType.UINT8), form.sourceRank());
+  }
+
+  /** A source that had to read the state has it by now. */
+  private boolean takes() {
+    return needed && !source();
   }
 
   private boolean source() {

@@ -23,17 +23,24 @@ final class StepLoop {
   private final Replica replica;
   private final Sampler sampler;
   private final SampleLog log;
+  private final Saver saver;
   private final Throughput throughput;
   private boolean stepped;
 
   StepLoop(
-      Agent agent, Communicator communicator, Replica replica, Sampler sampler, SampleLog log) {
+      Agent agent,
+      Communicator communicator,
+      Replica replica,
+      Sampler sampler,
+      SampleLog log,
+      Saver saver) {
     this.agent = agent;
     this.page = agent.page();
     this.communicator = communicator;
     this.replica = replica;
     this.sampler = sampler;
     this.log = log;
+    this.saver = saver;
     this.throughput = new Throughput(System.nanoTime());
   }
 
@@ -43,6 +50,14 @@ final class StepLoop {
    * @throws GroupRevokedException the generation is over; the replica holds the last committed step
    */
   boolean runTo(long last) {
+    try {
+      return stepTo(last);
+    } finally {
+      fence();
+    }
+  }
+
+  private boolean stepTo(long last) {
     if (replica.appliedStep() >= last) { // a group that has only to finish
       stepped(replica.appliedStep());
     }
@@ -61,11 +76,19 @@ final class StepLoop {
     page.phase(Phase.COMPUTING);
     double loss = replica.trainer().compute(step);
     page.phase(Phase.AGREEING);
+    fence();
     communicator.agree(number);
     log.committed(communicator.generation(), number, loss);
     page.phase(Phase.APPLYING);
     replica.trainer().apply(step);
     applied(step, loss);
+    saver.begin(number, replica.trainer().state());
+  }
+
+  private void fence() {
+    saver
+        .fence()
+        .ifPresent(step -> agent.send(new FromWorker.Saved(communicator.generation(), step)));
   }
 
   private Step deliver(long number) {

@@ -26,6 +26,8 @@ final class WorkerLoop {
   private final LocalGroup group;
   private final Replica replica;
   private final SampleLog log;
+  private final SavedStates saved;
+  private final Saver saver;
   private final Sampler sampler;
   private final long steps;
   private final Runnable whileIdle;
@@ -33,7 +35,7 @@ final class WorkerLoop {
 
   /** Without a rehearsal of its own. */
   WorkerLoop(Agent agent, LocalGroup group, Replica replica, SampleLog log, long steps) {
-    this(agent, group, replica, log, steps, () -> {});
+    this(agent, group, replica, log, SavedStates.none(), Saver.none(), steps, () -> {});
   }
 
   /**
@@ -44,12 +46,16 @@ final class WorkerLoop {
       LocalGroup group,
       Replica replica,
       SampleLog log,
+      SavedStates saved,
+      Saver saver,
       long steps,
       Runnable whileIdle) {
     this.agent = agent;
     this.group = group;
     this.replica = replica;
     this.log = log;
+    this.saved = saved;
+    this.saver = saver;
     this.steps = steps;
     Trainer.Dataset dataset = replica.trainer().dataset();
     this.sampler = new Sampler(replica.seed(), dataset.samples(), dataset.globalBatch());
@@ -59,7 +65,7 @@ final class WorkerLoop {
 
   void run() throws Exception {
     agent.page().phase(Phase.IDLE);
-    agent.send(new FromWorker.Ready(replica.trainer().dataset().unit()));
+    agent.send(ready());
     try (group) {
       whileIdle.run();
       while (true) {
@@ -73,6 +79,13 @@ final class WorkerLoop {
         }
       }
     }
+  }
+
+  private FromWorker.Ready ready() {
+    boolean sharded = replica.trainer().state().stream().anyMatch(t -> !t.replicated());
+    return new FromWorker.Ready(
+        replica.trainer().dataset().unit(),
+        sharded ? FromWorker.Ready.SHARDED : FromWorker.Ready.REPLICATED);
   }
 
   private void member(ToWorker.Form form) throws Exception {
@@ -100,10 +113,23 @@ final class WorkerLoop {
   private boolean train(ToWorker.Form form, Communicator communicator) throws Exception {
     agent.page().phase(Phase.RESTORING);
     replica.place(form.rank(), form.worldSize());
-    new Restore(form, communicator, replica).run();
+    restore(form, communicator);
+    saver.enter(form, replica.trainer().state());
     agent.send(new FromWorker.Restored(form.generation(), replica.appliedStep()));
     replica.trainer().joined(communicator);
-    return new StepLoop(agent, communicator, replica, sampler, log).runTo(steps);
+    return new StepLoop(agent, communicator, replica, sampler, log, saver).runTo(steps);
+  }
+
+  /** What cannot be read is no failure of this worker: the master finds something else. */
+  private void restore(ToWorker.Form form, Communicator communicator) throws Exception {
+    try {
+      new Restore(form, communicator, replica, saved).run();
+    } catch (UnreadableStateException e) {
+      agent.send(new FromWorker.RestoreFailed(form.generation(), e.getMessage()));
+      communicator.abort(e.getMessage());
+      throw new GroupRevokedException(
+          communicator.group(), communicator.generation(), e.getMessage());
+    }
   }
 
   /** All ranks hold the same state, so one evaluates for all. */

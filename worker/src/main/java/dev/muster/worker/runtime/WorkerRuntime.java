@@ -42,6 +42,7 @@ public final class WorkerRuntime {
           watch.start(connection.worker(), fence.ownsProcess());
           train(
               factory,
+              connection.worker(),
               agent,
               group,
               LocalGroup.rehearsal(groups, connection.worker(), welcome),
@@ -87,15 +88,26 @@ public final class WorkerRuntime {
   /** Whatever ends the worker from here on is told to the agent first. */
   private static void train(
       TrainerFactory factory,
+      String worker,
       Agent agent,
       LocalGroup group,
       LocalGroup rehearsed,
       ToWorker.Welcome welcome)
       throws InterruptedException {
     try (var log = SampleLog.open(Path.of(welcome.sampleLog()));
-        var replica = Replica.build(factory, welcome, agent.page())) {
+        var replica = Replica.build(factory, welcome, agent.page());
+        var saver = new Saver(welcome, worker)) {
       var rehearsal = new Rehearsal(agent, rehearsed, replica, welcome);
-      new WorkerLoop(agent, group, replica, log, welcome.steps(), rehearsal::play).run();
+      new WorkerLoop(
+              agent,
+              group,
+              replica,
+              log,
+              SavedStates.of(welcome),
+              saver,
+              welcome.steps(),
+              rehearsal::play)
+          .run();
     } catch (FencedException | InterruptedException e) {
       throw e;
     } catch (Throwable e) {

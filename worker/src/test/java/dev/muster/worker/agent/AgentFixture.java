@@ -33,6 +33,7 @@ final class AgentFixture {
   List<Long> arrivals = List.of();
   List<JobSpec.Fault> faults = List.of();
   boolean managed = true;
+  JobSpec.Checkpoint checkpoint = JobSpec.Checkpoint.OFF;
   private int answered;
 
   static WorkerId worker(int number) {
@@ -57,6 +58,7 @@ final class AgentFixture {
         5_000 * MS,
         new JobSpec.Hang(3, 2_000 * MS),
         faults,
+        checkpoint,
         spec);
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
-import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.job.JobSpec.Fault;
 import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.local.FromWorker;
@@ -237,32 +236,6 @@ class AgentGroupTest {
           assertThat(h.worker()).isEqualTo(worker(1));
           assertThat(h.evidence()).contains("COMPUTING");
         });
-  }
-
-  @Test
-  void givenMembersLeftAGroupThatOthersRevoked_whenCutOffLongerThanAStartMayTake_thenNoneHangs() {
-    var welcome =
-        new ToAgent.Welcome(AgentFixture.RUN, 1, 600_000 * MS, AgentFixture.BEAT_NS, a.job());
-    a.on(new AgentEvent.LinkUp())
-        .order(welcome)
-        .ready(2)
-        .running(2)
-        .page(0, 1, 7, Phase.IDLE, 70)
-        .page(1, 1, 7, Phase.IDLE, 70);
-    a.on(new AgentEvent.LinkDown("cut off"));
-    a.on(new AgentEvent.Said(worker(0), new FromWorker.Left(1, 7)))
-        .on(new AgentEvent.Said(worker(1), new FromWorker.Left(1, 7)))
-        .clear();
-    a.advanceMs(200_000);
-    assertThat(a.fx.noted).extracting(Observation::topic).doesNotContain("worker.hung");
-    a.on(new AgentEvent.LinkUp()).order(welcome);
-    a.order(new ToAgent.Revoke(new Generation(1), "a member is gone"))
-        .on(new AgentEvent.GroupRevoked(1, 7));
-    assertThat(a.lastRevoked().orElseThrow().survivors())
-        .containsExactly(new Survivor(worker(0), 7), new Survivor(worker(1), 7));
-    a.form(2, 7, -1, List.of(), 0, 1).page(0, 2, 7, Phase.COMPUTING, 71);
-    a.page(1, 2, 7, Phase.WAITING, 72).advanceMs(200_000);
-    assertThat(a.fx.noted).extracting(Observation::topic).contains("worker.hung");
   }
 
   @Test

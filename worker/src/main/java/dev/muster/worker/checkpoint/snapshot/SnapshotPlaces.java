@@ -100,7 +100,7 @@ public record SnapshotPlaces(Path shared, Path folder, Consumer<String> notes) {
   }
 
   /** All that have a finished file, sorted. */
-  List<String> names() {
+  public List<String> names() {
     return Stream.of(shared, folder)
         .flatMap(d -> list(d).stream())
         .map(f -> f.getFileName().toString())

@@ -1,0 +1,134 @@
+package dev.muster.worker.host;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.run.RunFolder;
+import dev.muster.worker.agent.AgentAction;
+import dev.muster.worker.agent.AgentEvent;
+import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
+import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The snapshots of one agent's workers, and their way to storage. Snapshots outlive workers and a
+ * killed agent; one that ends in order takes them along. What touches the storage runs on a thread
+ * of its own.
+ */
+final class Checkpoints implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+  private final Path shared;
+  private final Path disk;
+  private final Path defaultStorage;
+  private final SnapshotPlaces places;
+  private final ExecutorService writer =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("agent-checkpoints").factory());
+  private volatile JobSpec job; // null before the first launch
+
+  /**
+   * @param memory folder of the run in shared memory
+   */
+  Checkpoints(NodeId node, Path memory, RunFolder folder) {
+    this.shared = memory.resolve("snapshots-" + node);
+    this.disk = folder.root().resolve("snapshots").resolve(node.name());
+    this.defaultStorage = folder.checkpoints();
+    this.places = new SnapshotPlaces(shared, disk, LOG::info);
+  }
+
+  /** Before anything else: what the job wants. */
+  void of(JobSpec spec) {
+    job = spec;
+  }
+
+  /** For a welcome: where workers keep their snapshots. */
+  List<String> snapshots() {
+    return job.checkpoint().memoryEvery() > 0
+        ? List.of(shared.toString(), disk.toString())
+        : List.of();
+  }
+
+  Path storage() {
+    String folder = job.checkpoint().folder();
+    return folder.isEmpty() ? defaultStorage : Path.of(folder).toAbsolutePath();
+  }
+
+  /** What is complete, by headers alone: some microseconds a file. */
+  List<ToMaster.Snapshot> census() {
+    var census = SnapshotCensus.of(places);
+    census.damaged().forEach(d -> LOG.warn("damaged snapshot, not counted: {}", d.reason()));
+    return census.complete().stream()
+        .map(found -> found.point())
+        .map(p ->
+            new ToMaster.Snapshot(
+                new Generation(p.generation()), p.step(), p.rank(), p.worldSize()))
+        .toList();
+  }
+
+  /** Posts a {@link AgentEvent.ShardWritten}. */
+  void persist(AgentAction.Persist a, Consumer<AgentEvent> sink) {
+    execute(() -> sink.accept(Shards.write(places, storage(), a)));
+  }
+
+  /** Posts a {@link AgentEvent.CheckpointCommitted}. */
+  void commit(AgentAction.CommitCheckpoint a, Consumer<AgentEvent> sink) {
+    execute(() -> sink.accept(Shards.commit(storage(), job, a)));
+  }
+
+  void sweep(List<WorkerId> keep) {
+    Set<String> names = keep.stream().map(Checkpoints::name).collect(Collectors.toSet());
+    execute(() ->
+        places.names().stream().filter(name -> !names.contains(name)).forEach(places::remove));
+  }
+
+  private void execute(Runnable work) {
+    try {
+      writer.execute(() -> {
+        try {
+          work.run();
+        } catch (UncheckedIOException e) {
+          LOG.warn("snapshots: {}", e.getMessage());
+        }
+      });
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("closing, no more checkpoints");
+    }
+  }
+
+  static String name(WorkerId worker) {
+    return worker.node() + "-" + worker.number();
+  }
+
+  /** Takes the snapshots along: nobody resumes a run whose agents ended in order. */
+  @Override
+  public void close() {
+    writer.shutdownNow();
+    try {
+      places.sweep();
+      for (Path folder : List.of(shared, disk)) {
+        Files.deleteIfExists(folder);
+      }
+      Files.deleteIfExists(disk.getParent());
+    } catch (DirectoryNotEmptyException inUse) {
+      LOG.debug("others keep snapshots here: {}", inUse.getMessage());
+    } catch (IOException | UncheckedIOException e) {
+      LOG.warn("cannot remove snapshots: {}", e.getMessage());
+    }
+  }
+}

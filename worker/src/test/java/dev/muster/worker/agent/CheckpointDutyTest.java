@@ -1,0 +1,180 @@
+package dev.muster.worker.agent;
+
+import static dev.muster.worker.agent.AgentFixture.NODE;
+import static dev.muster.worker.agent.AgentFixture.worker;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Snapshot;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An agent whose job saves every 10 of 100 steps, with two workers in generation 1. */
+class CheckpointDutyTest {
+  private static final Generation FIRST = new Generation(1);
+  private final AgentFixture agent = new AgentFixture();
+
+  @BeforeEach
+  void aJobWithCheckpoints() {
+    agent.checkpoint = new JobSpec.Checkpoint(10, 60_000_000_000L, 3, 0, "");
+    agent.welcomed();
+  }
+
+  private void sharded(int workers) {
+    agent.ready(workers);
+    for (int i = 0; i < workers; i++) {
+      agent.on(
+          new AgentEvent.Said(worker(i), new FromWorker.Ready("tokens", FromWorker.Ready.SHARDED)));
+    }
+    agent.running(workers);
+  }
+
+  private void saved(int number, long step) {
+    agent.on(new AgentEvent.Said(worker(number), new FromWorker.Saved(1, step)));
+  }
+
+  private void written(int number, long step, String problem) {
+    agent.on(new AgentEvent.ShardWritten(worker(number), 1, step, problem, false));
+  }
+
+  private List<AgentAction.Persist> persists() {
+    return agent.fx.performed(AgentAction.Persist.class);
+  }
+
+  private List<ToMaster.ShardsWritten> answers() {
+    return agent.sent(ToMaster.ShardsWritten.class);
+  }
+
+  private List<ToWorker.Form> forms() {
+    return agent.fx.performed(AgentAction.Tell.class).stream()
+        .map(AgentAction.Tell::message)
+        .filter(ToWorker.Form.class::isInstance)
+        .map(ToWorker.Form.class::cast)
+        .toList();
+  }
+
+  @Test
+  void givenAReplicatedState_whenFormed_thenOneWorkerOfTheNodeSaves() {
+    agent.ready(2).running(2);
+    assertThat(forms()).extracting(ToWorker.Form::saveEvery).containsExactly(10, 0);
+    assertThat(forms().getFirst().shards()).isEqualTo(1);
+  }
+
+  @Test
+  void givenAShardedState_whenFormed_thenEachSavesItsShard() {
+    sharded(2);
+    assertThat(forms()).extracting(ToWorker.Form::shard).containsExactly(0, 1);
+    assertThat(forms()).extracting(ToWorker.Form::shards).containsOnly(2);
+  }
+
+  @Test
+  void givenAnOrder_whenAllHaveSavedThatStep_thenEachIsWritten_andAnsweredOnce() {
+    sharded(2);
+    agent.order(new ToAgent.Persist(FIRST, 20));
+    saved(0, 10);
+    assertThat(persists()).isEmpty();
+    saved(0, 20);
+    saved(1, 20);
+    assertThat(persists())
+        .containsExactly(
+            new AgentAction.Persist(worker(0), 1, 20), new AgentAction.Persist(worker(1), 1, 20));
+    written(0, 20, "");
+    assertThat(answers()).isEmpty();
+    written(1, 20, "");
+    assertThat(answers()).containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 20, "", false));
+  }
+
+  @Test
+  void givenAWorkerPastTheStep_whenOrdered_thenTheMasterIsToldSo() {
+    agent.ready(1).running(1);
+    saved(0, 30);
+    agent.order(new ToAgent.Persist(FIRST, 20));
+    assertThat(answers()).singleElement().matches(ToMaster.ShardsWritten::passed);
+  }
+
+  @Test
+  void givenAnOrderInTime_whenThatSaveIsSkipped_thenTheMasterIsToldSo() {
+    agent.ready(1).running(1);
+    agent.order(new ToAgent.Persist(FIRST, 20));
+    saved(0, 10);
+    saved(0, 30);
+    assertThat(persists()).isEmpty();
+    assertThat(answers()).singleElement().matches(ToMaster.ShardsWritten::passed);
+  }
+
+  @Test
+  void givenTheLastStep_whenSaved_thenItIsWrittenWithoutAnOrder() {
+    agent.ready(1).running(1);
+    saved(0, 100);
+    written(0, 100, "");
+    assertThat(persists()).hasSize(1);
+    assertThat(answers()).containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 100, "", false));
+  }
+
+  @Test
+  void givenAProblem_whenWriting_thenToldOnce_andTheOtherShardIsOfNoMatter() {
+    sharded(2);
+    agent.order(new ToAgent.Persist(FIRST, 20));
+    saved(0, 20);
+    saved(1, 20);
+    written(0, 20, "disk full");
+    written(1, 20, "");
+    assertThat(answers())
+        .containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 20, "disk full", false));
+  }
+
+  @Test
+  void givenAGroupThatIsOver_whenOrderedOrSaved_thenNothingIsWritten() {
+    agent.ready(1).running(1);
+    agent.order(new ToAgent.Revoke(FIRST, "test"));
+    agent.order(new ToAgent.Persist(FIRST, 20));
+    saved(0, 20);
+    assertThat(persists()).isEmpty();
+    assertThat(answers()).singleElement().matches(a -> !a.problem().isEmpty() && !a.passed());
+  }
+
+  @Test
+  void givenSecondSaveOfAGroup_whenSaved_thenSnapshotsOfOthersGo() {
+    agent.ready(2).running(2);
+    saved(0, 10);
+    assertThat(agent.fx.performed(AgentAction.SweepSnapshots.class)).isEmpty();
+    saved(0, 20);
+    saved(0, 30);
+    assertThat(agent.fx.performed(AgentAction.SweepSnapshots.class))
+        .containsExactly(new AgentAction.SweepSnapshots(List.of(worker(0), worker(1))));
+  }
+
+  @Test
+  void givenARevokedGroup_whenAnswered_thenTheMasterLearnsOfTheSnapshots() {
+    agent.ready(1).running(1);
+    var snapshot = new Snapshot(FIRST, 20, 0, 1);
+    agent.order(new ToAgent.Revoke(FIRST, "test"));
+    agent.on(new AgentEvent.GroupRevoked(1, 25, List.of(snapshot)));
+    assertThat(agent.lastRevoked().orElseThrow().snapshots()).containsExactly(snapshot);
+  }
+
+  @Test
+  void givenAStateThatCannotBeRead_whenSaid_thenTheGroupEnds_andNobodyHoldsAState() {
+    agent.ready(1);
+    agent.order(
+        new ToAgent.Form(
+            AgentFixture.group(1, 0),
+            50,
+            0,
+            List.of(0),
+            new ToAgent.Restore(ToAgent.Medium.STORAGE, FIRST)));
+    agent.on(new AgentEvent.Said(worker(0), new FromWorker.RestoreFailed(1, "damaged")));
+    assertThat(agent.sent(ToMaster.RestoreFailed.class))
+        .containsExactly(new ToMaster.RestoreFailed(NODE, FIRST, "damaged"));
+    agent.on(new AgentEvent.GroupRevoked(1, 50, List.of()));
+    assertThat(agent.lastRevoked().orElseThrow().survivors())
+        .containsExactly(new ToMaster.Survivor(worker(0), -1));
+    assertThat(agent.sent(ToMaster.WorkerExited.class)).isEmpty();
+  }
+}
