@@ -90,10 +90,17 @@ class MasterLossTest {
   }
 
   @Test
-  void givenEverythingIsDead_whenResumed_thenItBeginsAtStepZeroSaysSoAndCountsTheRedoneSteps() {
+  void givenEverythingIsDeadAndNothingWasSaved_whenResumed_thenItBeginsAtStepZeroAndSaysSo() {
     var expected = SmallModel.undisturbed(muster, WORKERS, 300);
     var run =
-        muster.run(SmallModel.flags(WORKERS, 300, "--spares", "0", "-Dmuster.master.lease=3s"));
+        muster.run(
+            SmallModel.flags(
+                WORKERS,
+                300,
+                "--spares",
+                "0",
+                "-Dmuster.master.lease=3s",
+                "-Dmuster.checkpoint.memory-every=0"));
     long seen;
     try (var workers = new LiveWorkers(run)) {
       seen = killMaster(run, workers, 60);

@@ -21,8 +21,14 @@ import java.util.Map;
  */
 final class Ending {
   private static final String SHUTDOWN = "shutdown";
+  private static final String LAST_CHECKPOINT = "last-checkpoint";
+
+  /** Storage that takes longer holds the hosts, which cost more than the last steps. */
+  private static final long LAST_CHECKPOINT_NS = 300_000_000_000L;
 
   private final JobState state;
+  private final Persisting persisting;
+  private boolean awaitsCheckpoint;
   private RestartBudget budget;
   private RunState outcome;
   private int exitCode;
@@ -34,8 +40,9 @@ final class Ending {
   /** What rank 0 said once it had evaluated; null before. */
   private ToMaster.WorkerFinished evaluated;
 
-  Ending(JobState state) {
+  Ending(JobState state, Persisting persisting) {
     this.state = state;
+    this.persisting = persisting;
     this.budget = RestartBudget.of(RestartBudget.Limits.of(state.config.job()));
   }
 
@@ -162,12 +169,36 @@ final class Ending {
   }
 
   /**
-   * Once rank 0 has evaluated; the other members of a group that lives may tell their digest first.
+   * Once rank 0 has evaluated and the last step is on storage; the other members of a group that
+   * lives may tell their digest first.
    */
-  private void considerDone(Effects<JobEvent> fx) {
+  void considerDone(Effects<JobEvent> fx) {
     boolean open = state.grouped() && state.fleet.count().open() > 0;
-    if (evaluated != null && !open && !state.ending()) {
+    if (evaluated == null || open || state.ending()) {
+      return;
+    }
+    if (!persisting.lastAwaited()) {
       completed("committed " + state.committedStep + " steps", fx);
+    } else if (!awaitsCheckpoint) {
+      awaitsCheckpoint = true;
+      state.detail("the last step is on its way to storage", fx);
+      limitLastCheckpoint(fx);
+    }
+  }
+
+  /** Also after a change of masters, whose timers are gone. */
+  void limitLastCheckpoint(Effects<JobEvent> fx) {
+    if (awaitsCheckpoint) {
+      fx.timer(LAST_CHECKPOINT, LAST_CHECKPOINT_NS, new JobEvent.LastCheckpointOverdue());
+    }
+  }
+
+  void withoutLastCheckpoint(Effects<JobEvent> fx) {
+    if (evaluated != null && !state.ending()) {
+      completed(
+          "committed %d steps; the last one is not on storage after %d s"
+              .formatted(state.committedStep, LAST_CHECKPOINT_NS / 1_000_000_000L),
+          fx);
     }
   }
 

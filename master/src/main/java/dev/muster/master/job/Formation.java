@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.checkpoint.CheckpointLedger.Choice;
 import dev.muster.master.rank.RankPlan;
 import dev.muster.master.rendezvous.Rendezvous;
 import dev.muster.protocol.Group;
@@ -13,9 +14,9 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.run.Recovery;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Builds groups: which workers are started, which are taken, at which rank, and whose state they go
@@ -25,7 +26,7 @@ final class Formation {
   private static final long LATE_NS = 500_000_000L;
 
   private final JobState state;
-  private ToAgent.Form order;
+  private StartChoice.Start start; // of the current group
   private long lastCallNs = Long.MIN_VALUE; // end of the one for nodes of the first group
   private int nodesWanted;
 
@@ -35,13 +36,23 @@ final class Formation {
 
   /** The order that makes the current group. */
   ToAgent.Form order() {
-    return order;
+    return start.order();
+  }
+
+  /** What it goes on from could not be read: it is taken for lost. */
+  void unreadable(NodeId node) {
+    if (start.saved() != null) {
+      boolean memory = start.saved().from() == ToAgent.Medium.MEMORY;
+      state.checkpoints.unreadable(
+          new Choice(
+              start.saved().from(), start.saved().point(), memory ? List.of(node) : List.of()));
+    }
   }
 
   Rendezvous.Decision decide(Effects<JobEvent> fx) {
     long nowNs = fx.nowNs();
     var count = state.fleet.count();
-    if (nowNs < lastCallNs && state.fleet.nodesWithSpares() < nodesWanted) {
+    if (state.firstGroup() && nowNs < lastCallNs && state.fleet.nodesWithSpares() < nodesWanted) {
       return lastCall(lastCallNs - nowNs);
     }
     var view =
@@ -208,7 +219,9 @@ final class Formation {
     List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
     state.highest = state.highest.next();
     state.regroup(former.followedBy(state.highest, members));
-    order = chooseStart();
+    start = new StartChoice(state, state.group()).choose(former);
+    state.startStep = start.order().startStep();
+    state.checkpoints.begins(state.highest, state.startStep);
     long lost = Math.max(0, state.committedStep - state.startStep);
     state.committedStep = state.startStep;
     noteFormed(reason, lost, fx);
@@ -216,29 +229,6 @@ final class Formation {
       state.clock.formed(
           lost > 0 ? Recovery.Kind.RESTART : kind(former, survivors, newcomers), lost);
     }
-  }
-
-  /**
-   * The highest step any member holds wins; with none training starts again. One walk, as there may
-   * be 100,000 members: whoever holds a higher step than all before makes these need the state.
-   */
-  private ToAgent.Form chooseStart() {
-    long best = 0;
-    int source = -1;
-    var need = new ArrayList<Integer>();
-    for (int rank = 0; rank < state.group().worldSize(); rank++) {
-      long step = state.fleet.seat(rank).appliedStep();
-      if (step > best) {
-        need.clear();
-        IntStream.range(0, rank).forEach(need::add);
-        best = step;
-        source = rank;
-      } else if (step < best) {
-        need.add(rank);
-      }
-    }
-    state.startStep = best;
-    return new ToAgent.Form(state.group(), best, source, best == 0 ? List.of() : List.copyOf(need));
   }
 
   private Recovery.Kind kind(Group former, List<WorkerId> survivors, List<WorkerId> newcomers) {
@@ -260,6 +250,9 @@ final class Formation {
     String text =
         "generation %s: %d workers from step %d: %s"
             .formatted(state.highest, state.group().worldSize(), state.startStep, reason);
+    if (start.saved() != null) {
+      text += "; the state is read from " + start.saved().from().name().toLowerCase(Locale.ROOT);
+    }
     if (lost > 0) {
       text +=
           "; nobody is left who holds step %d: %d committed steps are redone"

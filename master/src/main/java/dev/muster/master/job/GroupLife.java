@@ -35,6 +35,15 @@ interface GroupLife {
 
   void reached(ToMaster.Reached reached, Effects<JobEvent> fx);
 
+  /** Only groups that hold a state have any. */
+  default void restoreFailed(ToMaster.RestoreFailed failed, Effects<JobEvent> fx) {}
+
+  default void shardsWritten(ToMaster.ShardsWritten written, Effects<JobEvent> fx) {}
+
+  default void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {}
+
+  default void persistDue(Effects<JobEvent> fx) {}
+
   /** A node is linked again: repeat the order it may have missed. */
   void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx);
 

@@ -5,9 +5,11 @@ import dev.muster.master.job.JobEvent.Beats;
 import dev.muster.master.job.JobEvent.Durable;
 import dev.muster.master.job.JobEvent.FromAgent;
 import dev.muster.master.job.JobEvent.HealthCheck;
+import dev.muster.master.job.JobEvent.LastCheckpointOverdue;
 import dev.muster.master.job.JobEvent.LinkLost;
 import dev.muster.master.job.JobEvent.NodeSilent;
 import dev.muster.master.job.JobEvent.Overdue;
+import dev.muster.master.job.JobEvent.PersistDue;
 import dev.muster.master.job.JobEvent.Recheck;
 import dev.muster.master.job.JobEvent.ShutdownOverdue;
 import dev.muster.master.job.JobEvent.StartOverdue;
@@ -58,10 +60,11 @@ public final class Job implements Core<JobEvent> {
    */
   public Job(JobConfig config, LastHeard lastHeard) {
     state = new JobState(config, lastHeard);
-    ending = new Ending(state);
+    var persisting = new Persisting(state);
+    ending = new Ending(state, persisting);
     groupLife =
         config.job().worker().managed()
-            ? new TrainingGroup(state, ending)
+            ? new TrainingGroup(state, ending, persisting)
             : new CommandGroup(state, ending);
     membership = new Membership(state, groupLife, ending);
   }
@@ -137,6 +140,8 @@ public final class Job implements Core<JobEvent> {
       case Recheck() -> groupLife.gather(fx);
       case Overdue(var generation, var wait) -> groupLife.overdue(generation, wait, fx);
       case StopRequested(var reason) -> ending.cancel(reason, fx);
+      case PersistDue() -> groupLife.persistDue(fx);
+      case LastCheckpointOverdue() -> ending.withoutLastCheckpoint(fx);
       case ShutdownOverdue() -> ending.overdue(fx);
     }
   }

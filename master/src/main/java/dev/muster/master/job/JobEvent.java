@@ -72,6 +72,12 @@ public sealed interface JobEvent {
     FIRST_STEP
   }
 
+  /** Time to bring a checkpoint to storage. */
+  record PersistDue() implements JobEvent {}
+
+  /** The checkpoint of the last step takes too long: the job ends without it. */
+  record LastCheckpointOverdue() implements JobEvent {}
+
   /** A worker did not end in time after the end of the job. */
   record ShutdownOverdue() implements JobEvent {}
 

@@ -23,6 +23,8 @@ public final class JobJournal {
         new Registration(JobEvent.StartOverdue.class, 211),
         new Registration(JobEvent.Wait.class, 212),
         new Registration(JobEvent.Beats.class, 213),
-        new Registration(JobEvent.Seen.class, 214));
+        new Registration(JobEvent.Seen.class, 214),
+        new Registration(JobEvent.PersistDue.class, 215),
+        new Registration(JobEvent.LastCheckpointOverdue.class, 216));
   }
 }

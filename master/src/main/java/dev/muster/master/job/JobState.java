@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.checkpoint.CheckpointLedger;
 import dev.muster.master.health.LastHeard;
 import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.Generation;
@@ -56,6 +57,12 @@ final class JobState {
   Revocation outlasting;
 
   final LostHolders lostHolders = new LostHolders();
+
+  /** States that no worker needs to hold. */
+  final CheckpointLedger checkpoints = new CheckpointLedger();
+
+  /** Each worker holds a part of the state. */
+  boolean sharded;
 
   /**
    * Workers with a hang verdict, until they are known to be gone: the order to kill one may be lost

@@ -82,6 +82,9 @@ final class Membership {
       case ToMaster.WorkerHung hung -> groupLife.hung(hung, fx);
       case ToMaster.Revoked revoked -> groupLife.revoked(revoked, fx);
       case ToMaster.Reached reached -> groupLife.reached(reached, fx);
+      case ToMaster.RestoreFailed failed -> groupLife.restoreFailed(failed, fx);
+      case ToMaster.ShardsWritten written -> groupLife.shardsWritten(written, fx);
+      case ToMaster.CheckpointCommitted committed -> groupLife.checkpointCommitted(committed, fx);
       case ToMaster.WorkerFinished finished -> ending.finished(finished, fx);
       case ToMaster.Refused refused ->
           fx.note(
@@ -97,6 +100,7 @@ final class Membership {
     boolean sameProcess = node.incarnation() == register.incarnation();
     boolean givenUp = node.lost();
     state.fleet.registered(node, register.incarnation(), register.slots(), fx.nowNs());
+    state.checkpoints.holds(node.id, register.snapshots());
     state
         .unaware(register)
         .ifPresentOrElse(
@@ -211,6 +215,7 @@ final class Membership {
     state.fleet.ready(worker, true, fx.nowNs());
     worker.pid = ready.pid();
     state.unit = ready.unit();
+    state.sharded = ready.sharded();
     fx.cancel("start/" + ready.worker());
     groupLife.workerReady(worker.id, fx);
   }
@@ -318,6 +323,7 @@ final class Membership {
     var workers = state.fleet.on(node);
     workers.forEach(this::remember);
     state.fleet.giveUp(node);
+    state.checkpoints.lost(node.id);
     fx.note(
         "node.lost",
         "node %s is lost: %s; its %d workers are given up"

@@ -36,12 +36,14 @@ final class TrainingGroup implements GroupLife {
   private final JobState state;
   private final Ending ending;
   private final Formation formation;
+  private final Persisting persisting;
   private final Map<Milestone, RollCall> reached = new EnumMap<>(Milestone.class);
   private Revocation revocation;
 
-  TrainingGroup(JobState state, Ending ending) {
+  TrainingGroup(JobState state, Ending ending, Persisting persisting) {
     this.state = state;
     this.ending = ending;
+    this.persisting = persisting;
     this.formation = new Formation(state);
     this.revocation = new Revocation(state.group(), state.fleet);
   }
@@ -49,6 +51,7 @@ final class TrainingGroup implements GroupLife {
   @Override
   public void masterReplaced(Effects<JobEvent> fx) {
     if (ending.finishing()) {
+      ending.limitLastCheckpoint(fx);
       fx.note(
           "master.resumed",
           "master resumed: incarnation=%d; generation %s has made its last step, rank 0 is awaited"
@@ -160,6 +163,7 @@ final class TrainingGroup implements GroupLife {
   private void begin(String cause, long detectNs, Effects<JobEvent> fx) {
     var generation = state.group().generation();
     state.phase = Phase.REVOKING;
+    persisting.end(fx);
     state.clock =
         state.clock == null
             ? new RecoveryClock(cause, generation, detectNs, fx.nowNs())
@@ -196,6 +200,7 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
+    state.checkpoints.holds(revoked.node(), revoked.snapshots());
     if (state.ended(revoked.generation())) {
       leftBehind(revoked, fx);
       return;
@@ -459,8 +464,40 @@ final class TrainingGroup implements GroupLife {
       state.phase = Phase.TRAINING;
       state.detail("training", fx);
       closeRecovery(fx);
+      persisting.begin(fx);
       gather(fx);
     }
+  }
+
+  /** Nobody's failure: the next group goes on from something else. */
+  @Override
+  public void restoreFailed(ToMaster.RestoreFailed failed, Effects<JobEvent> fx) {
+    if (!state.grouped() || !failed.generation().equals(state.group().generation())) {
+      return;
+    }
+    String text =
+        "node %s cannot read the state of step %d: %s"
+            .formatted(failed.node(), state.startStep, failed.problem());
+    fx.note("restore.failed", text);
+    formation.unreadable(failed.node());
+    begin(text, 0, fx);
+  }
+
+  @Override
+  public void persistDue(Effects<JobEvent> fx) {
+    persisting.due(fx);
+  }
+
+  @Override
+  public void shardsWritten(ToMaster.ShardsWritten written, Effects<JobEvent> fx) {
+    persisting.written(written, fx);
+    ending.considerDone(fx);
+  }
+
+  @Override
+  public void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {
+    persisting.committed(committed, fx);
+    ending.considerDone(fx);
   }
 
   private void closeRecovery(Effects<JobEvent> fx) {

@@ -32,6 +32,8 @@ final class DrivenJob {
   private final List<ToAgent.Form> forms = new ArrayList<>();
   private final List<WorkerId> killed = new ArrayList<>();
   private final Map<NodeId, Generation> revoked = new LinkedHashMap<>();
+  private final List<ToAgent.Persist> persists = new ArrayList<>();
+  private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
   private final Job core;
   private long beats;
@@ -44,6 +46,10 @@ final class DrivenJob {
             forms.add(form);
           } else if (message instanceof ToAgent.Kill kill) {
             killed.add(kill.worker());
+          } else if (message instanceof ToAgent.Persist persist) {
+            persists.add(persist);
+          } else if (message instanceof ToAgent.CommitCheckpoint commit) {
+            commits.add(commit);
           } else if (message instanceof ToAgent.Revoke revoke) {
             revoked.put(new NodeId(to.name().substring("agent:".length())), revoke.generation());
           }
@@ -58,12 +64,16 @@ final class DrivenJob {
       };
 
   DrivenJob(int workers, int minWorkers, int nodes) {
-    core = new Job(config(workers, minWorkers, nodes));
+    this(config(workers, minWorkers, nodes, JobSpec.Checkpoint.OFF));
+  }
+
+  DrivenJob(JobConfig config) {
+    core = new Job(config);
     fx.over(time);
     happens(new JobEvent.Started(1, false, 0));
   }
 
-  static JobConfig config(int workers, int minWorkers, int nodes) {
+  static JobConfig config(int workers, int minWorkers, int nodes, JobSpec.Checkpoint checkpoint) {
     var spec =
         new JobSpec(
             "driven",
@@ -82,7 +92,7 @@ final class DrivenJob {
             new JobSpec.Hang(3, 2 * SECOND),
             List.of(),
             new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
-    return JobConfig.of(new RunId("driven"), spec, nodes, LEASE_NS, BEAT_NS);
+    return JobConfig.of(new RunId("driven"), spec.with(checkpoint), nodes, LEASE_NS, BEAT_NS);
   }
 
   private void happens(JobEvent event) {
@@ -115,6 +125,15 @@ final class DrivenJob {
     says(node, new ToMaster.Register(node, incarnation, "host", SLOTS, seen, List.of(workers)));
   }
 
+  /** A new agent of this node, with what its memory holds. */
+  void registersWith(NodeId node, long incarnation, ToMaster.Snapshot... snapshots) {
+    beating.put(node, incarnation);
+    says(
+        node,
+        new ToMaster.Register(
+            node, incarnation, "host", SLOTS, Generation.NONE, List.of(), List.of(snapshots)));
+  }
+
   void fallsSilent(NodeId node) {
     beating.remove(node);
   }
@@ -145,6 +164,15 @@ final class DrivenJob {
   /** Whom an agent was told to kill, once for each order. */
   List<WorkerId> killed() {
     return killed;
+  }
+
+  /** Orders to bring a step to storage; one for each node. */
+  List<ToAgent.Persist> persists() {
+    return persists;
+  }
+
+  List<ToAgent.CommitCheckpoint> commits() {
+    return commits;
   }
 
   /** What a node was told last to revoke; null: nothing. */

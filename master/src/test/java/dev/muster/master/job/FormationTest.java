@@ -8,12 +8,14 @@ import dev.muster.master.virtual.VirtualEffects;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.job.JobSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A later group of two, of spares only: nobody of the former is left. */
 class FormationTest {
-  private final JobState state = new JobState(DrivenJob.config(2, 1, 3), LastHeard.RECORDED);
+  private final JobState state =
+      new JobState(DrivenJob.config(2, 1, 3, JobSpec.Checkpoint.OFF), LastHeard.RECORDED);
   private final WorkerId first = spare("n0");
   private final WorkerId second = spare("n1");
   private final WorkerId third = spare("n2");

@@ -6,6 +6,7 @@ import dev.muster.master.health.LastHeard;
 import dev.muster.master.job.JobState.Phase;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.job.JobSpec;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class MostHeldTest {
   private static final long KNOWN = 10;
 
-  private final JobState state = new JobState(DrivenJob.config(2, 1, 1), LastHeard.RECORDED);
+  private final JobState state =
+      new JobState(DrivenJob.config(2, 1, 1, JobSpec.Checkpoint.OFF), LastHeard.RECORDED);
   private final Fleet.Worker member = state.fleet.add(new WorkerId(new NodeId("n0"), 0), 0);
 
   @BeforeEach

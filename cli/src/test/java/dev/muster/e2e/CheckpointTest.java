@@ -1,0 +1,113 @@
+package dev.muster.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.protocol.run.Event;
+import dev.muster.protocol.run.Recovery;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Nobody is left who holds the state: training goes on from what was saved, to the same bits. */
+@Timeout(240)
+class CheckpointTest {
+  private static final int WORKERS = 2;
+  private static final int STEPS = 300;
+
+  @RegisterExtension final MusterRuns muster = new MusterRuns();
+
+  private MusterProcess start(String... more) {
+    return muster.run(SmallModel.flags(WORKERS, STEPS, more));
+  }
+
+  private static void awaitStep(MusterProcess run, LiveWorkers workers, long step) {
+    run.await("step " + step, () -> Optional.of(step).filter(s -> workers.step() >= s));
+  }
+
+  private static void killAll(LiveWorkers workers) {
+    workers.look().forEach(w -> ProcessTable.kill(w.pid()));
+  }
+
+  private void assertSameTraining(MusterProcess run) {
+    var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
+    var result = run.awaitResult();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.samples().exactlyOnce()).isTrue();
+    assertThat(result.samples().committedSteps()).isEqualTo(STEPS);
+    assertThat(result.parametersDigest()).isEqualTo(expected.result().parametersDigest());
+    assertThat(SmallModel.losses(run)).as("bit for bit").isEqualTo(expected.losses());
+  }
+
+  private static long number(Event event, String field) {
+    return ((Number) event.fields().get(field)).longValue();
+  }
+
+  @Test
+  void givenAllWorkersKilledAtOnce_whenNewOnesStart_thenTheyGoOnFromTheHostsMemory() {
+    var run = start("--spares", "0", "-Dmuster.checkpoint.memory-every=5");
+    try (var workers = new LiveWorkers(run)) {
+      awaitStep(run, workers, 60);
+      killAll(workers);
+    }
+    var formed = run.awaitEvent("generation.formed", e -> e.text().contains("read from memory"));
+    assertThat(number(formed, "startStep") % 5).isZero();
+    assertThat(number(formed, "startStep")).isGreaterThanOrEqualTo(55);
+    assertThat(number(formed, "lostSteps")).isLessThanOrEqualTo(5);
+    assertSameTraining(run);
+    assertThat(run.awaitResult().recoveries())
+        .first()
+        .satisfies(r -> assertThat(r.kind()).isEqualTo(Recovery.Kind.RESTART));
+  }
+
+  /** Kills the agent, whose warden ends its workers, and the master. */
+  private static void killEverything(MusterProcess run) {
+    ProcessTable.kill(run.agentPid("n0"));
+    ProcessTable.kill(run.masterPid());
+    run.awaitExit();
+    run.processes().forEach(ProcessHandle::destroyForcibly);
+    assertThat(Await.that(Duration.ofSeconds(20), () -> run.processes().isEmpty()))
+        .as("all is dead")
+        .isTrue();
+  }
+
+  private MusterProcess resumed(MusterProcess run) {
+    return muster.command(run.folder(), "run", "--resume", run.folder().run().name());
+  }
+
+  @Test
+  void givenEverythingIsDead_whenResumedOnTheHost_thenItGoesOnFromItsMemory() {
+    var run = start("--spares", "0", "-Dmuster.checkpoint.memory-every=5");
+    try (var workers = new LiveWorkers(run)) {
+      awaitStep(run, workers, 60);
+      killEverything(run);
+    }
+    var again = resumed(run);
+    var formed = again.awaitEvent("generation.formed", e -> e.text().contains("from memory"));
+    assertThat(number(formed, "startStep")).isGreaterThanOrEqualTo(55);
+    assertSameTraining(again);
+    assertThat(run.folder().shared()).as("taken along by the agent").doesNotExist();
+  }
+
+  @Test
+  void givenEverythingIsDeadAndMemoryIsGone_whenResumed_thenItGoesOnFromStorage() {
+    var run =
+        start(
+            "--spares",
+            "0",
+            "-Dmuster.checkpoint.memory-every=5",
+            "-Dmuster.checkpoint.persist=100ms");
+    var committed = run.awaitEvent("checkpoint.committed");
+    System.out.println(committed.text());
+    killEverything(run);
+    Folders.delete(run.folder().shared());
+    var again = resumed(run);
+    var formed = again.awaitEvent("generation.formed", e -> e.text().contains("from storage"));
+    assertThat(number(formed, "startStep")).isPositive();
+    assertSameTraining(again);
+    assertThat(again.events("checkpoint.committed"))
+        .last()
+        .satisfies(e -> assertThat(e.text()).startsWith("step " + STEPS + " "));
+  }
+}

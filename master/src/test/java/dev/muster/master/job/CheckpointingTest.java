@@ -1,0 +1,199 @@
+package dev.muster.master.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.protocol.Exit;
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToAgent.Medium;
+import dev.muster.protocol.message.ToMaster;
+import dev.muster.protocol.message.ToMaster.Snapshot;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two workers on two nodes, snapshots every 10 steps, a checkpoint every minute. */
+class CheckpointingTest {
+  private static final NodeId A = new NodeId("a");
+  private static final NodeId B = new NodeId("b");
+  private static final WorkerId FIRST = new WorkerId(A, 0);
+  private static final WorkerId SECOND = new WorkerId(B, 0);
+  private static final long MINUTE = 60 * DrivenJob.SECOND;
+
+  private final DrivenJob job =
+      new DrivenJob(DrivenJob.config(2, 2, 2, new JobSpec.Checkpoint(10, MINUTE, 3, 0, "")));
+
+  @BeforeEach
+  void aGroupThatTrains() {
+    job.registers(A, 1);
+    job.registers(B, 1);
+    job.ready(FIRST);
+    job.ready(SECOND);
+    assertThat(job.groups()).isEqualTo(1);
+    job.trains(100);
+  }
+
+  private Generation generation() {
+    return job.latestForm().group().generation();
+  }
+
+  private void written(NodeId node, long step, String problem, boolean passed) {
+    job.says(node, new ToMaster.ShardsWritten(node, generation(), step, problem, passed));
+  }
+
+  private long ordered() {
+    return job.persists().getLast().step();
+  }
+
+  @Test
+  void givenTraining_whenAMinuteHasPassed_thenAStepToComeIsNamed_andCommittedOnceAllHaveWritten() {
+    job.passes(MINUTE + DrivenJob.SECOND);
+    assertThat(job.persists()).hasSize(2);
+    assertThat(ordered()).isGreaterThan(100).isEqualTo(ordered() / 10 * 10);
+    written(A, ordered(), "", false);
+    assertThat(job.commits()).isEmpty();
+    written(B, ordered(), "", false);
+    assertThat(job.commits())
+        .containsExactly(new ToAgent.CommitCheckpoint(generation(), ordered(), 2));
+  }
+
+  @Test
+  void givenANodeThatIsPastTheStep_whenItSaysSo_thenAStepFurtherAheadIsNamed() {
+    job.passes(MINUTE + DrivenJob.SECOND);
+    long first = ordered();
+    job.beats(A, generation(), first + 20);
+    written(B, first, "its snapshot is gone", true);
+    assertThat(ordered()).isGreaterThan(first + 20);
+    written(A, first, "", false);
+    written(B, first, "", false);
+    assertThat(job.commits()).as("of a step that was given up").isEmpty();
+  }
+
+  @Test
+  void givenAProblem_whenTold_thenNothingIsCommitted_andTheNextMinuteTriesAgain() {
+    job.passes(MINUTE + DrivenJob.SECOND);
+    written(A, ordered(), "disk full", false);
+    written(B, ordered(), "", false);
+    assertThat(job.commits()).isEmpty();
+    assertThat(job.notes()).contains("is no checkpoint: node a: disk full");
+    job.passes(MINUTE);
+    assertThat(job.persists()).hasSize(4);
+  }
+
+  @Test
+  void givenNobodyIsLeft_whenANodeHoldsASnapshot_thenItsMemberReadsAndPassesItOn() {
+    var first = generation();
+    job.says(A, exited(FIRST, first));
+    job.says(B, exited(SECOND, first));
+    job.says(A, new ToMaster.Revoked(A, first, List.of(), List.of(snapshot(90), snapshot(100))));
+    job.says(B, new ToMaster.Revoked(B, first, List.of(), List.of(snapshot(90))));
+    var form = newcomers();
+    assertThat(form.startStep()).isEqualTo(100);
+    assertThat(form.restore()).isEqualTo(new ToAgent.Restore(Medium.MEMORY, first));
+    assertThat(form.group().members().get(form.sourceRank()).worker().node()).isEqualTo(A);
+    assertThat(form.needState()).containsExactly(0, 1);
+  }
+
+  @Test
+  void givenSnapshotsThatCannotBeRead_whenTold_thenTheNextGroupTakesStorage_andNobodyIsCharged() {
+    job.says(A, new ToMaster.CheckpointCommitted(A, generation(), 80, ""));
+    givenNobodyIsLeft_whenANodeHoldsASnapshot_thenItsMemberReadsAndPassesItOn();
+    var second = generation();
+    for (var expected : List.of("90/MEMORY", "90/MEMORY", "80/STORAGE")) {
+      var reader = job.latestForm().group().members().get(job.latestForm().sourceRank());
+      var node = reader.worker().node();
+      job.says(node, new ToMaster.RestoreFailed(node, generation(), "damaged"));
+      for (var each : List.of(A, B)) {
+        var ended = generation();
+        var survivor =
+            new ToMaster.Survivor(job.latestForm().group().on(each).getFirst().worker(), -1);
+        job.says(each, new ToMaster.Revoked(each, ended, List.of(survivor)));
+      }
+      var form = job.latestForm();
+      assertThat(form.startStep() + "/" + form.restore().from())
+          .as(job.notes())
+          .isEqualTo(expected);
+    }
+    assertThat(second.isBefore(generation())).isTrue();
+    assertThat(job.notes()).contains("cannot read the state of step 100: damaged");
+  }
+
+  @Test
+  void givenShardedState_whenOneIsLost_thenAllGoBackToTheStepThatAllHaveSaved() {
+    job.says(A, new ToMaster.WorkerReady(FIRST, 1, "tokens", true));
+    var first = generation();
+    job.says(B, exited(SECOND, first));
+    job.says(A, revoked(A, first, shard(0, 100), shard(0, 90)));
+    job.says(B, new ToMaster.Revoked(B, first, List.of(), List.of(shard(1, 90))));
+    var replacement = new WorkerId(B, 1);
+    job.says(B, new ToMaster.WorkerReady(replacement, 1, "tokens", true));
+    var form = job.latestForm();
+    assertThat(form.startStep()).isEqualTo(90);
+    assertThat(form.sourceRank()).isEqualTo(-1);
+    assertThat(form.needState()).containsExactly(0, 1);
+    assertThat(form.restore()).isEqualTo(new ToAgent.Restore(Medium.MEMORY, first));
+  }
+
+  @Test
+  void givenShardedState_whenTheShardOfARankIsOnAnotherNode_thenStorageOrAStartAfresh() {
+    job.says(A, new ToMaster.WorkerReady(FIRST, 1, "tokens", true));
+    var first = generation();
+    job.says(B, exited(SECOND, first));
+    job.says(A, revoked(A, first, shard(0, 90), shard(1, 90)));
+    job.says(B, new ToMaster.Revoked(B, first, List.of(), List.of()));
+    job.says(B, new ToMaster.WorkerReady(new WorkerId(B, 1), 1, "tokens", true));
+    assertThat(job.latestForm().startStep()).isZero();
+  }
+
+  @Test
+  void givenTheLastStep_whenRankZeroHasEvaluated_thenTheJobEndsOnceItIsOnStorage() {
+    var first = generation();
+    for (var worker : List.of(FIRST, SECOND)) {
+      job.says(
+          worker.node(), new ToMaster.WorkerFinished(worker, first, 1_000, 1.5, "00", List.of()));
+    }
+    assertThat(job.notes()).doesNotContain("succeeded");
+    written(A, 1_000, "", false);
+    written(B, 1_000, "", false);
+    assertThat(job.commits()).containsExactly(new ToAgent.CommitCheckpoint(first, 1_000, 2));
+    job.says(A, new ToMaster.CheckpointCommitted(A, first, 1_000, ""));
+    assertThat(job.notes()).contains("succeeded: committed 1000 steps");
+  }
+
+  @Test
+  void givenTheLastStep_whenItCannotBeWritten_thenTheJobEndsWithoutIt() {
+    var first = generation();
+    for (var worker : List.of(FIRST, SECOND)) {
+      job.says(
+          worker.node(), new ToMaster.WorkerFinished(worker, first, 1_000, 1.5, "00", List.of()));
+    }
+    written(A, 1_000, "disk full", false);
+    assertThat(job.notes()).contains("is no checkpoint: node a: disk full").contains("succeeded");
+  }
+
+  private ToAgent.Form newcomers() {
+    job.ready(new WorkerId(A, 1));
+    job.ready(new WorkerId(B, 1));
+    return job.latestForm();
+  }
+
+  private static ToMaster.WorkerExited exited(WorkerId worker, Generation generation) {
+    return new ToMaster.WorkerExited(worker, generation, Exit.signal(9), 100, 0, "");
+  }
+
+  private ToMaster.Revoked revoked(NodeId node, Generation generation, Snapshot... snapshots) {
+    var survivor = new ToMaster.Survivor(node.equals(A) ? FIRST : SECOND, 105);
+    return new ToMaster.Revoked(node, generation, List.of(survivor), List.of(snapshots));
+  }
+
+  private static Snapshot snapshot(long step) {
+    return new Snapshot(new Generation(1), step, 0, 1);
+  }
+
+  private static Snapshot shard(int shard, long step) {
+    return new Snapshot(new Generation(1), step, shard, 2);
+  }
+}
