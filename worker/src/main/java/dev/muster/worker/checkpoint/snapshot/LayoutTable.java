@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * A layout as bytes, big-endian: {@code i32 tensors}, then for each {@code utf name, utf dtype, i32
- * dimensions, i64[] shape, i64[] from and to, i64 offset, i64 bytes}; utf is a {@code u16} length
- * and modified UTF-8. Decoded only after its checksum was found right.
+ * dimensions, i64[] shape, i64[] from and to, u8 replicated, i64 offset, i64 bytes}; utf is a
+ * {@code u16} length and modified UTF-8. Decoded only after its checksum was found right.
  */
 final class LayoutTable {
   private LayoutTable() {}
@@ -44,6 +44,7 @@ final class LayoutTable {
       out.writeLong(range[0]);
       out.writeLong(range[1]);
     }
+    out.writeBoolean(entry.replicated());
     out.writeLong(entry.offset());
     out.writeLong(entry.bytes());
   }
@@ -72,6 +73,6 @@ final class LayoutTable {
     for (int d = 0; d < shape.length; d++) {
       box[d] = new long[] {in.readLong(), in.readLong()};
     }
-    return new Entry(name, dtype, shape, box, in.readLong(), in.readLong());
+    return new Entry(name, dtype, shape, box, in.readBoolean(), in.readLong(), in.readLong());
   }
 }

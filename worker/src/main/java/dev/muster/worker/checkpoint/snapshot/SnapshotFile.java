@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
  *
  * <pre>
  *      0  i64  magic "MUSTSNAP"
- *      8  i32  version, 2
+ *      8  i32  version, 3
  *     16  i64  room: bytes of one half's region, a multiple of 4096
  *     24  i32  CRC32C of the bytes 0 to 24
  *     64  i64  who writes: pid and start of the process; 0 nobody
@@ -42,7 +42,7 @@ import java.util.function.LongSupplier;
  */
 final class SnapshotFile implements AutoCloseable {
   static final long HEADER_BYTES = 4096;
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   private static final long MAGIC = 0x50414E53_5453554DL;
   private static final long ROOM = 16;
   private static final long CRC = 24;

@@ -24,10 +24,17 @@ public final class SnapshotLayout {
    *
    * @param globalShape of the whole tensor over all ranks
    * @param box {@code [from, to)} per dimension
+   * @param replicated every rank holds the same
    * @param offset of its bytes in the data of the snapshot
    */
   public record Entry(
-      String name, DType dtype, long[] globalShape, long[][] box, long offset, long bytes) {
+      String name,
+      DType dtype,
+      long[] globalShape,
+      long[][] box,
+      boolean replicated,
+      long offset,
+      long bytes) {
     boolean sameTensor(Entry other) {
       return name.equals(other.name)
           && dtype == other.dtype
@@ -50,7 +57,7 @@ public final class SnapshotLayout {
   private final List<Entry> entries;
   private final List<Block> blocks;
 
-  SnapshotLayout(List<Entry> entries) {
+  public SnapshotLayout(List<Entry> entries) {
     this.entries = List.copyOf(entries);
     this.blocks = cut(this.entries);
   }
@@ -69,7 +76,14 @@ public final class SnapshotLayout {
   }
 
   private static Entry entry(NamedTensor t, long offset) {
-    return new Entry(t.name(), t.dtype(), t.globalShape(), t.box(), offset, t.memory().byteSize());
+    return new Entry(
+        t.name(),
+        t.dtype(),
+        t.globalShape(),
+        t.box(),
+        t.replicated(),
+        offset,
+        t.memory().byteSize());
   }
 
   private static void check(NamedTensor tensor, boolean unique) {

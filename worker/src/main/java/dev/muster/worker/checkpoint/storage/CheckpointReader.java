@@ -1,6 +1,7 @@
 package dev.muster.worker.checkpoint.storage;
 
 import dev.muster.worker.NamedTensor;
+import dev.muster.worker.checkpoint.storage.Verification.Depth;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -125,7 +126,7 @@ public final class CheckpointReader implements Closeable {
 
   /** Whether a shard is byte by byte what the manifest says; reads all of it. */
   public Verification verify(String file) throws IOException {
-    return Verifier.verify(storage, manifest, file);
+    return Verifier.verify(storage, manifest, Depth.BYTES, s -> s.file().equals(file));
   }
 
   /** Each tensor once, as the first shard that has it describes it. */

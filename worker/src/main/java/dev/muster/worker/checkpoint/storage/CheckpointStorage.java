@@ -22,22 +22,27 @@ public interface CheckpointStorage {
    */
   record Stored(String file, long sizeBytes, long modifiedMs) {}
 
-  static String shardFile(int rank) {
-    return "shard-" + rank + ".safetensors";
+  /** Another for each generation: what a late one still writes is never part of a newer one's. */
+  static String shardFile(int rank, long generation) {
+    return "shard-" + rank + ".g" + generation + ".safetensors";
+  }
+
+  /** What a rank says of its shard, see {@link Part}; gone once the step is a checkpoint. */
+  static String partFile(int rank, long generation) {
+    return "shard-" + rank + ".g" + generation + ".json";
   }
 
   /**
-   * Starts a shard; what an older attempt at the same shard left is removed.
+   * Starts a shard or a part; an attempt at the same file that is under way cannot finish any more.
    *
-   * @param generation of the writer; an older one is refused once a newer one has begun
-   * @param file as {@link #shardFile} names it
+   * @param file as {@link #shardFile} or {@link #partFile} names it
    * @throws IOException definite: the step is committed already, or nothing can be written
    */
-  PendingFile put(long step, long generation, String file) throws IOException;
+  PendingFile put(long step, String file) throws IOException;
 
   /**
-   * Makes a step a checkpoint, at one instant. Shards of earlier attempts that the manifest does
-   * not name are removed first.
+   * Makes a step a checkpoint, at one instant. Shards that the manifest does not name are removed
+   * before, parts after that.
    *
    * @param files the shards that the manifest names; each was finished
    * @throws IOException indefinite: the checkpoint may be there, and is whole then

@@ -2,19 +2,26 @@ package dev.muster.worker.checkpoint.storage;
 
 import dev.muster.worker.NamedTensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes checkpoints: each rank its shard, then one of them, or another process, the manifest with
- * what the ranks returned. Blocks for as long as the storage takes; any thread, also interrupted
- * ones, which ends the write with an error.
+ * Writes checkpoints: each rank its shard and then its part, one process the manifest out of all
+ * parts. Blocks for as long as the storage takes; any thread, also interrupted ones, which ends the
+ * write with an error.
  */
 public final class CheckpointWriter {
+  /** Small enough for a lease to be prolonged in time, also on a slow disk. */
+  private static final long PIECE_BYTES = 8 << 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
 
   private final CheckpointStorage storage;
@@ -34,18 +41,29 @@ public final class CheckpointWriter {
    */
   public Manifest.Shard writeShard(long step, long generation, int rank, List<NamedTensor> tensors)
       throws IOException {
-    var file = CheckpointStorage.shardFile(rank);
+    return writeShard(step, generation, rank, tensors, () -> {});
+  }
+
+  /**
+   * The same, from memory that is lent.
+   *
+   * @param stillThere called after each piece; throws when what was read before may have changed
+   */
+  public Manifest.Shard writeShard(
+      long step, long generation, int rank, List<NamedTensor> tensors, Runnable stillThere)
+      throws IOException {
+    var file = CheckpointStorage.shardFile(rank, generation);
     var byName = byName(tensors);
     var metadata = Map.of("step", "" + step, "generation", "" + generation, "rank", "" + rank);
     var header =
         SafetensorsHeader.layOut(
             tensors.stream().map(t -> entry(t, 0).inFile()).toList(), metadata);
-    try (var out = storage.put(step, generation, file)) {
+    try (var out = storage.put(step, file)) {
       var checked = new ChecksumChannel(out);
       var writer = new SafetensorsWriter(checked, header);
       for (var placed : header.tensors()) {
         var name = placed.spec().name();
-        writer.write(name, byName.get(name).memory());
+        write(writer, name, byName.get(name).memory(), stillThere);
       }
       writer.finish();
       out.finish();
@@ -54,6 +72,32 @@ public final class CheckpointWriter {
               .map(p -> entry(byName.get(p.spec().name()), header.dataStart() + p.offset()))
               .toList();
       return new Manifest.Shard(rank, file, checked.sizeBytes(), checked.crc32c(), entries);
+    }
+  }
+
+  private static void write(
+      SafetensorsWriter writer, String name, MemorySegment memory, Runnable stillThere)
+      throws IOException {
+    for (long at = 0; at < memory.byteSize(); at += PIECE_BYTES) {
+      writer.write(name, memory.asSlice(at, Math.min(PIECE_BYTES, memory.byteSize() - at)));
+      stillThere.run();
+    }
+  }
+
+  /**
+   * Says that a rank has written its shard, which must be finished.
+   *
+   * @param worldSize how many shards there will be
+   * @throws IOException indefinite: it may have been said
+   */
+  public void writePart(long step, long generation, int worldSize, Manifest.Shard shard)
+      throws IOException {
+    var part = new Part(Manifest.FORMAT, step, worldSize, generation, shard);
+    try (var out = storage.put(step, part.file())) {
+      for (var bytes = ByteBuffer.wrap(ManifestJson.encode(part)); bytes.hasRemaining(); ) {
+        out.write(bytes);
+      }
+      out.finish();
     }
   }
 
@@ -74,6 +118,36 @@ public final class CheckpointWriter {
         Arrays.stream(tensor.globalShape()).boxed().toList(),
         Box.of(tensor.box()),
         offset);
+  }
+
+  /**
+   * Makes the shards a checkpoint for which every rank of one group has left its part; may be
+   * called again when nobody knows how it ended.
+   *
+   * @param job its name, for people
+   * @return the manifest that is stored now
+   * @throws DamagedCheckpointException a part is missing or of another group, a shard is not as its
+   *     part says, or they do not make up whole tensors; nothing was written
+   * @throws IOException indefinite: the checkpoint may be there, and is whole then
+   */
+  public Manifest commitParts(String job, long step, long generation, int worldSize)
+      throws IOException {
+    var committed = committed(step);
+    if (committed.filter(m -> m.generation() == generation).isPresent()) {
+      return committed.get();
+    }
+    var parts = new Parts(storage, step, generation, worldSize);
+    var manifest = parts.manifest(job, System.currentTimeMillis());
+    commit(manifest);
+    return manifest;
+  }
+
+  private Optional<Manifest> committed(long step) throws IOException {
+    try {
+      return Optional.of(CheckpointReader.manifest(storage, step));
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
+    }
   }
 
   /**

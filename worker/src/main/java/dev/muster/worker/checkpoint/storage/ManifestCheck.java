@@ -57,9 +57,9 @@ final class ManifestCheck {
         manifest.worldSize(),
         shard.rank());
     require(
-        shard.file().equals(CheckpointStorage.shardFile(shard.rank())),
+        shard.file().equals(CheckpointStorage.shardFile(shard.rank(), manifest.generation())),
         "file name of another shard: expected=%s actual=%s",
-        CheckpointStorage.shardFile(shard.rank()),
+        CheckpointStorage.shardFile(shard.rank(), manifest.generation()),
         shard.file());
     require(
         shard.crc32c() >= 0 && shard.crc32c() <= 0xffff_ffffL,

@@ -17,8 +17,8 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 
 /**
- * Manifests to JSON and back. A box is {@code [[from, to], ...]}. Strict, but for unknown fields:
- * fields only ever get added within one format. Any thread.
+ * Manifests and parts to JSON and back. A box is {@code [[from, to], ...]}. Strict, but for unknown
+ * fields: fields only ever get added within one format. Any thread.
  */
 final class ManifestJson {
   private static final ObjectMapper MAPPER =
@@ -44,23 +44,42 @@ final class ManifestJson {
     return MAPPER.writeValueAsBytes(manifest);
   }
 
+  static byte[] encode(Part part) throws IOException {
+    return MAPPER.writeValueAsBytes(part);
+  }
+
   /**
    * @param where for the message
    * @throws DamagedCheckpointException not a manifest, or one that contradicts itself
    */
   static Manifest decode(String where, byte[] json) throws DamagedCheckpointException {
+    var manifest = read(where, "manifest", json, Manifest.class);
     try {
-      var manifest = MAPPER.readValue(json, Manifest.class);
       ManifestCheck.check(manifest);
       return manifest;
-    } catch (JsonProcessingException e) {
-      throw new DamagedCheckpointException(
-          "not a manifest: file=" + where + " reason=" + e.getOriginalMessage(), e);
     } catch (DamagedCheckpointException e) {
       throw new DamagedCheckpointException(e.getMessage() + " file=" + where, e);
+    }
+  }
+
+  /**
+   * @param where for the message
+   * @throws DamagedCheckpointException not a part
+   */
+  static Part decodePart(String where, byte[] json) throws DamagedCheckpointException {
+    return read(where, "part", json, Part.class);
+  }
+
+  private static <T> T read(String where, String what, byte[] json, Class<T> type)
+      throws DamagedCheckpointException {
+    try {
+      return MAPPER.readValue(json, type);
+    } catch (JsonProcessingException e) {
+      throw new DamagedCheckpointException(
+          "not a " + what + ": file=" + where + " reason=" + e.getOriginalMessage(), e);
     } catch (IOException e) { // among them: not UTF-8
       throw new DamagedCheckpointException(
-          "not a manifest: file=" + where + " reason=" + e.getMessage(), e);
+          "not a " + what + ": file=" + where + " reason=" + e.getMessage(), e);
     }
   }
 

@@ -8,14 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Checkpoints in a directory that all hosts see: {@code step-<n>/shard-<rank>.safetensors} and
- * {@code step-<n>/manifest.json}. Each file is written under a hidden temporary name, made durable
- * and renamed; the manifest is the last. A crash or a power failure at any instant leaves all
- * earlier checkpoints whole and of this one all or nothing. Any thread, as far as {@link
- * CheckpointStorage} allows.
+ * Checkpoints in a directory that all hosts see: {@code
+ * step-<n>/shard-<rank>.g<generation>.safetensors} and {@code step-<n>/manifest.json}. Each file is
+ * written under a hidden temporary name, made durable and renamed; the manifest is the last. A
+ * crash or a power failure at any instant leaves all earlier checkpoints whole and of this one all
+ * or nothing. Any thread, as far as {@link CheckpointStorage} allows.
  */
 public final class PosixStorage implements CheckpointStorage {
   private final Path root;
@@ -34,17 +35,23 @@ public final class PosixStorage implements CheckpointStorage {
   }
 
   @Override
-  public PendingFile put(long step, long generation, String file) throws IOException {
-    if (step < 0 || generation < 0 || !StorageNames.shard(file)) {
+  public PendingFile put(long step, String file) throws IOException {
+    if (step < 0 || !StorageNames.put(file)) {
       throw new IllegalArgumentException(
-          "not a shard of a step: step=" + step + " generation=" + generation + " file=" + file);
+          "not a file of a step: step=" + step + " file=" + file + "; see shardFile and partFile");
     }
     requireUncommitted(step);
     makeDirectory(step);
     for (var entry : disk.list(directory(step))) {
-      removeOlder(step, generation, file, entry.name());
+      if (StorageNames.temporaryOf(entry.name(), file)) {
+        disk.delete(directory(step).resolve(entry.name()));
+      }
     }
-    var temporary = directory(step).resolve(StorageNames.temporary(file, generation));
+    return pending(step, file);
+  }
+
+  private AtomicFile pending(long step, String file) throws IOException {
+    var temporary = directory(step).resolve(StorageNames.temporary(file));
     return new AtomicFile(disk, directory(step).resolve(file), temporary);
   }
 
@@ -55,41 +62,25 @@ public final class PosixStorage implements CheckpointStorage {
     disk.forceDirectory(root);
   }
 
-  /** A writer whose temporary file is taken away cannot finish any more: it is late, not first. */
-  private void removeOlder(long step, long generation, String file, String name)
-      throws IOException {
-    OptionalLong other = StorageNames.generationOf(name, file);
-    if (other.isPresent() && other.getAsLong() > generation) {
-      throw new IOException(
-          "a newer generation writes this shard: step="
-              + step
-              + " file="
-              + file
-              + " generation="
-              + generation
-              + " newerGeneration="
-              + other.getAsLong());
-    }
-    if (other.isPresent()) {
-      disk.delete(directory(step).resolve(name));
-    }
-  }
-
   @Override
   public void commit(long step, Set<String> files, byte[] manifest) throws IOException {
     requireUncommitted(step);
     requireAll(step, files);
-    for (var entry : disk.list(directory(step))) {
-      if (StorageNames.ours(entry.name()) && !files.contains(entry.name())) {
-        disk.delete(directory(step).resolve(entry.name()));
-      }
-    }
-    var temporary = directory(step).resolve(StorageNames.temporary(MANIFEST, 0));
-    try (var out = new AtomicFile(disk, directory(step).resolve(MANIFEST), temporary)) {
+    deleteOurs(step, name -> !files.contains(name) && !StorageNames.part(name));
+    try (var out = pending(step, MANIFEST)) {
       for (var bytes = ByteBuffer.wrap(manifest); bytes.hasRemaining(); ) {
         out.write(bytes);
       }
       out.finish();
+    }
+    deleteOurs(step, StorageNames::part); // needed until now: a commit that failed is tried again
+  }
+
+  private void deleteOurs(long step, Predicate<String> which) throws IOException {
+    for (var entry : disk.list(directory(step))) {
+      if (StorageNames.ours(entry.name()) && which.test(entry.name())) {
+        disk.delete(directory(step).resolve(entry.name()));
+      }
     }
   }
 
@@ -155,11 +146,7 @@ public final class PosixStorage implements CheckpointStorage {
     if (!disk.list(directory(step)).isEmpty()) {
       disk.forceDirectory(directory(step)); // before the first shard goes
     }
-    for (var entry : disk.list(directory(step))) {
-      if (StorageNames.ours(entry.name())) {
-        disk.delete(directory(step).resolve(entry.name()));
-      }
-    }
+    deleteOurs(step, name -> true);
     if (disk.list(directory(step)).isEmpty()) {
       disk.delete(directory(step));
     }

@@ -7,13 +7,10 @@ import java.util.regex.Pattern;
 final class StorageNames {
   private static final String NUMBER = "(0|[1-9][0-9]{0,17})";
   private static final Pattern STEP = Pattern.compile("step-" + NUMBER);
-  private static final String FILE =
-      "(shard-(?:0|[1-9][0-9]{0,8})\\.safetensors|"
-          + Pattern.quote(CheckpointStorage.MANIFEST)
-          + ")";
-  private static final Pattern FINISHED = Pattern.compile(FILE);
-  private static final Pattern TEMPORARY =
-      Pattern.compile("\\." + FILE + "\\.g" + NUMBER + "\\.tmp");
+  private static final String SHARD = "shard-(?:0|[1-9][0-9]{0,8})\\.g" + NUMBER;
+  private static final Pattern PART = Pattern.compile(SHARD + "\\.json");
+  private static final Pattern PUT = Pattern.compile(SHARD + "\\.(safetensors|json)");
+  private static final Pattern TEMPORARY = Pattern.compile("\\.(.+)\\.[0-9a-f]{1,16}\\.tmp");
 
   private StorageNames() {}
 
@@ -26,24 +23,34 @@ final class StorageNames {
     return match.matches() ? OptionalLong.of(Long.parseLong(match.group(1))) : OptionalLong.empty();
   }
 
-  /** Hidden, and another for each generation: two of them never write into one file. */
-  static String temporary(String file, long generation) {
-    return "." + file + ".g" + generation + ".tmp";
+  /**
+   * Hidden, and another each time: two writers never write into one file, nor rename the other's.
+   */
+  static String temporary(String file) {
+    long unique = System.nanoTime() << 22 ^ ProcessHandle.current().pid();
+    return "." + file + "." + Long.toHexString(unique) + ".tmp";
   }
 
-  /** The generation that writes {@code file} under this temporary name. */
-  static OptionalLong generationOf(String name, String file) {
+  static boolean temporaryOf(String name, String file) {
     var match = TEMPORARY.matcher(name);
-    return match.matches() && match.group(1).equals(file)
-        ? OptionalLong.of(Long.parseLong(match.group(2)))
-        : OptionalLong.empty();
+    return match.matches() && match.group(1).equals(file);
   }
 
-  static boolean shard(String name) {
-    return FINISHED.matcher(name).matches() && !name.equals(CheckpointStorage.MANIFEST);
+  /** What may be put: a shard or a part. */
+  static boolean put(String name) {
+    return PUT.matcher(name).matches();
+  }
+
+  static boolean part(String name) {
+    return PART.matcher(name).matches();
   }
 
   static boolean ours(String name) {
-    return FINISHED.matcher(name).matches() || TEMPORARY.matcher(name).matches();
+    var match = TEMPORARY.matcher(name);
+    return finished(match.matches() ? match.group(1) : name);
+  }
+
+  private static boolean finished(String name) {
+    return put(name) || name.equals(CheckpointStorage.MANIFEST);
   }
 }

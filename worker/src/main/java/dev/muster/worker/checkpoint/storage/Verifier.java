@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /** Compares one step's files with its manifest. One use, one thread. */
@@ -42,15 +43,16 @@ final class Verifier {
   }
 
   /**
-   * One shard alone, byte by byte.
+   * Shards alone, against a manifest that may not be stored yet.
    *
    * @throws IOException the files cannot even be listed
    */
-  static Verification verify(CheckpointStorage storage, Manifest manifest, String file)
+  static Verification verify(
+      CheckpointStorage storage, Manifest manifest, Depth depth, Predicate<Manifest.Shard> which)
       throws IOException {
-    var verifier = new Verifier(storage, manifest.step(), Depth.BYTES);
+    var verifier = new Verifier(storage, manifest.step(), depth);
     verifier.findSizes();
-    manifest.shards().stream().filter(s -> s.file().equals(file)).forEach(verifier::shard);
+    manifest.shards().stream().filter(which).forEach(verifier::shard);
     return new Verification(manifest.step(), verifier.findings);
   }
 
@@ -157,6 +159,7 @@ final class Verifier {
     var known = manifest.files();
     sizes.keySet().stream()
         .filter(name -> !known.contains(name) && !name.equals(MANIFEST))
+        .filter(name -> !StorageNames.part(name)) // a crash at the end of the commit leaves some
         .forEach(name -> add(Kind.FOREIGN, name, "not in the manifest"));
   }
 

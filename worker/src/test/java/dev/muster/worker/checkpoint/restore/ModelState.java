@@ -18,8 +18,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** A model's state whose every byte follows from the tensor's name, cut for any world size. */
-final class ModelState {
-  record Tensor(String name, DType type, List<Long> shape) {
+public final class ModelState {
+  public record Tensor(String name, DType type, List<Long> shape) {
     byte[] whole() {
       var bytes = new byte[(int) Box.whole(shape).elements() * type.sizeBytes()];
       new Random(name.hashCode()).nextBytes(bytes);
@@ -27,21 +27,25 @@ final class ModelState {
     }
 
     NamedTensor at(Box box) {
+      return at(box, false);
+    }
+
+    NamedTensor at(Box box, boolean replicated) {
       long[] lengths = shape.stream().mapToLong(Long::longValue).toArray();
       var memory = Arena.ofAuto().allocate(box.elements() * type.sizeBytes(), 8);
-      return new NamedTensor(name, type, lengths, box.bounds(), memory);
+      return new NamedTensor(name, type, lengths, box.bounds(), memory, replicated);
     }
   }
 
   /** How a tensor is cut: a box for each rank. */
-  interface Cut {
+  public interface Cut {
     List<Box> of(Tensor tensor, int worldSize);
   }
 
   private ModelState() {}
 
   /** Sharded by rows, in a grid, and replicated: vectors, a matrix, a scalar. */
-  static final List<Tensor> MODEL =
+  public static final List<Tensor> MODEL =
       List.of(
           new Tensor("rows/embedding", DType.FLOAT32, List.of(29L, 16L)),
           new Tensor("rows/adamw.m", DType.FLOAT32, List.of(101L)),
@@ -50,7 +54,7 @@ final class ModelState {
           new Tensor("matrix", DType.UINT8, List.of(5L, 7L, 3L)),
           new Tensor("steps", DType.INT64, List.of()));
 
-  static List<Box> standard(Tensor tensor, int worldSize) {
+  public static List<Box> standard(Tensor tensor, int worldSize) {
     if (tensor.name().startsWith("rows/")) {
       return grid(tensor, worldSize, 1);
     }
@@ -79,7 +83,7 @@ final class ModelState {
   }
 
   /** Tensors of no to three dimensions; each is replicated or cut anyhow, also into nothing. */
-  static List<Tensor> random(Random random) {
+  public static List<Tensor> random(Random random) {
     var tensors = new ArrayList<Tensor>();
     for (int i = 0; i <= random.nextInt(6); i++) {
       var shape = new ArrayList<Long>();
@@ -92,7 +96,7 @@ final class ModelState {
     return tensors;
   }
 
-  static Cut anyhow(Random random) {
+  public static Cut anyhow(Random random) {
     return (tensor, worldSize) -> {
       var whole = Box.whole(tensor.shape());
       if (random.nextInt(3) == 0 || tensor.shape().isEmpty()) {
@@ -124,16 +128,20 @@ final class ModelState {
   }
 
   /** What each rank holds, all zero. */
-  static List<List<NamedTensor>> empty(List<Tensor> tensors, int worldSize, Cut cut) {
+  public static List<List<NamedTensor>> empty(List<Tensor> tensors, int worldSize, Cut cut) {
     var ranks = IntStream.range(0, worldSize).mapToObj(r -> new ArrayList<NamedTensor>()).toList();
     for (var tensor : tensors) {
       var boxes = cut.of(tensor, worldSize);
-      IntStream.range(0, worldSize).forEach(r -> ranks.get(r).add(tensor.at(boxes.get(r))));
+      var whole = Box.whole(tensor.shape());
+      boolean replicated = boxes.stream().allMatch(whole::equals);
+      for (int rank = 0; rank < worldSize; rank++) {
+        ranks.get(rank).add(tensor.at(boxes.get(rank), replicated));
+      }
     }
     return List.copyOf(ranks);
   }
 
-  static List<List<NamedTensor>> full(List<Tensor> tensors, int worldSize, Cut cut) {
+  public static List<List<NamedTensor>> full(List<Tensor> tensors, int worldSize, Cut cut) {
     var ranks = empty(tensors, worldSize, cut);
     ranks.forEach(rank -> rank.forEach(t -> fill(tensors, t)));
     return ranks;
@@ -149,7 +157,7 @@ final class ModelState {
         target.dtype().sizeBytes());
   }
 
-  static void assertFull(List<Tensor> tensors, List<NamedTensor> rank, String what) {
+  public static void assertFull(List<Tensor> tensors, List<NamedTensor> rank, String what) {
     for (var tensor : rank) {
       var bytes = tensor.memory().toArray(ValueLayout.JAVA_BYTE);
       tensor.memory().fill((byte) 0);

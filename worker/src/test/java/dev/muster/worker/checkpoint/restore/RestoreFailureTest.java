@@ -75,7 +75,7 @@ class RestoreFailureTest {
   }
 
   private Path shard(int rank) {
-    return folder.resolve("storage/step-9/shard-" + rank + ".safetensors");
+    return folder.resolve("storage/step-9/shard-" + rank + ".g2.safetensors");
   }
 
   /** Inverts the bytes of a tensor's piece, wherever in the file they lie. */
@@ -190,7 +190,7 @@ class RestoreFailureTest {
     targets.forEach(t -> t.memory().fill(BEFORE));
     String expected = "another tensor of this name: tensor=norm expected=F32[17] actual=F64[17]";
     assertUnusable(memory(), expected + " file=" + snapshotFile(0));
-    assertUnusable(stored(), expected + " file=shard-0.safetensors");
+    assertUnusable(stored(), expected + " file=shard-0.g2.safetensors");
     targets = List.of(NamedTensor.replicated("bias", DType.UINT8, new long[0], memory(1)));
     assertUnusable(memory(), "no such tensor: tensor=bias box=[]");
   }
@@ -218,7 +218,7 @@ class RestoreFailureTest {
     assertUnusable(
         stored(),
         "tensor=rows/embedding box=[0:29, 0:16] missing=[[7:14, 0:16]]",
-        "kind=DAMAGED file=shard-1.safetensors (bytes changed: expectedCrc32c=");
+        "kind=DAMAGED file=shard-1.g2.safetensors (bytes changed: expectedCrc32c=");
   }
 
   @Test
@@ -229,7 +229,7 @@ class RestoreFailureTest {
       var rank = ModelState.empty(model, 1, ModelState::standard).getFirst();
       var loaded = Restore.load(source, rank);
       ModelState.assertFull(model, rank, "replicas");
-      assertThat(loaded.files()).containsExactly("shard-1.safetensors");
+      assertThat(loaded.files()).containsExactly("shard-1.g2.safetensors");
       assertThat(loaded.damaged()).hasSize(3);
     }
   }
@@ -237,14 +237,14 @@ class RestoreFailureTest {
   @Test
   void givenAMissingATruncatedOrAForeignShardFile_whenRestored_thenItIsNamed() throws IOException {
     Files.delete(shard(0));
-    assertUnusable(stored(), "kind=MISSING file=shard-0.safetensors (expectedBytes=");
+    assertUnusable(stored(), "kind=MISSING file=shard-0.g2.safetensors (expectedBytes=");
     Files.write(shard(0), new byte[5]);
-    assertUnusable(stored(), "kind=TRUNCATED file=shard-0.safetensors (expectedBytes=");
+    assertUnusable(stored(), "kind=TRUNCATED file=shard-0.g2.safetensors (expectedBytes=");
     var others = ModelState.empty(ModelState.MODEL, RANKS, ModelState::standard);
     store(10, others);
-    Path foreign = folder.resolve("storage/step-10/shard-0.safetensors");
+    Path foreign = folder.resolve("storage/step-10/shard-0.g2.safetensors");
     Files.copy(foreign, shard(0), StandardCopyOption.REPLACE_EXISTING);
-    assertUnusable(stored(), "kind=DAMAGED file=shard-0.safetensors");
+    assertUnusable(stored(), "kind=DAMAGED file=shard-0.g2.safetensors");
   }
 
   @Test
@@ -264,7 +264,7 @@ class RestoreFailureTest {
     Files.delete(folder.resolve("storage/step-9/manifest.json"));
     storage = new PosixStorage(folder.resolve("other"));
     store(9, ModelState.full(ModelState.MODEL, RANKS, ModelState::standard));
-    Files.write(folder.resolve("other/step-9/shard-9.safetensors"), new byte[5]);
+    Files.write(folder.resolve("other/step-9/shard-9.g2.safetensors"), new byte[5]);
     try (var source = stored()) {
       var rank = ModelState.empty(ModelState.MODEL, 3, ModelState::standard).get(1);
       assertThat(Restore.load(source, rank).damaged()).isEmpty();

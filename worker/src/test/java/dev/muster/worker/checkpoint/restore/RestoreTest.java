@@ -104,7 +104,7 @@ class RestoreTest {
     var saved = ModelState.full(model, 8, ModelState::standard);
     try (var source = stored(saved, "")) {
       var loaded = Restore.load(source, ModelState.empty(model, 8, ModelState::standard).get(5));
-      assertThat(loaded.files()).containsExactly("shard-5.safetensors");
+      assertThat(loaded.files()).containsExactly("shard-5.g2.safetensors");
     }
   }
 }

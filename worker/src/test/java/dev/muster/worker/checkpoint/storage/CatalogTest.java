@@ -53,23 +53,23 @@ class CatalogTest {
 
   @Test
   void givenEachKindOfDamage_whenVerified_thenTheFileIsNamed() throws IOException {
-    disk.delete(file(100, "shard-0.safetensors"));
-    disk.truncate(file(100, "shard-1.safetensors"), 20);
+    disk.delete(file(100, "shard-0.g1.safetensors"));
+    disk.truncate(file(100, "shard-1.g1.safetensors"), 20);
     var verification = catalog.verify(100, Depth.SIZES);
     assertThat(verification.valid()).isFalse();
     assertThat(verification.reason())
-        .contains("kind=MISSING file=shard-0.safetensors (expectedBytes=")
-        .contains("kind=TRUNCATED file=shard-1.safetensors (expectedBytes=")
+        .contains("kind=MISSING file=shard-0.g1.safetensors (expectedBytes=")
+        .contains("kind=TRUNCATED file=shard-1.g1.safetensors (expectedBytes=")
         .endsWith("actualBytes=20)");
   }
 
   @Test
   void givenAByteThatDecayed_whenVerified_thenFoundByItsChecksum() throws IOException {
     int last = (int) storage.files(200).getLast().sizeBytes() - 1;
-    disk.flip(file(200, "shard-1.safetensors"), last);
+    disk.flip(file(200, "shard-1.g1.safetensors"), last);
     assertThat(kinds(200, Depth.SIZES)).isEmpty();
     assertThat(catalog.verify(200, Depth.BYTES).reason())
-        .startsWith("kind=DAMAGED file=shard-1.safetensors (bytes changed: expectedCrc32c=");
+        .startsWith("kind=DAMAGED file=shard-1.g1.safetensors (bytes changed: expectedCrc32c=");
   }
 
   @Test
@@ -90,7 +90,7 @@ class CatalogTest {
   @Test
   void givenAShardOfAnotherStep_whenVerified_thenDamagedAlthoughItsSizeIsRight()
       throws IOException {
-    disk.rename(file(100, "shard-0.safetensors"), file(200, "shard-0.safetensors"));
+    disk.rename(file(100, "shard-0.g1.safetensors"), file(200, "shard-0.g1.safetensors"));
     assertThat(kinds(200, Depth.BYTES)).containsExactly(Kind.DAMAGED);
   }
 
@@ -114,7 +114,7 @@ class CatalogTest {
   @Test
   void givenTheNewestDamaged_whenOneIsChosen_thenTheOneBeforeAndTheReasonIsTold()
       throws IOException {
-    disk.truncate(file(300, "shard-0.safetensors"), 9);
+    disk.truncate(file(300, "shard-0.g1.safetensors"), 9);
     disk.truncate(file(200, "manifest.json"), 9);
     var choice = catalog.newestValid(Long.MAX_VALUE, Depth.SIZES);
     assertThat(choice.step()).hasValue(100);
@@ -140,8 +140,8 @@ class CatalogTest {
 
   @Test
   void givenTheNewestDamaged_whenPruned_thenTheNewestValidStays() throws IOException {
-    disk.truncate(file(300, "shard-0.safetensors"), 9);
-    disk.truncate(file(200, "shard-0.safetensors"), 9);
+    disk.truncate(file(300, "shard-0.g1.safetensors"), 9);
+    disk.truncate(file(200, "shard-0.g1.safetensors"), 9);
     catalog.prune(new Retention(1, 0), Depth.SIZES);
     assertThat(storage.steps()).containsExactly(100L, 300L);
     assertThat(catalog.newestValid(Long.MAX_VALUE, Depth.BYTES).step()).hasValue(100);
@@ -150,7 +150,7 @@ class CatalogTest {
   @Test
   void givenNoValidCheckpoint_whenPruned_thenNothingIsDeleted() throws IOException {
     for (long step : storage.steps()) {
-      disk.truncate(file(step, "shard-0.safetensors"), 9);
+      disk.truncate(file(step, "shard-0.g1.safetensors"), 9);
     }
     catalog.prune(new Retention(1, 0), Depth.SIZES);
     assertThat(storage.steps()).containsExactly(100L, 200L, 300L);

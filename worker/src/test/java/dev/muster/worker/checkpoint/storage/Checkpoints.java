@@ -7,7 +7,6 @@ import dev.muster.worker.NamedTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -25,12 +24,18 @@ final class Checkpoints {
   /** Writes and commits a checkpoint. */
   static void write(CheckpointStorage storage, long step, long generation, int worldSize)
       throws IOException {
-    var writer = new CheckpointWriter(storage);
-    var shards = new ArrayList<Manifest.Shard>();
     for (int rank = 0; rank < worldSize; rank++) {
-      shards.add(writer.writeShard(step, generation, rank, state(step, rank, worldSize)));
+      writeRank(storage, step, generation, rank, worldSize);
     }
-    writer.commit(manifest(step, generation, worldSize, shards));
+    new CheckpointWriter(storage).commitParts("job", step, generation, worldSize);
+  }
+
+  static void writeRank(
+      CheckpointStorage storage, long step, long generation, int rank, int worldSize)
+      throws IOException {
+    var writer = new CheckpointWriter(storage);
+    var shard = writer.writeShard(step, generation, rank, state(step, rank, worldSize));
+    writer.writePart(step, generation, worldSize, shard);
   }
 
   static Manifest manifest(long step, long generation, int worldSize, List<Manifest.Shard> shards) {

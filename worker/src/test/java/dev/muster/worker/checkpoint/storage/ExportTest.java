@@ -59,7 +59,7 @@ class ExportTest {
   void givenAShardIsGone_whenExported_thenAnErrorAndTheFormerFileStays() throws IOException {
     var target = export(100, 2);
     var former = Files.readAllBytes(target);
-    Files.delete(folder.resolve("checkpoints/step-100/shard-1.safetensors"));
+    Files.delete(folder.resolve("checkpoints/step-100/shard-1.g1.safetensors"));
     try (var reader = CheckpointReader.open(storage, 100)) {
       assertThatThrownBy(() -> Export.write(reader, target)).isInstanceOf(IOException.class);
     }

@@ -17,10 +17,10 @@ class ManifestTest {
   private static final String GOLDEN =
       "{\"format\":1,\"job\":\"gpt\",\"step\":100,\"worldSize\":2,\"generation\":3,"
           + "\"createdMs\":1700000000000,\"shards\":["
-          + "{\"rank\":0,\"file\":\"shard-0.safetensors\",\"sizeBytes\":96,\"crc32c\":4294967295,"
+          + "{\"rank\":0,\"file\":\"shard-0.g3.safetensors\",\"sizeBytes\":96,\"crc32c\":4294967295,"
           + "\"tensors\":[{\"name\":\"w\",\"dtype\":\"F32\",\"shape\":[4,2],"
           + "\"box\":[[0,2],[0,2]],\"offset\":80}]},"
-          + "{\"rank\":1,\"file\":\"shard-1.safetensors\",\"sizeBytes\":96,\"crc32c\":0,"
+          + "{\"rank\":1,\"file\":\"shard-1.g3.safetensors\",\"sizeBytes\":96,\"crc32c\":0,"
           + "\"tensors\":[{\"name\":\"w\",\"dtype\":\"F32\",\"shape\":[4,2],"
           + "\"box\":[[2,4],[0,2]],\"offset\":80}]}]}";
 
@@ -52,12 +52,13 @@ class ManifestTest {
         "\"job\":\"gpt\"|\"job\":\"gpt\",\"job\":\"gpt\"|not a manifest",
         "\"worldSize\":2|\"worldSize\":1|one shard at most of each rank: worldSize=1 rank=1",
         "\"rank\":1|\"rank\":0|one shard at most of each rank: worldSize=2 rank=0",
-        "shard-1.safe|../1.safe|file name of another shard: expected=shard-1.safetensors",
+        "shard-1.g3.safe|../1.safe|file name of another shard: expected=shard-1.g3.safetensors",
         "4294967295|4294967296|not a CRC32C",
-        "\"offset\":80|\"offset\":81|tensor beyond its file: file=shard-0.safetensors tensor=w",
+        "\"offset\":80|\"offset\":81|tensor beyond its file: file=shard-0.g3.safetensors tensor=w",
         "\"offset\":80|\"offset\":7|tensors overlap in their file",
         "F32|F33|not a manifest",
-        "F32|F16|shards disagree on a tensor: file=shard-1.safetensors tensor=w expected=F16[4, 2]",
+        "F32|F16|shards disagree on a tensor: file=shard-1.g3.safetensors tensor=w expected=F16[4,"
+            + " 2]",
         "[2,4],[0,2]|[3,5],[0,2]|box outside of its tensor",
         "[2,4],[0,2]|[2,4]|box outside of its tensor",
         "[2,4],[0,2]|[4,2],[0,2]|not a side of a box: expected 0 <= from <= to, from=4 to=2",
@@ -157,7 +158,8 @@ class ManifestTest {
       int rank = shards.size();
       var tensor = new Manifest.Tensor("w", ElementType.U8, shape, box, 8);
       shards.add(
-          new Manifest.Shard(rank, CheckpointStorage.shardFile(rank), 1 << 10, 0, List.of(tensor)));
+          new Manifest.Shard(
+              rank, CheckpointStorage.shardFile(rank, 1), 1 << 10, 0, List.of(tensor)));
     }
     return new Manifest(Manifest.FORMAT, "job", 1, boxes.length, 1, 0, shards);
   }

@@ -69,6 +69,61 @@ class PosixStorageCrashTest {
     }
   }
 
+  private PosixStorage writtenUntil(int k) throws IOException {
+    var disk = prepared().stopAt(k);
+    var storage = new PosixStorage(ROOT, disk);
+    try {
+      Checkpoints.write(storage, 200, 2, 2);
+    } catch (IOException stopped) {
+      disk.restart();
+    }
+    return storage;
+  }
+
+  /** Who asks for the commit does not know how far the former attempt came. */
+  @Test
+  void
+      givenACrashAtAnyOperation_whenCommittedAgain_thenWholeIfAllPartsWereThereAndRefusedOtherwise()
+          throws IOException {
+    for (int k = 0; k <= writing(); k++) {
+      var storage = writtenUntil(k);
+      boolean complete = complete(new Catalog(storage)).contains(200L);
+      long parts = storage.files(200).stream().filter(f -> f.file().matches("shard.*json")).count();
+      var writer = new CheckpointWriter(storage);
+      if (complete || parts == 2) {
+        assertThat(writer.commitParts("job", 200, 2, 2).generation()).isEqualTo(2);
+        assertThat(new Catalog(storage).verify(200, Depth.BYTES).reason()).isEqualTo("whole");
+        Checkpoints.assertRestores(storage, 200, 3);
+      } else {
+        assertThatThrownBy(() -> writer.commitParts("job", 200, 2, 2))
+            .isInstanceOf(DamagedCheckpointException.class)
+            .hasMessageContaining("cannot commit checkpoint: step=200 generation=2");
+        assertThat(complete(new Catalog(storage))).containsExactly(100L);
+      }
+    }
+  }
+
+  /** Two groups write one step; whatever either left, only a whole one of either is committed. */
+  @Test
+  void givenACrashOfOneGroupAtAnyOperation_whenAnotherWritesTheSameStep_thenTheyNeverMix()
+      throws IOException {
+    for (int k = 0; k <= writing(); k++) {
+      var storage = writtenUntil(k);
+      boolean committed = complete(new Catalog(storage)).contains(200L);
+      if (!committed) {
+        Checkpoints.writeRank(storage, 200, 3, 0, 2);
+        var writer = new CheckpointWriter(storage);
+        assertThatThrownBy(() -> writer.commitParts("job", 200, 3, 2))
+            .hasMessageContaining("missing=[shard-1.g3.json]");
+        Checkpoints.write(storage, 200, 3, 2);
+      }
+      try (var reader = CheckpointReader.open(storage, 200)) {
+        assertThat(reader.manifest().generation()).isEqualTo(committed ? 2 : 3);
+      }
+      assertThat(new Catalog(storage).verify(200, Depth.BYTES).reason()).isEqualTo("whole");
+    }
+  }
+
   private MemoryDisk crashed(int k) throws IOException {
     var disk = prepared().stopAt(k);
     try {
@@ -146,11 +201,11 @@ class PosixStorageCrashTest {
   void givenADiskFullInAWrite_whenToldSo_thenTheMessageSaysWhatAndWhatToDo() throws IOException {
     var disk = prepared();
     var storage = new PosixStorage(ROOT, disk);
-    var shard = storage.put(200, 2, "shard-0.safetensors");
+    var shard = storage.put(200, "shard-0.g2.safetensors");
     disk.failAt(0);
     assertThatThrownBy(() -> shard.write(ByteBuffer.allocate(10)))
         .hasMessage(
-            "cannot write checkpoint file: file=/checkpoints/step-200/shard-0.safetensors"
+            "cannot write checkpoint file: file=/checkpoints/step-200/shard-0.g2.safetensors"
                 + " writtenBytes=0 reason=No space left on device; what was written is removed,"
                 + " earlier checkpoints stay; free space or keep fewer checkpoints");
     shard.close();

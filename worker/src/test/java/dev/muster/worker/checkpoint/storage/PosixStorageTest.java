@@ -37,8 +37,8 @@ class PosixStorageTest {
     Checkpoints.write(storage, 100, 1, 2);
     assertThat(storage.steps()).containsExactly(100L);
     assertThat(storage.files(100).stream().map(CheckpointStorage.Stored::file))
-        .containsExactly("manifest.json", "shard-0.safetensors", "shard-1.safetensors");
-    assertThat(root.resolve("step-100/shard-1.safetensors")).isRegularFile();
+        .containsExactly("manifest.json", "shard-0.g1.safetensors", "shard-1.g1.safetensors");
+    assertThat(root.resolve("step-100/shard-1.g1.safetensors")).isRegularFile();
   }
 
   /** Every world size to every other; sizes that do not divide, ranks that hold nothing. */
@@ -82,7 +82,7 @@ class PosixStorageTest {
   @Test
   void givenACommittedStep_whenWrittenAgain_thenRefusedUntilDeleted() throws IOException {
     Checkpoints.write(storage, 100, 1, 2);
-    assertThatThrownBy(() -> storage.put(100, 2, "shard-0.safetensors"))
+    assertThatThrownBy(() -> storage.put(100, "shard-0.g2.safetensors"))
         .hasMessageContaining("checkpoint exists: step=100");
     assertThatThrownBy(() -> storage.commit(100, Set.of(), new byte[0]))
         .hasMessageContaining("checkpoint exists: step=100");
@@ -94,10 +94,11 @@ class PosixStorageTest {
 
   @Test
   void givenAShardNotFinished_whenCommitted_thenRefusedAndNoCheckpoint() throws IOException {
-    try (var shard = storage.put(100, 1, "shard-0.safetensors")) {
+    try (var shard = storage.put(100, "shard-0.g1.safetensors")) {
       shard.write(ByteBuffer.allocate(5));
-      assertThatThrownBy(() -> storage.commit(100, Set.of("shard-0.safetensors"), new byte[] {'x'}))
-          .hasMessageContaining("missing=[shard-0.safetensors]");
+      assertThatThrownBy(
+              () -> storage.commit(100, Set.of("shard-0.g1.safetensors"), new byte[] {'x'}))
+          .hasMessageContaining("missing=[shard-0.g1.safetensors]");
     }
     assertThat(storage.files(100)).isEmpty();
     assertThatThrownBy(() -> CheckpointReader.open(storage, 100))
@@ -105,27 +106,44 @@ class PosixStorageTest {
   }
 
   @Test
-  void givenAWriterOfAnOlderGeneration_whenANewerBegan_thenTheOlderCannotFinish()
-      throws IOException {
-    try (var older = storage.put(100, 1, "shard-0.safetensors");
-        var newer = storage.put(100, 2, "shard-0.safetensors")) {
-      assertThatThrownBy(() -> storage.put(100, 1, "shard-0.safetensors"))
-          .hasMessageContaining("a newer generation writes this shard")
-          .hasMessageContaining("generation=1 newerGeneration=2");
-      older.write(ByteBuffer.allocate(5));
-      assertThatThrownBy(older::finish).hasMessageContaining("cannot finish checkpoint file");
-      newer.write(ByteBuffer.allocate(7));
-      newer.finish();
+  void givenTwoWritersOfOneShard_whenTheSecondBegan_thenTheFirstCannotFinish() throws IOException {
+    try (var first = storage.put(100, "shard-0.g1.safetensors");
+        var second = storage.put(100, "shard-0.g1.safetensors")) {
+      first.write(ByteBuffer.allocate(5));
+      assertThatThrownBy(first::finish).hasMessageContaining("cannot finish checkpoint file");
+      second.write(ByteBuffer.allocate(7));
+      second.finish();
     }
     assertThat(storage.files(100).getFirst().sizeBytes()).isEqualTo(7);
     assertThat(storage.files(100)).hasSize(1);
   }
 
   @Test
+  void givenAWriterOfAnOlderGeneration_whenANewerCommits_thenNothingOfTheOlderIsInIt()
+      throws IOException {
+    var late = storage.put(100, "shard-0.g1.safetensors");
+    late.write(ByteBuffer.allocate(5));
+    Checkpoints.writeRank(storage, 100, 1, 1, 2);
+    Checkpoints.write(storage, 100, 2, 2);
+    assertThatThrownBy(late::finish).hasMessageContaining("cannot finish checkpoint file");
+    late.close();
+    assertThat(storage.files(100).stream().map(CheckpointStorage.Stored::file))
+        .containsExactly("manifest.json", "shard-0.g2.safetensors", "shard-1.g2.safetensors");
+    Checkpoints.assertRestores(storage, 100, 3);
+  }
+
+  @Test
+  void givenNamesThatAreNoneOfOurs_whenPut_thenRefused() {
+    for (var file : List.of("shard-0.safetensors", "manifest.json", "../x", "shard-01.g1.json")) {
+      assertThatThrownBy(() -> storage.put(100, file)).hasMessageContaining("file=" + file);
+    }
+  }
+
+  @Test
   void givenWritersOfOtherShards_whenAStepIsWritten_thenTheirFilesStay() throws IOException {
-    try (var other = storage.put(100, 1, "shard-1.safetensors");
-        var later = storage.put(200, 1, "shard-0.safetensors")) {
-      try (var own = storage.put(100, 2, "shard-0.safetensors")) {
+    try (var other = storage.put(100, "shard-1.g1.safetensors");
+        var later = storage.put(200, "shard-0.g1.safetensors")) {
+      try (var own = storage.put(100, "shard-0.g2.safetensors")) {
         own.finish();
       }
       storage.removeUncommitted(200);
@@ -207,7 +225,7 @@ class PosixStorageTest {
 
   @Test
   void givenAnInterruptedWriter_whenItWrites_thenAnErrorAndNoLeftovers() throws IOException {
-    var shard = storage.put(100, 1, "shard-0.safetensors");
+    var shard = storage.put(100, "shard-0.g1.safetensors");
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> shard.write(ByteBuffer.allocate(5))).isInstanceOf(IOException.class);
     assertThat(Thread.interrupted()).isTrue();

@@ -1,0 +1,68 @@
+package dev.muster.worker.checkpoint.persist;
+
+import dev.muster.worker.NamedTensor;
+import dev.muster.worker.checkpoint.snapshot.PinnedSnapshot;
+import dev.muster.worker.checkpoint.snapshot.SnapshotDamagedException;
+import dev.muster.worker.checkpoint.snapshot.SnapshotPoint;
+import dev.muster.worker.checkpoint.storage.CheckpointWriter;
+import dev.muster.worker.checkpoint.storage.Manifest;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Writes one rank's share of a checkpoint from its snapshot, and then its part. Background: blocks
+ * for as long as the storage takes, during which the snapshot stays pinned, so its writer skips
+ * saves that would go there. One use, one thread.
+ */
+public final class Persist {
+  private final PinnedSnapshot snapshot;
+  private final List<Share> shares;
+
+  private Persist(PinnedSnapshot snapshot) {
+    SnapshotPoint point = snapshot.point();
+    this.snapshot = snapshot;
+    this.shares = Share.of(snapshot.layout(), point.rank(), point.worldSize());
+  }
+
+  /**
+   * Verifies what will be written, writes it, and says so under the snapshot's step.
+   *
+   * @return the shard's entry of the manifest
+   * @throws IOException the snapshot is damaged or was lost, or the storage failed; the checkpoint
+   *     cannot be committed before this was called again with success
+   */
+  public static Manifest.Shard write(PinnedSnapshot snapshot, CheckpointWriter writer)
+      throws IOException {
+    try {
+      return new Persist(snapshot).write(writer);
+    } catch (SnapshotDamagedException | IllegalStateException e) {
+      throw new IOException(
+          "cannot write a shard: step="
+              + snapshot.step()
+              + " generation="
+              + snapshot.generation()
+              + " rank="
+              + snapshot.point().rank()
+              + " reason=["
+              + e.getMessage()
+              + "]; earlier checkpoints stay",
+          e);
+    }
+  }
+
+  private Manifest.Shard write(CheckpointWriter writer) throws IOException {
+    shares.stream().map(Share::entry).distinct().forEach(e -> snapshot.verify(e, () -> {}));
+    SnapshotPoint at = snapshot.point();
+    var tensors = shares.stream().map(this::tensor).toList();
+    var shard = writer.writeShard(at.step(), at.generation(), at.rank(), tensors, snapshot::renew);
+    writer.writePart(at.step(), at.generation(), at.worldSize(), shard);
+    return shard;
+  }
+
+  private NamedTensor tensor(Share share) {
+    var memory = snapshot.data(share.entry()).asSlice(share.offset(), share.bytes());
+    var entry = share.entry();
+    return new NamedTensor(
+        entry.name(), entry.dtype(), entry.globalShape(), share.box().bounds(), memory);
+  }
+}
