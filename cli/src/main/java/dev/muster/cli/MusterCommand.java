@@ -27,6 +27,7 @@ import picocli.CommandLine.Model.OptionSpec;
       StatusCommand.class,
       StopCommand.class,
       LogsCommand.class,
+      CheckpointsCommand.class,
       CheckCommand.class,
       BenchCommand.class,
       DrillCommand.class,

@@ -43,7 +43,18 @@ class MusterCommandTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"run", "master", "agent", "stop", "status", "logs", "check", "bench", "version"})
+      strings = {
+        "run",
+        "master",
+        "agent",
+        "stop",
+        "status",
+        "logs",
+        "checkpoints",
+        "check",
+        "bench",
+        "version"
+      })
   void givenACommand_whenAskedForHelp_thenItsUsage(String command) {
     assertThat(execute(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: muster " + command);

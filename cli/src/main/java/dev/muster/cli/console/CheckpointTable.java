@@ -1,0 +1,55 @@
+package dev.muster.cli.console;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** The screen of {@code muster checkpoints list}. Pure. */
+public final class CheckpointTable {
+  /**
+   * @param timeMs when it was committed, or last written to; since 1970
+   * @param worldSize of the group that wrote it, where that is known
+   * @param state one word, or why not
+   */
+  public record Row(long step, long timeMs, long sizeBytes, OptionalInt worldSize, String state) {}
+
+  private CheckpointTable() {}
+
+  public static List<String> lines(List<Row> rows, Path folder) {
+    var lines = new ArrayList<String>();
+    lines.add(
+        Figures.format("%10s  %-20s  %8s  %5s  %s", "step", "time", "size", "ranks", "state"));
+    for (var row : rows) {
+      lines.add(
+          Figures.format(
+              "%10d  %-20s  %8s  %5s  %s",
+              row.step,
+              Instant.ofEpochMilli(row.timeMs).truncatedTo(ChronoUnit.SECONDS),
+              Figures.bytes(row.sizeBytes),
+              row.worldSize.isPresent() ? row.worldSize.getAsInt() : "-",
+              row.state));
+    }
+    long complete = rows.stream().filter(r -> r.worldSize.isPresent()).count();
+    lines.add(
+        Figures.count(complete, "checkpoint", "checkpoints")
+            + (complete < rows.size() ? ", " + (rows.size() - complete) + " other" : "")
+            + " in "
+            + folder);
+    return lines;
+  }
+
+  /** One line, for a file that was written from a checkpoint. */
+  public static String exported(long step, int tensors, long bytes, Path file) {
+    return "step "
+        + step
+        + ": "
+        + Figures.count(tensors, "tensor", "tensors")
+        + ", "
+        + Figures.bytes(bytes)
+        + " in "
+        + file;
+  }
+}
