@@ -40,6 +40,26 @@ class CheckpointTest {
     assertThat(SmallModel.losses(run)).as("bit for bit").isEqualTo(expected.losses());
   }
 
+  @Test
+  void givenAShardedState_whenARankIsKilled_thenAllGoBackToTheStepThatAllHaveSaved() {
+    var sharded = "-Dmuster.worker.settings.zero=1";
+    var every = "-Dmuster.checkpoint.memory-every=2";
+    var expected = SmallModel.Outcome.of(start("--spares", "0", sharded, every));
+    var run = start("--spares", "1", sharded, every);
+    try (var workers = new LiveWorkers(run)) {
+      awaitStep(run, workers, 60);
+      ProcessTable.kill(run.rankPid(1));
+    }
+    var formed = run.awaitEvent("generation.formed", e -> e.text().contains("read from memory"));
+    assertThat(number(formed, "startStep")).isGreaterThanOrEqualTo(56);
+    assertThat(number(formed, "lostSteps")).isBetween(0L, 3L);
+    var result = run.awaitResult();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.samples().exactlyOnce()).isTrue();
+    assertThat(result.parametersDigest()).isEqualTo(expected.result().parametersDigest());
+    assertThat(SmallModel.losses(run)).as("bit for bit").isEqualTo(expected.losses());
+  }
+
   private static long number(Event event, String field) {
     return ((Number) event.fields().get(field)).longValue();
   }

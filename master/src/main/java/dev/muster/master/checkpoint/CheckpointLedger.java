@@ -59,6 +59,17 @@ public final class CheckpointLedger {
     stored.add(point);
   }
 
+  /**
+   * What is removed from storage with every commit: all but the newest {@code keepLast} and the
+   * multiples of {@code keepEvery}, if that is not 0.
+   */
+  public void retain(int keepLast, long keepEvery) {
+    var old = stored.stream().limit(Math.max(0, stored.size() - keepLast)).toList();
+    old.stream()
+        .filter(point -> keepEvery == 0 || point.step() % keepEvery != 0)
+        .forEach(stored::remove);
+  }
+
   /** A generation goes on from this step: what others saved after it does not count any more. */
   public void begins(Generation generation, long startStep) {
     starts.entrySet().removeIf(earlier -> earlier.getValue() >= startStep);

@@ -144,6 +144,7 @@ final class Persisting {
             && attempt.generation.equals(message.generation());
     if (message.problem().isEmpty()) {
       state.checkpoints.stored(new Point(message.step(), message.generation()));
+      state.checkpoints.retain(settings().keepLast(), settings().keepEvery());
       double seconds = awaited ? (fx.nowNs() - attempt.sinceNs) / 1e9 : Double.NaN;
       fx.note(
           "checkpoint.committed",

@@ -86,6 +86,21 @@ class CheckpointLedgerTest {
   }
 
   @Test
+  void givenMoreThanAreKept_whenRetained_thenTheNewestAndTheMultiplesStay() {
+    for (long step : new long[] {10, 20, 30, 40}) {
+      ledger.stored(point(1, step));
+    }
+    ledger.retain(1, 20);
+    for (long expected : new long[] {40, 20}) {
+      assertThat(ledger.newestStored()).contains(point(1, 40));
+      var choice = newest().orElseThrow();
+      assertThat(choice.point().step()).isEqualTo(expected);
+      ledger.unreadable(choice);
+    }
+    assertThat(newest()).isEmpty();
+  }
+
+  @Test
   void givenANodeThatTellsOfNothing_whenAsked_thenWhatItToldBeforeCounts() {
     ledger.holds(A, List.of(snapshot(1, 10)));
     ledger.holds(A, List.of());

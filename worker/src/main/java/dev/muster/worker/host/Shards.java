@@ -3,18 +3,76 @@ package dev.muster.worker.host;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
+import dev.muster.worker.checkpoint.persist.Persist;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
+import dev.muster.worker.checkpoint.snapshot.SnapshotReader;
+import dev.muster.worker.checkpoint.storage.Catalog;
+import dev.muster.worker.checkpoint.storage.CheckpointWriter;
+import dev.muster.worker.checkpoint.storage.PosixStorage;
+import dev.muster.worker.checkpoint.storage.Retention;
+import dev.muster.worker.checkpoint.storage.Verification;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** From snapshots to checkpoints; blocks for as long as the storage takes. */
+/** From snapshots to checkpoints; blocks for as long as the storage takes. One thread. */
 final class Shards {
+  private static final Logger LOG = LoggerFactory.getLogger(Shards.class);
+
   private Shards() {}
 
+  /** Writes one worker's share of a step. */
   static AgentEvent write(SnapshotPlaces places, Path storage, AgentAction.Persist a) {
-    return new AgentEvent.ShardWritten(a.worker(), a.generation(), a.step(), "not yet", false);
+    String problem = "";
+    boolean passed = false;
+    try (var reader = SnapshotReader.open(places, Checkpoints.name(a.worker())).orElse(null)) {
+      var snapshot = reader == null ? null : reader.of(a.generation(), a.step()).orElse(null);
+      if (snapshot == null) {
+        passed = true;
+        problem = "the snapshot is gone: worker=" + a.worker();
+      } else {
+        try (snapshot) {
+          Persist.write(snapshot, new CheckpointWriter(new PosixStorage(storage)));
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      problem = why(e);
+    }
+    return new AgentEvent.ShardWritten(a.worker(), a.generation(), a.step(), problem, passed);
   }
 
+  /** Makes the shards of a step a checkpoint, then removes the ones that are too old. */
   static AgentEvent commit(Path storage, JobSpec job, AgentAction.CommitCheckpoint a) {
-    return new AgentEvent.CheckpointCommitted(a.generation(), a.step(), "not yet");
+    String problem = "";
+    try {
+      var posix = new PosixStorage(storage);
+      new CheckpointWriter(posix).commitParts(job.name(), a.step(), a.generation(), a.shards());
+      prune(new Catalog(posix), job.checkpoint());
+    } catch (IOException | RuntimeException e) {
+      problem = why(e);
+    }
+    return new AgentEvent.CheckpointCommitted(a.generation(), a.step(), problem);
+  }
+
+  /** Ones that cannot be removed cost space, not the checkpoint. */
+  private static void prune(Catalog catalog, JobSpec.Checkpoint settings) {
+    try {
+      var retention = new Retention(settings.keepLast(), settings.keepEvery());
+      List<Long> gone =
+          catalog.prune(retention, Verification.Depth.SIZES).stream()
+              .filter(decision -> !decision.keep())
+              .map(Retention.Decision::step)
+              .toList();
+      LOG.info("checkpoints removed: steps={}", gone);
+    } catch (IOException e) {
+      LOG.warn("cannot remove old checkpoints: reason={}", why(e));
+    }
+  }
+
+  private static String why(Exception e) {
+    LOG.warn("checkpoint: {}", e.toString());
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 }
