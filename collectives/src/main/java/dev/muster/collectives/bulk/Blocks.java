@@ -43,6 +43,14 @@ final class Blocks {
     return TransferException.of(TransferException.Kind.FAILED, message, cause);
   }
 
+  /** Tells the peer of what is wrong with what it sent. */
+  static void tellUnknown(Link link, TransferException e) {
+    if (e.kind() == TransferException.Kind.DAMAGED
+        || e.kind() == TransferException.Kind.MALFORMED) {
+      tell(link, e.getMessage());
+    }
+  }
+
   /** The last words of a connection. */
   static void tell(Link link, String reason) {
     try {

@@ -17,7 +17,7 @@ public record BulkLimits(int blockBytes, Duration silence, int connections) {
 
   public static final int BLOCK_BYTES_MAX = 4 << 20;
 
-  public static final BulkLimits DEFAULT = new BulkLimits(512 << 10, Duration.ofSeconds(15), 256);
+  public static final BulkLimits DEFAULT = new BulkLimits(1 << 20, Duration.ofSeconds(15), 256);
 
   private static final int BLOCK_BYTES_MIN = 1 << 10;
 

@@ -33,6 +33,20 @@ public interface BulkTransport extends AutoCloseable {
   }
 
   /**
+   * Blocks travel over Aeron UDP, everything else over a TCP connection. The media driver runs in
+   * this process, until the transport is closed. Needs the JVM flag {@code
+   * --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED}.
+   *
+   * @param key what both ends must know, {@value #KEY_BYTES_MIN} bytes or more; copied
+   * @throws IOException no room for the driver's memory, or it does not start
+   */
+  static BulkTransport aeron(byte[] key, BulkLimits limits, AeronSettings settings)
+      throws IOException {
+    var media = AeronMedia.start(settings);
+    return new ConnectedTransport(key, limits, link -> new AeronCarrier(link, media), media::close);
+  }
+
+  /**
    * Serves until the server is closed.
    *
    * @param address to listen on; {@link #LOOPBACK} unless other hosts must reach it

@@ -12,9 +12,16 @@ final class ConnectedTransport implements BulkTransport {
   private final Opening opening;
   private final BulkLimits limits;
   private final Carrier.Factory carriers;
+  private final Runnable release;
   private final Set<AutoCloseable> open = ConcurrentHashMap.newKeySet();
 
   ConnectedTransport(byte[] key, BulkLimits limits, Carrier.Factory carriers) {
+    this(key, limits, carriers, () -> {});
+  }
+
+  /** With what the carriers need, to be closed last. */
+  ConnectedTransport(byte[] key, BulkLimits limits, Carrier.Factory carriers, Runnable release) {
+    this.release = release;
     this.opening = new Opening(key);
     this.limits = limits;
     this.carriers = carriers;
@@ -81,5 +88,6 @@ final class ConnectedTransport implements BulkTransport {
         throw new IllegalStateException("closing throws nothing", e);
       }
     }
+    release.run();
   }
 }

@@ -2,6 +2,8 @@ package dev.muster.collectives.bulk;
 
 import dev.muster.collectives.bulk.TransferException.Kind;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
@@ -54,6 +56,15 @@ final class Link implements AutoCloseable {
 
   String peer() {
     return peer;
+  }
+
+  /** The address of this end. */
+  InetAddress local() throws TransferException {
+    try {
+      return ((InetSocketAddress) channel.getLocalAddress()).getAddress();
+    } catch (IOException e) {
+      throw ended(e);
+    }
   }
 
   boolean closed() {

@@ -37,7 +37,7 @@ final class Receiving {
       }
       destination.complete();
     } catch (TransferException e) {
-      tellDamage(e);
+      Blocks.tellUnknown(link, e);
       throw e;
     } catch (IOException | RuntimeException e) {
       throw Blocks.failed(link, "cannot write: offset=" + received + " error=" + e, e);
@@ -71,14 +71,6 @@ final class Receiving {
     memory = destination.block(received, frame.bytes());
     block = Blocks.checked(memory, received, frame.bytes());
     return block.duplicate();
-  }
-
-  /** The sender cannot know of it. */
-  private void tellDamage(TransferException e) {
-    if (e.kind() == TransferException.Kind.DAMAGED
-        || e.kind() == TransferException.Kind.MALFORMED) {
-      Blocks.tell(link, e.getMessage());
-    }
   }
 
   /** All is here, whether the sender hears of it or not: it says "indefinite" if not. */

@@ -6,9 +6,13 @@ import java.nio.ByteBuffer;
 
 /** The sending end of one transfer, on either side of a connection. One thread, used once. */
 final class Sending {
+  /** Sent and not acknowledged, at most; 100 Gbit/s for 2 ms, whatever kernels would buffer. */
+  static final long WINDOW_BYTES = 32 << 20;
+
   private final Link link;
   private final Carrier carrier;
   private final int blockBytes;
+  private long acknowledged;
 
   Sending(Link link, Carrier carrier, int blockBytes) {
     this.link = link;
@@ -28,6 +32,9 @@ final class Sending {
       carrier.open(link.payload(answer));
       sendBlocks(source, size);
       awaitDone(size);
+    } catch (TransferException e) {
+      Blocks.tellUnknown(link, e);
+      throw e;
     }
   }
 
@@ -36,6 +43,9 @@ final class Sending {
       var block = block(source, at, (int) Math.min(blockBytes, size - at));
       int bytes = block.remaining();
       look(); // not after the last: from then on the receiver may complete
+      while (at - acknowledged > WINDOW_BYTES) {
+        acknowledge(link.next());
+      }
       carrier.send(Frame.of(Kind.BLOCK, at, block), block, this::look);
       at += bytes;
     }
@@ -52,14 +62,15 @@ final class Sending {
   /** Acknowledgements show life; anything else ends the transfer. */
   private void look() throws TransferException {
     for (var frame = link.poll(); frame.isPresent(); frame = link.poll()) {
-      requireAck(frame.get());
+      acknowledge(frame.get());
     }
   }
 
-  private void requireAck(Frame frame) throws TransferException {
+  private void acknowledge(Frame frame) throws TransferException {
     if (frame.kind() != Kind.ACK) {
       throw link.unexpected(frame);
     }
+    acknowledged = frame.value();
   }
 
   private void awaitDone(long size) throws TransferException {

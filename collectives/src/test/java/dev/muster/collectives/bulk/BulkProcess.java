@@ -51,7 +51,10 @@ final class BulkProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** {@code CARRIER serve} or {@code CARRIER push PORT}; ends with its standard input. */
+  /**
+   * CARRIER is tcp or a folder for Aeron: {@code CARRIER serve} or {@code CARRIER push PORT}; ends
+   * with its standard input.
+   */
   public static void main(String[] args) throws Exception {
     var transport =
         new ConnectedTransport(
@@ -67,7 +70,11 @@ final class BulkProcess implements AutoCloseable {
     }
   }
 
-  private static Carrier.Factory carriers(String carrier) {
-    return SocketCarrier::new;
+  private static Carrier.Factory carriers(String carrier) throws IOException {
+    if (carrier.equals("tcp")) {
+      return SocketCarrier::new;
+    }
+    var media = AeronMedia.start(AeronSettings.in(Path.of(carrier)));
+    return link -> new AeronCarrier(link, media);
   }
 }

@@ -332,7 +332,7 @@ abstract class BulkTransportContract {
           ahead.accumulateAndGet(sent.get() - at, Math::max);
         };
     connect().fetch(name("s"), (header, bytes) -> Destination.blocks(slow));
-    assertThat(ahead.get()).isBetween((long) BLOCK, 48L << 20);
+    assertThat(ahead.get()).isBetween((long) BLOCK, Sending.WINDOW_BYTES + 2 * BLOCK);
   }
 
   private static Source counting(Source source, AtomicLong sent) {

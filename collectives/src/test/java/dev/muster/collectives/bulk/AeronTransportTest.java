@@ -1,0 +1,100 @@
+package dev.muster.collectives.bulk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.muster.collectives.bulk.TransferException.Kind;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AeronTransportTest extends BulkTransportContract {
+  @TempDir static Path folder;
+  @TempDir static Path folderOfProcesses;
+  private static AeronMedia media;
+
+  @BeforeAll
+  static void startMedia() throws IOException {
+    media = AeronMedia.start(AeronSettings.in(folder));
+  }
+
+  @AfterAll
+  static void stopMedia() {
+    media.close();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Override
+  Carrier.Factory carriers() {
+    return link -> new AeronCarrier(link, media);
+  }
+
+  @Override
+  String processCarrier() {
+    return folderOfProcesses.toString();
+  }
+
+  @Test
+  void givenTheOpenTransport_whenUsedAndClosed_thenNothingIsLeft(@TempDir Path own)
+      throws Exception {
+    var shelf = new Shelf();
+    try (var transport = BulkTransport.aeron(KEY, BulkLimits.DEFAULT, AeronSettings.in(own));
+        var arena = Arena.ofConfined();
+        var server = transport.serve(BulkTransport.LOOPBACK, shelf);
+        var connection = transport.connect(server.address())) {
+      connection.push(Offer.of(Shelf.name("s"), new Pattern(1).memory(arena, 3 << 20)));
+      assertThat(new Pattern(1).mismatch(shelf.pushed.get("s"), 0)).isEqualTo(-1);
+    }
+    assertThat(own).isEmptyDirectory();
+  }
+
+  @Test
+  void givenNoRoomInMemory_whenStarted_thenItSaysHowMuchIsMissingOrTakesTheFallback(
+      @TempDir Path disk) throws Exception {
+    var none = Path.of("/proc"); // a file system without a byte to spare
+    assertThatThrownBy(() -> AeronMedia.start(AeronSettings.in(none)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("directory=/proc neededBytes=")
+        .hasMessageContaining("usableBytes=0");
+    try (var started = AeronMedia.start(AeronSettings.in(none).orIn(disk))) {
+      assertThat(disk).isNotEmptyDirectory();
+      assertThat(started.client().isClosed()).isFalse();
+    }
+    assertThat(disk).isEmptyDirectory();
+  }
+
+  @Test
+  void givenTheFolderOfAKilledProcess_whenTheNextStarts_thenItIsDeleted(@TempDir Path own)
+      throws Exception {
+    try (var process = BulkProcess.start(own.toString(), "serve")) {
+      process.address();
+      process.kill();
+    }
+    assertThat(own).isNotEmptyDirectory();
+    AeronMedia.start(AeronSettings.in(own)).close();
+    assertThat(own).isEmptyDirectory();
+  }
+
+  @Test
+  void givenOneEndOverTcp_whenItFetches_thenItSaysThatTheCarriersDiffer() throws Exception {
+    var shelf = new Shelf();
+    shelf.sources.put("s", new Pattern(1).source(BLOCK));
+    try (var tcp = BulkTransport.tcp(KEY, LIMITS);
+        var arena = Arena.ofConfined();
+        var server =
+            new ConnectedTransport(KEY, LIMITS, carriers()).serve(BulkTransport.LOOPBACK, shelf);
+        var connection = tcp.connect(server.address())) {
+      var failure =
+          catchThrowableOfType(
+              TransferException.class,
+              () -> connection.fetch(Shelf.name("s"), arena.allocate(BLOCK)));
+      assertThat(failure.kind()).isEqualTo(Kind.FAILED);
+      assertThat(failure).hasMessageContaining("another carrier");
+    }
+  }
+}
