@@ -6,11 +6,11 @@ import dev.muster.trainer.optimizer.Optimizer;
 import dev.muster.trainer.text.Corpus;
 import dev.muster.trainer.text.Entropy;
 import dev.muster.trainer.text.Windows;
-import dev.muster.worker.GradientBuckets;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.LongStream;
@@ -21,12 +21,6 @@ import java.util.stream.Stream;
  * and a share of each batch.
  */
 final class LanguageModelTrainer implements Trainer {
-  /**
-   * PyTorch needs all of backward for the last gradient, so buckets here save memory traffic, not
-   * waiting: two or three fit a core's cache.
-   */
-  private static final long BUCKET_BYTES = 1 << 20;
-
   private final Model model;
   private final ModelState state;
   private final Optimizer optimizer;
@@ -34,7 +28,6 @@ final class LanguageModelTrainer implements Trainer {
   private final Windows windows;
   private final Plan plan;
   private final Arena arena;
-  private GradientBuckets buckets;
 
   /**
    * @param context bytes of a window
@@ -74,19 +67,17 @@ final class LanguageModelTrainer implements Trainer {
 
   @Override
   public void joined(Communicator communicator) {
-    buckets = new GradientBuckets(communicator, state.layout().counts(), BUCKET_BYTES);
-    optimizer.joined(communicator, buckets);
+    optimizer.joined(communicator);
   }
 
   @Override
   public double compute(Step step) {
-    buckets.zero();
+    List<MemorySegment> gradients = optimizer.cleared();
     double share =
         step.samples().length == 0
             ? 0
-            : model.gradients(
-                buckets.gradients(), windows, step.samples(), 1.0 / step.globalSamples());
-    double loss = buckets.reduceAll((float) share);
+            : model.gradients(gradients, windows, step.samples(), 1.0 / step.globalSamples());
+    double loss = optimizer.reduce((float) share);
     if (!Double.isFinite(loss)) {
       throw new IllegalStateException(
           "training diverged: step="

@@ -12,12 +12,12 @@ import dev.muster.trainer.optimizer.ReplicatedOptimizer;
 import dev.muster.trainer.optimizer.ShardedOptimizer;
 import dev.muster.trainer.settings.Settings;
 import dev.muster.trainer.text.Corpus;
-import dev.muster.worker.GradientBuckets;
 import dev.muster.worker.Trainer;
 import java.lang.foreign.Arena;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * The shipped trainers, chosen by the setting {@code model}: {@code gpt} (JavaCPP PyTorch) or
@@ -30,8 +30,8 @@ public final class ReferenceTrainers {
   /**
    * What a run will train, known without loading native code.
    *
-   * @param sharedBytesPerRank what the trainer allocates in the shared region, whatever the world
-   *     size: the gradients. A sharded update is staged in their memory
+   * @param sharedBytesPerRank what the trainer allocates in the shared region, at most, whatever
+   *     the world size
    */
   public record Description(String model, String data, long sharedBytesPerRank) {}
 
@@ -40,6 +40,7 @@ public final class ReferenceTrainers {
       String description,
       Layout layout,
       BiFunction<AdamW, ModelState, Optimizer> spread,
+      ToLongFunction<Layout> sharedBytes,
       AdamW.Config optimizer,
       LanguageModelTrainer.Plan plan,
       Corpus corpus,
@@ -55,8 +56,7 @@ public final class ReferenceTrainers {
     Recipe recipe = recipe(settings);
     String data =
         recipe.corpus.name() + ", " + recipe.corpus.sizeBytes() + " bytes, last tenth held out";
-    return new Description(
-        recipe.description, data, GradientBuckets.sizeBytes(recipe.layout.counts()));
+    return new Description(recipe.description, data, recipe.sharedBytes.applyAsLong(recipe.layout));
   }
 
   /** A {@link dev.muster.worker.TrainerFactory}. */
@@ -131,6 +131,7 @@ public final class ReferenceTrainers {
         description,
         layout,
         sharded ? ShardedOptimizer::new : ReplicatedOptimizer::new,
+        sharded ? ShardedOptimizer::sharedBytesMax : ReplicatedOptimizer::sharedBytes,
         optimizer,
         plan,
         Corpus.load(file, context),

@@ -3,6 +3,7 @@ package dev.muster.trainer;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Work;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +21,10 @@ final class RevokingCommunicator {
         Proxy.newProxyInstance(
             Communicator.class.getClassLoader(),
             new Class<?>[] {Communicator.class},
-            (_, method, arguments) -> {
+            (proxy, method, arguments) -> {
+              if (method.isDefault()) { // calls one of the others
+                return InvocationHandler.invokeDefault(proxy, method, arguments);
+              }
               if (method.getReturnType() == Work.class && calls.incrementAndGet() == last) {
                 inner.abort("a member is lost");
                 throw new GroupRevokedException(inner.group(), inner.generation(), "as planned");

@@ -97,21 +97,6 @@ public final class GradientBuckets {
     return List.of(gradients);
   }
 
-  /**
-   * From element {@code from} of one parameter to element {@code to} (exclusive) of the same one or
-   * a later one of its bucket, with the padding between them.
-   */
-  public MemorySegment between(int first, long from, int last, long to) {
-    if (bucketOf[first] != bucketOf[last]) {
-      throw new IllegalArgumentException(
-          "parameters lie in different buckets: first=" + first + " last=" + last);
-    }
-    MemorySegment bucket = buckets.get(bucketOf[first]);
-    long start = gradients[first].address() - bucket.address() + from * JAVA_FLOAT.byteSize();
-    long end = gradients[last].address() - bucket.address() + to * JAVA_FLOAT.byteSize();
-    return bucket.asSlice(start, end - start);
-  }
-
   /** Which bucket waits for this parameter. */
   public int bucketOf(int parameter) {
     return bucketOf[parameter];

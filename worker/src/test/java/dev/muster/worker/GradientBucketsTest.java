@@ -3,7 +3,6 @@ package dev.muster.worker;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
@@ -37,20 +36,6 @@ class GradientBucketsTest {
       assertThat(buckets.loss()).isEqualTo(2.5f);
       buckets.zero();
       assertThat(buckets.loss()).isZero();
-    }
-  }
-
-  @Test
-  void givenNeighboursInABucket_whenTakenTogether_thenThePaddingIsTheirs() {
-    try (var communicator = join(1, 0)) {
-      var buckets = new GradientBuckets(communicator, ELEMENTS, 256);
-      var between = buckets.between(0, 2, 2, 3); // 64 bytes each for parameters 0 and 1
-      assertThat(between.address()).isEqualTo(buckets.gradient(0).address() + 2 * 4);
-      assertThat(between.byteSize()).isEqualTo(64 + 64 + 3 * 4 - 2 * 4);
-      assertThat(buckets.between(4, 10, 4, 100).byteSize()).isEqualTo(90 * 4);
-      assertThatThrownBy(() -> buckets.between(2, 0, 3, 1))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("first=2 last=3");
     }
   }
 

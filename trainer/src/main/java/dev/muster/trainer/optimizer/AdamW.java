@@ -83,21 +83,27 @@ public final class AdamW {
   }
 
   /** Updates parameters and moments of the moments' shards in place. */
-  void apply(ModelState state, Moments moments, List<MemorySegment> gradients, long step) {
-    update(state, moments, gradients, step, new Target(state.bySlot(), moments));
+  void apply(
+      ModelState state, Moments moments, List<MemorySegment> gradients, double norm, long step) {
+    update(state, moments, gradients, norm, step, new Target(state.bySlot(), moments));
   }
 
   /**
    * Writes {@code target}; changes nothing else.
    *
    * @param moments of the shards to update
-   * @param gradients reduced, one {@code float32} segment per slot of the layout: all of them,
-   *     since the norm is that of all
+   * @param gradients one {@code float32} segment per slot of the layout, reduced in these shards
+   * @param norm of all gradients
    * @param step 1-based
    */
   void update(
-      ModelState state, Moments moments, List<MemorySegment> gradients, long step, Target target) {
-    Factors factors = factors(gradients, step);
+      ModelState state,
+      Moments moments,
+      List<MemorySegment> gradients,
+      double norm,
+      long step,
+      Target target) {
+    Factors factors = factors(norm, step);
     List<MemorySegment> parameters = state.bySlot();
     for (int s = 0; s < moments.shards().size(); s++) {
       Shard shard = moments.shards().get(s);
@@ -110,9 +116,9 @@ public final class AdamW {
     }
   }
 
-  private Factors factors(List<MemorySegment> gradients, long step) {
+  private Factors factors(double norm, long step) {
     return new Factors(
-        clipScale(GradientNorm.of(gradients, g)),
+        clipScale(norm),
         (float) config.rate.at(step),
         (float) (1 / (1 - StrictMath.pow(config.beta1, step))),
         (float) (1 / (1 - StrictMath.pow(config.beta2, step))));

@@ -1,13 +1,13 @@
 package dev.muster.trainer.optimizer;
 
 import dev.muster.collectives.Communicator;
-import dev.muster.worker.GradientBuckets;
 import dev.muster.worker.NamedTensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * AdamW with its moments, and how these are spread over the ranks. A step has the two halves of
- * {@link dev.muster.worker.Trainer}. Step thread only.
+ * AdamW with its moments and the gradients, and how these are spread over the ranks. A step has the
+ * two halves of {@link dev.muster.worker.Trainer}. Step thread only.
  */
 public interface Optimizer extends AutoCloseable {
   /** The moments that this rank holds. */
@@ -16,16 +16,28 @@ public interface Optimizer extends AutoCloseable {
   /** See {@link dev.muster.worker.Trainer#place}. */
   default void place(int rank, int worldSize) {}
 
-  /** A new group and its gradients, one per slot of the layout. */
-  void joined(Communicator communicator, GradientBuckets gradients);
+  /** A new group: makes the gradients in its shared memory. */
+  void joined(Communicator communicator);
 
   /**
-   * After the gradients are reduced: what has to be done together with the other ranks. Changes
-   * neither parameters nor moments; gradients may hold anything afterwards.
+   * For a new step: zeros, one {@code float32} segment per slot of the layout, the same memory as
+   * long as the group.
+   */
+  List<MemorySegment> cleared();
+
+  /**
+   * Sums gradients and loss over all ranks, the gradients at least as far as this rank needs them;
+   * returns the summed loss.
+   */
+  float reduce(float lossPart);
+
+  /**
+   * What else has to be done together with the other ranks. Changes neither parameters nor moments;
+   * gradients may hold anything afterwards.
    *
    * @param step 1-based
    */
-  default void prepare(long step) {}
+  void prepare(long step);
 
   /** Changes parameters and moments; uses no collective. */
   void apply(long step);

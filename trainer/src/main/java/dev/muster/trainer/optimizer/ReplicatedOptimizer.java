@@ -9,16 +9,32 @@ import java.util.List;
 
 /** Every rank holds all moments and makes the same update of all parameters. */
 public final class ReplicatedOptimizer implements Optimizer {
+  /**
+   * PyTorch needs all of backward for the last gradient, so buckets here save memory traffic, not
+   * waiting: two or three fit a core's cache.
+   */
+  private static final long BUCKET_BYTES = 1 << 20;
+
   private final AdamW adamW;
   private final ModelState state;
+  private final GradientNorm norm;
   private final Arena arena = Arena.ofShared();
   private final Moments moments;
+  private final MemorySegment squares;
+  private GradientBuckets buckets;
   private List<MemorySegment> gradients;
 
   public ReplicatedOptimizer(AdamW adamW, ModelState state) {
     this.adamW = adamW;
     this.state = state;
+    this.norm = new GradientNorm(state.layout());
     this.moments = Moments.zero(Shard.of(state.layout(), 0, 1), arena);
+    this.squares = arena.allocate(GradientNorm.sizeBytes(state.layout()), Double.BYTES);
+  }
+
+  /** Of the shared region, whatever the world size. */
+  public static long sharedBytes(Layout layout) {
+    return GradientBuckets.sizeBytes(layout.counts());
   }
 
   @Override
@@ -27,13 +43,30 @@ public final class ReplicatedOptimizer implements Optimizer {
   }
 
   @Override
-  public void joined(Communicator communicator, GradientBuckets buckets) {
+  public void joined(Communicator communicator) {
+    buckets = new GradientBuckets(communicator, state.layout().counts(), BUCKET_BYTES);
     gradients = buckets.gradients();
   }
 
   @Override
+  public List<MemorySegment> cleared() {
+    buckets.zero();
+    return gradients;
+  }
+
+  @Override
+  public float reduce(float lossPart) {
+    return buckets.reduceAll(lossPart);
+  }
+
+  /** Nothing to share: all ranks hold the same gradients. */
+  @Override
+  public void prepare(long step) {}
+
+  @Override
   public void apply(long step) {
-    adamW.apply(state, moments, gradients, step);
+    norm.squares(moments.shards(), gradients, squares);
+    adamW.apply(state, moments, gradients, norm.of(squares), step);
   }
 
   @Override

@@ -2,50 +2,54 @@ package dev.muster.trainer.optimizer;
 
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
-import dev.muster.collectives.Stream;
-import dev.muster.collectives.Work;
-import dev.muster.worker.GradientBuckets;
+import dev.muster.collectives.DType;
 import dev.muster.worker.NamedTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Each rank holds the moments of its own rows only (see {@link Shard}), updates these rows, and
- * gets all others from their owners: stage 1 of ZeRO. The memory of the moments falls with the
- * world size; parameters stay on every rank.
+ * Each rank holds the moments of its own rows only (see {@link Shard}), gets the sums of their
+ * gradients, updates them, and gets all other rows from their owners: stage 1 of ZeRO. The memory
+ * of the moments falls with the world size; parameters stay on every rank. What goes between the
+ * ranks is no more than without shards: half an all-reduce is left out, and the parameters take its
+ * place.
  *
- * <p>The gradients are reduced in full on every rank, and not scattered. So every rank computes the
- * norm for clipping over the same bits in the same order, and the step has the bits that it has
- * without sharding. Rows do not end where {@code reduceScatter} cuts, either.
+ * <p>The norm for clipping is that of all gradients: each rank contributes the squares of its rows,
+ * and all of them sum these in one order. So a step has the bits that it has without shards.
  *
  * <p>An update is staged, since a step may still be cut short. New parameters take the place of the
  * gradients, which nobody needs any more: those are in shared memory already, where the other ranks
  * can read them, so staging takes no more of it. Parts differ in size, so each rank broadcasts its
- * own, one call per bucket it lies in; {@code allGather} would want them padded to the largest, in
- * memory that grows with the world size.
+ * own; {@code allGather} would want them padded to the largest, in memory that grows with the world
+ * size.
  */
 public final class ShardedOptimizer implements Optimizer {
+  private static final long ALIGNMENT = 64;
+
   private final AdamW adamW;
   private final ModelState state;
   private final List<MemorySegment> parameters;
+  private final GradientNorm norm;
   private int rank;
   private int worldSize = 1;
   private Arena arena; // of the moments; null: not laid out yet
   private Moments moments;
   private Moments staged;
   private Communicator communicator;
-  private List<MemorySegment> gradients;
-  private List<Part> parts;
-
-  /** Rows of one rank in one bucket. */
-  private record Part(int owner, Buffer memory) {}
+  private ScatteredGradients gradients;
+  private MemorySegment squares;
 
   public ShardedOptimizer(AdamW adamW, ModelState state) {
     this.adamW = adamW;
     this.state = state;
     this.parameters = state.bySlot();
+    this.norm = new GradientNorm(state.layout());
+  }
+
+  /** Of the shared region, at most, whatever the world size. */
+  public static long sharedBytesMax(Layout layout) {
+    return ScatteredGradients.sharedBytesMax(layout) + GradientNorm.sizeBytes(layout) + ALIGNMENT;
   }
 
   @Override
@@ -75,7 +79,7 @@ public final class ShardedOptimizer implements Optimizer {
   }
 
   @Override
-  public void joined(Communicator newCommunicator, GradientBuckets buckets) {
+  public void joined(Communicator newCommunicator) {
     if (newCommunicator.rank() != rank || newCommunicator.worldSize() != worldSize) {
       throw new IllegalStateException(
           "joined a group at another place than announced: expectedRank="
@@ -90,42 +94,41 @@ public final class ShardedOptimizer implements Optimizer {
     }
     laidOut();
     communicator = newCommunicator;
-    gradients = buckets.gradients();
-    parts = new ArrayList<>();
-    for (int owner = 0; owner < worldSize; owner++) {
-      addParts(owner, Shard.of(state.layout(), owner, worldSize), buckets);
-    }
+    gradients = new ScatteredGradients(communicator, state.layout());
+    squares = communicator.allocate(GradientNorm.sizeBytes(state.layout()));
   }
 
-  /** Neighbouring rows of a bucket are one part, the padding between their slots included. */
-  private void addParts(int owner, List<Shard> shards, GradientBuckets buckets) {
-    int first = 0;
-    for (int next = 1; next <= shards.size(); next++) {
-      int bucket = buckets.bucketOf(shards.get(first).index());
-      if (next == shards.size() || buckets.bucketOf(shards.get(next).index()) != bucket) {
-        Shard from = shards.get(first);
-        Shard to = shards.get(next - 1);
-        MemorySegment memory = buckets.between(from.index(), from.from(), to.index(), to.to());
-        parts.add(new Part(owner, Buffer.float32(memory)));
-        first = next;
-      }
-    }
+  @Override
+  public List<MemorySegment> cleared() {
+    gradients.clear();
+    return gradients.bySlot();
+  }
+
+  @Override
+  public float reduce(float lossPart) {
+    return gradients.reduce(lossPart);
   }
 
   @Override
   public void prepare(long step) {
-    adamW.update(state, moments, gradients, step, new AdamW.Target(gradients, staged));
-    List<Work> started = new ArrayList<>(parts.size());
-    for (Part part : parts) {
-      started.add(communicator.broadcast(part.memory(), part.owner(), Stream.NONE));
-    }
-    started.forEach(Work::await);
+    List<MemorySegment> bySlot = gradients.bySlot();
+    var staging = new AdamW.Target(bySlot, staged);
+    adamW.update(state, moments, bySlot, globalNorm(), step, staging);
+    gradients.gather();
+  }
+
+  /** A row's squares are zero on all ranks but its owner's: adding them changes no bit. */
+  private double globalNorm() {
+    squares.fill((byte) 0);
+    norm.squares(moments.shards(), gradients.bySlot(), squares);
+    communicator.allReduce(new Buffer(squares, DType.FLOAT64));
+    return norm.of(squares);
   }
 
   @Override
   public void apply(long step) {
     for (int slot = 0; slot < parameters.size(); slot++) {
-      parameters.get(slot).copyFrom(gradients.get(slot));
+      parameters.get(slot).copyFrom(gradients.bySlot().get(slot));
     }
     moments.copyFrom(staged);
   }

@@ -3,6 +3,7 @@ package dev.muster.trainer.optimizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class ShardTest {
                 + ", "
                 + s.toRow()
                 + ") of "
-                + java.util.Arrays.toString(s.slot().shape()))
+                + Arrays.toString(s.slot().shape()))
         .toList();
   }
 
@@ -81,7 +82,7 @@ class ShardTest {
     return layout.slots().stream().mapToLong(s -> s.count() / s.shape()[0]).max().orElseThrow();
   }
 
-  private static Layout layout(SplittableRandom random) {
+  static Layout layout(SplittableRandom random) {
     var layout = Layout.builder();
     for (int slot = 1 + random.nextInt(6); slot > 0; slot--) {
       int rows = 1 + random.nextInt(20);
