@@ -138,6 +138,15 @@ final class Half {
     return read(state -> state == COMPLETE);
   }
 
+  /** Whether it is complete, by its header. */
+  boolean holds(SnapshotPoint point) {
+    try {
+      return read().filter(h -> h.point().equals(point)).isPresent();
+    } catch (SnapshotDamagedException unreadable) {
+      return false;
+    }
+  }
+
   private Optional<Header> read(LongPredicate wanted) {
     long sequence = (long) LONG.getVolatile(header, SEQUENCE);
     long state = state();

@@ -71,6 +71,16 @@ public final class PinnedSnapshot implements AutoCloseable {
     return half.data(header).asSlice(entry.offset(), entry.bytes()).asReadOnly();
   }
 
+  /** Describes {@link #bytes}. */
+  public SnapshotImage image() {
+    return SnapshotImage.of(header);
+  }
+
+  /** Table, checksums and data, read-only; valid as long as {@link #renew} does not throw. */
+  public MemorySegment bytes() {
+    return half.region().asSlice(0, header.bytes()).asReadOnly();
+  }
+
   /**
    * Compares all checksums.
    *

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -29,7 +30,16 @@ final class Rotation implements AutoCloseable {
       keepNewer(path);
     }
     if (visible != null) {
+      claimVisible();
+    }
+  }
+
+  private void claimVisible() {
+    try {
       visible.claim();
+    } catch (IllegalStateException e) {
+      visible.close();
+      throw e;
     }
   }
 
@@ -49,6 +59,13 @@ final class Rotation implements AutoCloseable {
 
   long nextSequence() {
     return visible == null ? 0 : visible.sequence() + 1;
+  }
+
+  /** The half that readers find when they ask for {@code point}. */
+  Optional<Half> holding(SnapshotPoint point) {
+    return visible == null
+        ? Optional.empty()
+        : visible.halves().stream().filter(h -> h.holds(point)).findFirst();
   }
 
   /** A file with space for two halves of {@code bytes}; not visible yet if it is a fresh one. */
@@ -85,6 +102,16 @@ final class Rotation implements AutoCloseable {
     closeVisible();
     visible = target;
     fresh = null;
+  }
+
+  /**
+   * @throws IllegalStateException others removed the file: what it holds is not found
+   */
+  void requireVisible() {
+    if (!Files.exists(published(visible))) {
+      throw new IllegalStateException(
+          "the snapshot was removed while it was written: file=" + published(visible));
+    }
   }
 
   /**

@@ -51,6 +51,15 @@ public final class SnapshotReader implements AutoCloseable {
     return find(header -> true, false);
   }
 
+  /** What is complete here, by headers alone, oldest first. */
+  public List<SnapshotPoint> points() {
+    return file.halves().stream()
+        .flatMap(half -> read(half, true).stream())
+        .sorted(Comparator.comparingLong(Half.Header::sequence))
+        .map(Half.Header::point)
+        .toList();
+  }
+
   /** The complete snapshot of a step: both halves count, one with a damaged header does not. */
   public Optional<PinnedSnapshot> ofStep(long step) {
     return find(header -> header.point().step() == step, true);
@@ -60,6 +69,11 @@ public final class SnapshotReader implements AutoCloseable {
   public Optional<PinnedSnapshot> of(long generation, long step) {
     return find(
         header -> header.point().generation() == generation && header.point().step() == step, true);
+  }
+
+  /** The complete snapshot of exactly this point; otherwise as before. */
+  public Optional<PinnedSnapshot> of(SnapshotPoint point) {
+    return find(header -> header.point().equals(point), true);
   }
 
   /** The writer goes on meanwhile, so what was seen may be gone when it is to be pinned. */

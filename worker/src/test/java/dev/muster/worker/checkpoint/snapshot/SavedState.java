@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A state whose every byte follows from its step. */
-final class SavedState {
+public final class SavedState {
   private static final long TILE_BYTES = 64 << 10;
 
   private final List<NamedTensor> tensors;
@@ -19,7 +19,7 @@ final class SavedState {
   }
 
   /** Tensors named {@code kind.0}, {@code kind.1}, and so on, of so many bytes. */
-  static SavedState of(Arena arena, String kind, long... sizes) {
+  public static SavedState of(Arena arena, String kind, long... sizes) {
     var tensors = new ArrayList<NamedTensor>();
     for (int i = 0; i < sizes.length; i++) {
       tensors.add(tensor(kind + "." + i, arena.allocate(sizes[i], 64)));
@@ -27,20 +27,20 @@ final class SavedState {
     return new SavedState(tensors);
   }
 
-  static NamedTensor tensor(String name, MemorySegment memory) {
+  public static NamedTensor tensor(String name, MemorySegment memory) {
     return NamedTensor.replicated(name, DType.UINT8, new long[] {memory.byteSize()}, memory);
   }
 
   /** A training of one rank. */
-  static SnapshotPoint at(long step, long generation) {
+  public static SnapshotPoint at(long step, long generation) {
     return new SnapshotPoint(step, generation, 0, 1);
   }
 
-  List<NamedTensor> tensors() {
+  public List<NamedTensor> tensors() {
     return tensors;
   }
 
-  SavedState fill(long step) {
+  public SavedState fill(long step) {
     for (int i = 0; i < tensors.size(); i++) {
       fill(tensors.get(i).memory(), step * 1_000 + i);
     }
@@ -70,7 +70,7 @@ final class SavedState {
     }
   }
 
-  boolean sameBytes(SavedState other) {
+  public boolean sameBytes(SavedState other) {
     for (int i = 0; i < tensors.size(); i++) {
       if (tensors.get(i).memory().mismatch(other.tensors.get(i).memory()) >= 0) {
         return false;

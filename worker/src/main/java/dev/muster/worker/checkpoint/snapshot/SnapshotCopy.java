@@ -1,0 +1,152 @@
+package dev.muster.worker.checkpoint.snapshot;
+
+import dev.muster.worker.checkpoint.snapshot.CopyRefusedException.Reason;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * A snapshot on its way from another host into a file of this one. It goes to the older of two
+ * halves, so that the one that came before stays, whole, until this one is complete; nobody sees it
+ * before {@link #complete}, whenever this process dies. Its own checksums are compared while it
+ * arrives. Only one copy of a name may be under way. One thread.
+ */
+public final class SnapshotCopy implements AutoCloseable {
+  /** Space is taken in such pieces, so that deciding about a large one takes no time. */
+  private static final long SPACE_BYTES = 16 << 20;
+
+  private final Rotation rotation;
+  private final SnapshotFile file;
+  private final Half half;
+  private final Half.Header header;
+  private final ArrivingBlocks blocks;
+
+  private SnapshotCopy(Rotation rotation, SnapshotFile file, Half half, Half.Header header) {
+    this.rotation = rotation;
+    this.file = file;
+    this.half = half;
+    this.header = header;
+    this.blocks = new ArrivingBlocks(half, header);
+  }
+
+  /**
+   * From here on the older snapshot of the name cannot be read any more.
+   *
+   * @param name under which readers find it, {@code [A-Za-z0-9._-]{1,64}}
+   * @throws CopyRefusedException says whether it makes sense to ask again
+   */
+  public static SnapshotCopy begin(SnapshotPlaces places, String name, SnapshotImage image)
+      throws CopyRefusedException {
+    image.require();
+    if (!image.readableHere()) {
+      throw new CopyRefusedException(
+          Reason.UNREADABLE,
+          "snapshot of another release or kind of processor: expectedFormat="
+              + SnapshotImage.FORMAT
+              + " actual="
+              + image);
+    }
+    var rotation = rotation(places, name);
+    try {
+      return begin(rotation, image);
+    } catch (CopyRefusedException | RuntimeException e) {
+      rotation.close();
+      throw e;
+    }
+  }
+
+  private static Rotation rotation(SnapshotPlaces places, String name) throws CopyRefusedException {
+    try {
+      return new Rotation(places, name, SnapshotFile.CLOCK);
+    } catch (IllegalStateException e) {
+      throw new CopyRefusedException(Reason.IN_USE, e.getMessage(), e);
+    }
+  }
+
+  private static SnapshotCopy begin(Rotation rotation, SnapshotImage image)
+      throws CopyRefusedException {
+    Optional<Half> same = rotation.holding(image.point());
+    if (same.isPresent() && whole(same.get(), image.point())) {
+      throw new CopyRefusedException(
+          Reason.ALREADY_HERE, "the same snapshot is here: file=" + same.get().file());
+    }
+    var header = image.header(rotation.nextSequence());
+    var file = target(rotation, header);
+    var half = same.filter(file.halves()::contains).orElseGet(file::older);
+    require(file, half, header);
+    return new SnapshotCopy(rotation, file, half, header);
+  }
+
+  /** One that is damaged is no copy: it is the one to be replaced. */
+  private static boolean whole(Half half, SnapshotPoint point) {
+    try (var snapshot = PinnedSnapshot.pin(half, h -> h.point().equals(point)).orElse(null)) {
+      if (snapshot != null) {
+        snapshot.verify();
+      }
+      return snapshot != null;
+    } catch (SnapshotDamagedException damaged) {
+      return false;
+    }
+  }
+
+  private static SnapshotFile target(Rotation rotation, Half.Header header)
+      throws CopyRefusedException {
+    try {
+      return rotation.target(header.bytes());
+    } catch (IllegalStateException | UncheckedIOException e) {
+      throw new CopyRefusedException(Reason.NO_ROOM, e.getMessage(), e);
+    }
+  }
+
+  private static void require(SnapshotFile file, Half half, Half.Header header)
+      throws CopyRefusedException {
+    try {
+      SnapshotSpace.require(file.path(), header.bytes() - half.takenBytes());
+    } catch (IllegalStateException e) {
+      throw new CopyRefusedException(Reason.NO_ROOM, e.getMessage(), e);
+    }
+    var reader = half.reserve();
+    if (reader.isPresent()) {
+      throw new CopyRefusedException(
+          Reason.IN_USE,
+          "a reader holds " + half + ": file=" + half.file() + " pid=" + reader.getAsLong());
+    }
+  }
+
+  /**
+   * Where the bytes from {@code offset} go.
+   *
+   * @throws IllegalStateException others took the space meanwhile
+   */
+  public MemorySegment memory(long offset, long bytes) {
+    long end = SnapshotLayout.align(offset + bytes, SPACE_BYTES);
+    file.take(half, Math.min(end, header.bytes()));
+    return half.region().asSlice(offset, bytes);
+  }
+
+  /**
+   * @param bytes from the first one that are there
+   * @throws SnapshotDamagedException names the block and its tensor; nothing may be used
+   */
+  public void arrived(long bytes) {
+    blocks.upTo(bytes);
+  }
+
+  /**
+   * Lets readers see it.
+   *
+   * @throws IllegalStateException some of it is missing, or its file was removed meanwhile
+   */
+  public void complete() {
+    blocks.requireAll();
+    half.complete(header);
+    rotation.publish(file);
+    rotation.requireVisible();
+  }
+
+  /** Gives up what is not complete; the snapshot before it stays. */
+  @Override
+  public void close() {
+    rotation.close();
+  }
+}
