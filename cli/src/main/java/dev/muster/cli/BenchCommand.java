@@ -17,14 +17,16 @@ import picocli.CommandLine.Spec;
       "  muster bench recovery --kills 200",
       "  muster bench chaos --minutes 10",
       "  muster bench seeds --hours 1",
-      "  muster bench simulator"
+      "  muster bench simulator",
+      "  muster bench checkpoint"
     },
     subcommands = {
       FuzzCommand.class,
       RecoveryCommand.class,
       ChaosCommand.class,
       SeedsCommand.class,
-      SimulatorCommand.class
+      SimulatorCommand.class,
+      CheckpointBenchCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

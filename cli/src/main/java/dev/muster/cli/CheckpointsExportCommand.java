@@ -14,7 +14,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code muster checkpoints export}. */
@@ -32,6 +31,7 @@ import picocli.CommandLine.Spec;
     })
 final class CheckpointsExportCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
+  @Mixin private CheckpointsOf where;
   @Spec private CommandSpec spec;
 
   @Option(
@@ -47,16 +47,10 @@ final class CheckpointsExportCommand implements Callable<Integer> {
       description = "The file to write, in a folder that exists.")
   private Path to;
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "RUN|FOLDER",
-      description = "Run id, run folder, or folder of checkpoints. Default: the newest run.")
-  private String where;
-
   @Override
   public Integer call() throws IOException {
     requireTarget();
-    var folder = CheckpointFolder.find(where);
+    var folder = where.folder();
     long chosen = step == null ? newest(folder) : asked(folder);
     try (var reader = CheckpointReader.open(folder.storage(), chosen)) {
       Export.write(reader, to);

@@ -11,7 +11,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code muster checkpoints list}. */
@@ -26,17 +25,12 @@ import picocli.CommandLine.Spec;
     })
 final class CheckpointsListCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
+  @Mixin private CheckpointsOf where;
   @Spec private CommandSpec spec;
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "RUN|FOLDER",
-      description = "Run id, run folder, or folder of checkpoints. Default: the newest run.")
-  private String where;
 
   @Override
   public Integer call() throws IOException {
-    var folder = CheckpointFolder.find(where);
+    var folder = where.folder();
     var rows = new ArrayList<CheckpointTable.Row>();
     for (var entry : folder.entries()) {
       rows.add(row(folder, entry));

@@ -11,7 +11,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code muster checkpoints verify}. */
@@ -31,6 +30,7 @@ import picocli.CommandLine.Spec;
     })
 final class CheckpointsVerifyCommand implements Callable<Integer> {
   @Mixin private HelpOption help;
+  @Mixin private CheckpointsOf where;
   @Spec private CommandSpec spec;
 
   @Option(names = "--step", paramLabel = "N", description = "Only this one. Default: all.")
@@ -39,15 +39,9 @@ final class CheckpointsVerifyCommand implements Callable<Integer> {
   @Option(names = "--deep", description = "Read every byte.")
   private boolean deep;
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "RUN|FOLDER",
-      description = "Run id, run folder, or folder of checkpoints. Default: the newest run.")
-  private String where;
-
   @Override
   public Integer call() throws IOException {
-    var folder = CheckpointFolder.find(where);
+    var folder = where.folder();
     var catalog = new Catalog(folder.storage());
     var out = spec.commandLine().getOut();
     boolean valid = true;
