@@ -68,6 +68,10 @@ public abstract class Host<E> {
     resumable = false;
   }
 
+  protected final boolean resumable() {
+    return resumable;
+  }
+
   protected final void keep(Object entry) {
     if (resumable) {
       journal.add(entry);

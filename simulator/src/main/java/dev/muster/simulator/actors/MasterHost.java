@@ -36,6 +36,9 @@ final class MasterHost<E> extends ActorHost<E> {
       time.play(() -> master.tell(event));
     } else {
       started = true;
+      if (!resumable()) {
+        time.neverResumes();
+      }
       time.play(() -> spawn(master.of(event, this::recovered, time.ready::fail)));
     }
   }

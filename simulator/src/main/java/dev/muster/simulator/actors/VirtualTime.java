@@ -10,10 +10,20 @@ import org.apache.pekko.actor.setup.Setup;
 final class VirtualTime extends Setup {
   final World world;
   final ReadyQueue ready = new ReadyQueue();
+  private boolean resumes = true;
   private ActorHost<?> current; // null: the actor system itself
 
   VirtualTime(World world) {
     this.world = world;
+  }
+
+  /** No master will be resumed in this world, so nobody will read its journal. */
+  void neverResumes() {
+    resumes = false;
+  }
+
+  boolean resumes() {
+    return resumes;
   }
 
   /** Runs a part of a process; what it arms belongs to it. */
