@@ -6,18 +6,18 @@ import dev.muster.simulator.account.History;
 import dev.muster.simulator.cluster.ClusterListener;
 import dev.muster.simulator.drill.Catalogue;
 import dev.muster.simulator.drill.Drill;
-import dev.muster.simulator.drill.DrillException;
 import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
+import dev.muster.simulator.drill.DrillValues;
 import dev.muster.simulator.drill.HostKind;
 import dev.muster.simulator.drill.Outcome;
 import dev.muster.simulator.drill.Seeds;
 import dev.muster.simulator.drill.Status;
-import dev.muster.simulator.drill.Values;
 import dev.muster.simulator.drill.Verdict;
 import dev.muster.simulator.fault.Fault;
 import dev.muster.simulator.fault.Plan;
 import dev.muster.simulator.fault.PlanFile;
+import dev.muster.simulator.hocon.DrillException;
 import dev.muster.simulator.report.DrillReport;
 import dev.muster.simulator.report.Judged;
 import dev.muster.simulator.report.VerdictSentence;
@@ -172,7 +172,7 @@ final class DrillRunCommand implements Callable<Integer> {
   private List<Long> seeds(Drill drill) {
     return seeds == null
         ? drill.seeds()
-        : Values.seeds(seeds)
+        : DrillValues.seeds(seeds)
             .orElseThrow(() ->
                 UserError.broken(
                     "not a seed or a range of seeds: --seeds " + seeds + "; write 7 or 1..20"));

@@ -1,8 +1,8 @@
 package dev.muster.cli;
 
 import dev.muster.cli.bench.SimulatorRun;
-import dev.muster.simulator.drill.DrillException;
 import dev.muster.simulator.drill.HostKind;
+import dev.muster.simulator.hocon.DrillException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -23,6 +24,8 @@ import dev.muster.protocol.core.Effects;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the modules may know of each other, and what a core may not touch. */
 class ArchitectureTest {
@@ -81,6 +84,13 @@ class ArchitectureTest {
         .resideInAPackage("dev.muster.simulator..")
         .allowEmptyShould(true)
         .check(MUSTER);
+  }
+
+  /** Packages of these two have a direction; a cycle means that a class sits in the wrong one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"protocol", "simulator"})
+  void givenTheirPackages_thenNoneDependsOnItselfThroughOthers(String module) {
+    slices().matching("dev.muster." + module + ".(*)..").should().beFreeOfCycles().check(MUSTER);
   }
 
   @Test

@@ -2,7 +2,7 @@ package dev.muster.master.wiring;
 
 import dev.muster.master.job.JobJournal;
 import dev.muster.master.journal.EntryCodec;
-import dev.muster.protocol.wire.MalformedFrameException;
+import dev.muster.protocol.frame.MalformedFrameException;
 import dev.muster.protocol.wire.WireCodec;
 import java.util.Arrays;
 

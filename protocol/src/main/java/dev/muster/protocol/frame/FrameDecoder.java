@@ -1,4 +1,4 @@
-package dev.muster.protocol.wire;
+package dev.muster.protocol.frame;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.muster.protocol.wire;
+package dev.muster.protocol.frame;
 
 import java.nio.ByteBuffer;
 
@@ -10,8 +10,8 @@ public final class Frames {
   public static final int HEADER_BYTES = 4;
 
   /**
-   * Limit on the agent link once both ends have proved the secret; before that {@link
-   * Handshake#MAX_BYTES}.
+   * Limit on the agent link once both ends have proved the secret; before that the handshake has
+   * its own, a small one.
    */
   public static final int MAX_BYTES = 4 << 20;
 

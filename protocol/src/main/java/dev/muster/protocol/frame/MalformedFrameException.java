@@ -1,4 +1,4 @@
-package dev.muster.protocol.wire;
+package dev.muster.protocol.frame;
 
 /**
  * The bytes a peer sent are not a frame, or the frame is not a message. Definite: nothing of it was
@@ -20,7 +20,7 @@ public final class MalformedFrameException extends Exception {
    * The reason may quote what the peer sent: one line, of bounded length, so that it can be logged
    * as it is.
    */
-  static String printable(String reason) {
+  public static String printable(String reason) {
     if (reason == null) {
       return "no reason given";
     }

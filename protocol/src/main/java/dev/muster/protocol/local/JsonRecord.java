@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.muster.protocol.Nullable;
-import dev.muster.protocol.wire.MalformedFrameException;
+import dev.muster.protocol.frame.MalformedFrameException;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;

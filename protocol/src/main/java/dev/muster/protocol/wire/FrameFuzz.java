@@ -1,6 +1,7 @@
 package dev.muster.protocol.wire;
 
 import com.sun.management.ThreadMXBean;
+import dev.muster.protocol.frame.MalformedFrameException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.EnumMap;

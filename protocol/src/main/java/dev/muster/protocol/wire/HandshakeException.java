@@ -1,5 +1,6 @@
 package dev.muster.protocol.wire;
 
+import dev.muster.protocol.frame.MalformedFrameException;
 import java.util.Optional;
 
 /**

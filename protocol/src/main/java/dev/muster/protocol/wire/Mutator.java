@@ -1,5 +1,6 @@
 package dev.muster.protocol.wire;
 
+import dev.muster.protocol.frame.Frames;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;

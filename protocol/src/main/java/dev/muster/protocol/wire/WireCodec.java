@@ -4,6 +4,8 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.KryoBufferOverflowException;
 import com.esotericsoftware.kryo.io.Output;
+import dev.muster.protocol.frame.Frames;
+import dev.muster.protocol.frame.MalformedFrameException;
 import dev.muster.protocol.message.Message;
 import java.util.List;
 

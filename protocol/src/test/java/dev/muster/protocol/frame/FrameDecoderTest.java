@@ -1,4 +1,4 @@
-package dev.muster.protocol.wire;
+package dev.muster.protocol.frame;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

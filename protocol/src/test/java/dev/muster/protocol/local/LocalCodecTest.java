@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.muster.protocol.wire.MalformedFrameException;
+import dev.muster.protocol.frame.MalformedFrameException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.muster.protocol.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.protocol.frame.MalformedFrameException;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 

@@ -9,6 +9,8 @@ import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.Nullable;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.frame.Frames;
+import dev.muster.protocol.frame.MalformedFrameException;
 import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;

@@ -1,7 +1,7 @@
 package dev.muster.simulator.actors;
 
+import dev.muster.protocol.frame.MalformedFrameException;
 import dev.muster.protocol.message.Message;
-import dev.muster.protocol.wire.MalformedFrameException;
 import dev.muster.protocol.wire.WireCodec;
 
 /**

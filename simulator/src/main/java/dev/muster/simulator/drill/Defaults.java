@@ -3,6 +3,7 @@ package dev.muster.simulator.drill;
 import dev.muster.simulator.fault.Span;
 import dev.muster.simulator.fault.Topology.Scope;
 import dev.muster.simulator.fault.Verb;
+import dev.muster.simulator.hocon.Values;
 
 /** What a line of faults means when it does not say. */
 final class Defaults {

@@ -8,6 +8,7 @@ import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.job.Key;
 import dev.muster.protocol.job.Parsers;
 import dev.muster.simulator.cluster.CheckpointModel.LostWith;
+import dev.muster.simulator.hocon.Values;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -93,7 +94,7 @@ final class DrillKeys {
               + Arrays.stream(Expect.Never.values())
                   .map(Expect.Never::text)
                   .collect(Collectors.joining(", ")),
-          Values::never);
+          DrillValues::never);
   static final Key<Boolean> STOP = Parsers.flag("stop.first-violation");
   static final Key<Optional<Set<Buggify>>> BUGGIFY =
       new Key<>(
@@ -102,9 +103,9 @@ final class DrillKeys {
               + Arrays.stream(Buggify.values())
                   .map(Buggify::text)
                   .collect(Collectors.joining(", ")),
-          Values::buggify);
+          DrillValues::buggify);
   static final Key<List<Long>> SEEDS =
-      new Key<>("seeds", "a seed, a range such as 1..20 or a list of them", Values::seeds);
+      new Key<>("seeds", "a seed, a range such as 1..20 or a list of them", DrillValues::seeds);
 
   /** One of the two policies. */
   record PolicyKeys(
@@ -143,7 +144,7 @@ final class DrillKeys {
     }
 
     private static Key<Long> key(String path) {
-      return new Key<>(path, "none, or " + Values.DURATION_TEXT, Values::limit);
+      return new Key<>(path, "none, or " + Values.DURATION_TEXT, DrillValues::limit);
     }
 
     private List<Key<?>> all() {

@@ -12,6 +12,8 @@ import dev.muster.simulator.fault.FaultSpec;
 import dev.muster.simulator.fault.Topology;
 import dev.muster.simulator.hardware.Profile;
 import dev.muster.simulator.hardware.Profiles;
+import dev.muster.simulator.hocon.Checked;
+import dev.muster.simulator.hocon.DrillException;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;

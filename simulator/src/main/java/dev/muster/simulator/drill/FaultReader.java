@@ -14,6 +14,8 @@ import dev.muster.simulator.fault.Timing;
 import dev.muster.simulator.fault.Topology;
 import dev.muster.simulator.fault.Topology.Scope;
 import dev.muster.simulator.fault.Verb;
+import dev.muster.simulator.hocon.Checked;
+import dev.muster.simulator.hocon.Values;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package dev.muster.simulator.drill;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
 import dev.muster.simulator.actors.ActorHosts;
+import dev.muster.simulator.hocon.DrillException;
 
 /** On what the cores of a drill run; the history is the same on either. */
 public enum HostKind {

@@ -1,6 +1,6 @@
 package dev.muster.simulator.hardware;
 
-import dev.muster.simulator.drill.DrillException;
+import dev.muster.simulator.hocon.DrillException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

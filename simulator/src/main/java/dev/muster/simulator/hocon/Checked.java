@@ -1,4 +1,4 @@
-package dev.muster.simulator.drill;
+package dev.muster.simulator.hocon;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;

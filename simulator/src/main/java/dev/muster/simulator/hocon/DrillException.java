@@ -1,4 +1,4 @@
-package dev.muster.simulator.drill;
+package dev.muster.simulator.hocon;
 
 import dev.muster.protocol.job.Problem;
 import java.util.List;

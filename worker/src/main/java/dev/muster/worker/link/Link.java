@@ -1,11 +1,11 @@
 package dev.muster.worker.link;
 
+import dev.muster.protocol.frame.FrameDecoder;
+import dev.muster.protocol.frame.Frames;
+import dev.muster.protocol.frame.MalformedFrameException;
 import dev.muster.protocol.message.Message;
-import dev.muster.protocol.wire.FrameDecoder;
-import dev.muster.protocol.wire.Frames;
 import dev.muster.protocol.wire.Handshake;
 import dev.muster.protocol.wire.HandshakeException;
-import dev.muster.protocol.wire.MalformedFrameException;
 import dev.muster.protocol.wire.WireCodec;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;

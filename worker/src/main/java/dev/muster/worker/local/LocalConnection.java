@@ -1,13 +1,13 @@
 package dev.muster.worker.local;
 
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.frame.FrameDecoder;
+import dev.muster.protocol.frame.Frames;
+import dev.muster.protocol.frame.MalformedFrameException;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.LocalCodec;
 import dev.muster.protocol.local.LocalMessage;
 import dev.muster.protocol.local.ToWorker;
-import dev.muster.protocol.wire.FrameDecoder;
-import dev.muster.protocol.wire.Frames;
-import dev.muster.protocol.wire.MalformedFrameException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;

@@ -1,12 +1,12 @@
 package dev.muster.worker.runtime;
 
+import dev.muster.protocol.frame.Frames;
+import dev.muster.protocol.frame.MalformedFrameException;
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.LocalCodec;
 import dev.muster.protocol.local.LocalMessage;
 import dev.muster.protocol.local.ToWorker;
-import dev.muster.protocol.wire.Frames;
-import dev.muster.protocol.wire.MalformedFrameException;
 import dev.muster.worker.data.SampleLog;
 import java.nio.file.Path;
 import java.util.List;

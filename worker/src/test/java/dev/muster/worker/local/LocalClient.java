@@ -1,11 +1,11 @@
 package dev.muster.worker.local;
 
+import dev.muster.protocol.frame.FrameDecoder;
+import dev.muster.protocol.frame.Frames;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.LocalCodec;
 import dev.muster.protocol.local.LocalMessage;
 import dev.muster.protocol.local.ToWorker;
-import dev.muster.protocol.wire.FrameDecoder;
-import dev.muster.protocol.wire.Frames;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.frame.Frames;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.LocalMessage;
 import dev.muster.protocol.local.ToWorker;
-import dev.muster.protocol.wire.Frames;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
