@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,6 +56,15 @@ final class AgentCommand implements Callable<Integer> {
   private String node;
 
   @Option(
+      names = "--domains",
+      split = "/",
+      paramLabel = "A/B",
+      description =
+          "What this host fails together with, outermost first, such as feed-1/rack-3: copies of"
+              + " snapshots are kept apart. The same number for every host.")
+  private List<String> domains = List.of();
+
+  @Option(
       names = "--run-dir",
       paramLabel = "DIR",
       description = "Where logs go. Default: the folder of the secret.")
@@ -76,7 +86,7 @@ final class AgentCommand implements Callable<Integer> {
       throw UserError.usage("bad --slots: expected>=1 actual=" + slots);
     }
     var folder = new RunFolder(runDir == null ? secret.toAbsolutePath().getParent() : runDir);
-    return RunningServices.agent(id(folder), folder, join, secret, slots, node());
+    return RunningServices.agent(id(folder), folder, join, secret, slots, node(), domains);
   }
 
   private RunId id(RunFolder folder) {

@@ -7,6 +7,7 @@ import dev.muster.protocol.run.RunFolder;
 import dev.muster.worker.host.AgentMain;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What {@code muster master} and {@code muster agent} do once their flags are read; each runs to
@@ -23,8 +24,15 @@ final class RunningServices {
   }
 
   static int agent(
-      RunId run, RunFolder folder, HostPort join, Path secret, int slots, NodeId node) {
-    return AgentMain.run(new AgentMain.Options(run, folder, address(join), secret, node, slots));
+      RunId run,
+      RunFolder folder,
+      HostPort join,
+      Path secret,
+      int slots,
+      NodeId node,
+      List<String> domains) {
+    return AgentMain.run(
+        new AgentMain.Options(run, folder, address(join), secret, node, slots, domains));
   }
 
   private static InetSocketAddress address(HostPort at) {

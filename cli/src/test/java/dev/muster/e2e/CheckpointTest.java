@@ -60,6 +60,46 @@ class CheckpointTest {
     assertThat(SmallModel.losses(run)).as("bit for bit").isEqualTo(expected.losses());
   }
 
+  /** The host is gone with all that was in its memory. */
+  private static void killHost(MusterProcess run, String node) throws Exception {
+    long agent = run.agentPid(node);
+    try (var workers = new LiveWorkers(run)) {
+      ProcessTable.kill(agent);
+      workers.look().stream()
+          .filter(w -> w.worker().startsWith(node + "-"))
+          .forEach(w -> ProcessTable.kill(w.pid()));
+    }
+    Folders.delete(run.folder().shared().resolve("snapshots-" + node));
+  }
+
+  @Test
+  void givenAShardedState_whenAHostIsLost_thenItsShardsComeFromCopiesAtAPeer() throws Exception {
+    var sharded =
+        new String[] {
+          "--agents",
+          "2",
+          "--spares",
+          "0",
+          "-Dmuster.worker.settings.zero=1",
+          "-Dmuster.checkpoint.memory-every=2",
+          "-Dmuster.checkpoint.copy=100ms",
+          "-Dmuster.checkpoint.persist=0s"
+        };
+    var expected = SmallModel.Outcome.of(start(sharded));
+    var run = start(sharded);
+    System.out.println(run.awaitEvent("copies.placed").text());
+    System.out.println(run.awaitEvent("copies.complete").text());
+    killHost(run, "n1");
+    var formed = run.awaitEvent("generation.formed", e -> e.text().contains("read from memory"));
+    System.out.println(formed.text());
+    assertThat(number(formed, "startStep")).isPositive();
+    var result = run.awaitResult();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.samples().exactlyOnce()).isTrue();
+    assertThat(result.parametersDigest()).isEqualTo(expected.result().parametersDigest());
+    assertThat(SmallModel.losses(run)).as("bit for bit").isEqualTo(expected.losses());
+  }
+
   private static long number(Event event, String field) {
     return ((Number) event.fields().get(field)).longValue();
   }

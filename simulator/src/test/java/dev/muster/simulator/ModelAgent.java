@@ -106,7 +106,11 @@ final class ModelAgent {
       case ToAgent.Revoke revoke -> revoke(revoke.generation());
       case ToAgent.Kill kill -> kill(kill.worker());
       case ToAgent.Shutdown shutdown -> new ArrayList<>(workers.keySet()).forEach(this::kill);
-      case ToAgent.Lease _, ToAgent.Persist _, ToAgent.CommitCheckpoint _ -> {}
+      case ToAgent.Lease _,
+          ToAgent.Persist _,
+          ToAgent.CommitCheckpoint _,
+          ToAgent.Copy _,
+          ToAgent.Fetch _ -> {}
     }
   }
 

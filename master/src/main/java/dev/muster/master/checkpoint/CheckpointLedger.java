@@ -127,17 +127,23 @@ public final class CheckpointLedger {
 
   private Optional<Choice> inMemory(
       Point point, Predicate<SortedMap<NodeId, List<Snapshot>>> enough) {
+    var holders = holders(point);
+    return !holders.isEmpty() && enough.test(holders)
+        ? Optional.of(new Choice(Medium.MEMORY, point, List.copyOf(holders.keySet())))
+        : Optional.empty();
+  }
+
+  /** The snapshots of a point, by node; without those that could not be read. */
+  public SortedMap<NodeId, List<Snapshot>> holders(Point point) {
     var holders = new TreeMap<NodeId, List<Snapshot>>();
     memory.forEach((node, all) -> {
       var ofPoint = new ArrayList<>(all);
       ofPoint.removeIf(s -> !point(s).equals(point));
       if (!ofPoint.isEmpty() && !unreadable.contains(key(Medium.MEMORY, point, node.name()))) {
-        holders.put(node, ofPoint);
+        holders.put(node, List.copyOf(ofPoint));
       }
     });
-    return !holders.isEmpty() && enough.test(holders)
-        ? Optional.of(new Choice(Medium.MEMORY, point, List.copyOf(holders.keySet())))
-        : Optional.empty();
+    return holders;
   }
 
   private static Point point(Snapshot snapshot) {

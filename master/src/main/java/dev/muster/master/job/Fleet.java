@@ -4,6 +4,7 @@ import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.message.ToAgent;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -47,10 +48,31 @@ final class Fleet {
     private boolean lost;
     private long registeredNs;
     private int nextWorkerNumber;
+    private String bulk = "";
+    private List<String> domains = List.of();
 
     Node(NodeId id) {
       this.id = id;
       this.peer = PeerId.agent(id);
+    }
+
+    /** Where its store of snapshots is reached, and what it fails together with. */
+    void reachedAt(String address, List<String> outermostFirst) {
+      bulk = address;
+      domains = List.copyOf(outermostFirst);
+    }
+
+    /** HOST:PORT; empty: it takes and gives no snapshots. */
+    String bulk() {
+      return bulk;
+    }
+
+    List<String> domains() {
+      return domains;
+    }
+
+    ToAgent.Peer peerAddress() {
+      return new ToAgent.Peer(id, bulk);
     }
 
     boolean usable() {

@@ -39,6 +39,11 @@ final class Formation {
     return start.order();
   }
 
+  /** What {@code node} has to fetch before its members can restore. */
+  Optional<ToAgent.Fetch> fetch(NodeId node) {
+    return Optional.ofNullable(start.fetches().get(node));
+  }
+
   /** What it goes on from could not be read: it is taken for lost. */
   void unreadable(NodeId node) {
     if (start.saved() != null) {

@@ -44,6 +44,8 @@ interface GroupLife {
 
   default void persistDue(Effects<JobEvent> fx) {}
 
+  default void copyDue(Effects<JobEvent> fx) {}
+
   /** A node is linked again: repeat the order it may have missed. */
   void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx);
 

@@ -75,6 +75,9 @@ public sealed interface JobEvent {
   /** Time to bring a checkpoint to storage. */
   record PersistDue() implements JobEvent {}
 
+  /** Time to copy snapshots to peers. */
+  record CopyDue() implements JobEvent {}
+
   /** The checkpoint of the last step takes too long: the job ends without it. */
   record LastCheckpointOverdue() implements JobEvent {}
 

@@ -25,6 +25,7 @@ public final class JobJournal {
         new Registration(JobEvent.Beats.class, 213),
         new Registration(JobEvent.Seen.class, 214),
         new Registration(JobEvent.PersistDue.class, 215),
-        new Registration(JobEvent.LastCheckpointOverdue.class, 216));
+        new Registration(JobEvent.LastCheckpointOverdue.class, 216),
+        new Registration(JobEvent.CopyDue.class, 217));
   }
 }

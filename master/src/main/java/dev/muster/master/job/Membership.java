@@ -100,6 +100,7 @@ final class Membership {
     boolean sameProcess = node.incarnation() == register.incarnation();
     boolean givenUp = node.lost();
     state.fleet.registered(node, register.incarnation(), register.slots(), fx.nowNs());
+    node.reachedAt(register.bulk(), register.domains());
     state.checkpoints.holds(node.id, register.snapshots());
     state
         .unaware(register)

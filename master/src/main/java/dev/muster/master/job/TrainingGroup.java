@@ -37,6 +37,7 @@ final class TrainingGroup implements GroupLife {
   private final Ending ending;
   private final Formation formation;
   private final Persisting persisting;
+  private final Copying copying;
   private final Map<Milestone, RollCall> reached = new EnumMap<>(Milestone.class);
   private Revocation revocation;
 
@@ -44,6 +45,7 @@ final class TrainingGroup implements GroupLife {
     this.state = state;
     this.ending = ending;
     this.persisting = persisting;
+    this.copying = new Copying(state);
     this.formation = new Formation(state);
     this.revocation = new Revocation(state.group(), state.fleet);
   }
@@ -163,7 +165,8 @@ final class TrainingGroup implements GroupLife {
   private void begin(String cause, long detectNs, Effects<JobEvent> fx) {
     var generation = state.group().generation();
     state.phase = Phase.REVOKING;
-    persisting.end(fx);
+    persisting.rounds().stop(fx);
+    copying.rounds().stop(fx);
     state.clock =
         state.clock == null
             ? new RecoveryClock(cause, generation, detectNs, fx.nowNs())
@@ -340,7 +343,7 @@ final class TrainingGroup implements GroupLife {
       state.order(fx, node, new ToAgent.Revoke(state.group().generation(), state.clock.cause));
     } else if (state.phase == Phase.JOINING
         && register.seen().isBefore(state.group().generation())) {
-      state.order(fx, node, formation.order());
+      form(node, fx);
     }
   }
 
@@ -408,11 +411,17 @@ final class TrainingGroup implements GroupLife {
     state.stepsBegin();
     state.detail("generation " + generation + " joins", fx);
     for (var node : state.group().nodes()) {
-      state.order(fx, node, formation.order());
+      form(node, fx);
     }
     revokeFormerAgain(generation, fx);
     long limitNs = START_TIMEOUTS * state.config.job().startTimeoutNs();
     fx.timer(OVERDUE, limitNs, new JobEvent.Overdue(generation, JobEvent.Wait.FIRST_STEP));
+  }
+
+  /** With the order to fetch first what the node's members are to restore from. */
+  private void form(NodeId node, Effects<JobEvent> fx) {
+    formation.fetch(node).ifPresent(fetch -> state.order(fx, node, fetch));
+    state.order(fx, node, formation.order());
   }
 
   /** No order of an older generation means anything any more, whenever it is read. */
@@ -464,7 +473,8 @@ final class TrainingGroup implements GroupLife {
       state.phase = Phase.TRAINING;
       state.detail("training", fx);
       closeRecovery(fx);
-      persisting.begin(fx);
+      persisting.rounds().start(fx);
+      copying.start(fx);
       gather(fx);
     }
   }
@@ -485,13 +495,22 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void persistDue(Effects<JobEvent> fx) {
-    persisting.due(fx);
+    persisting.rounds().due(fx);
   }
 
   @Override
   public void shardsWritten(ToMaster.ShardsWritten written, Effects<JobEvent> fx) {
-    persisting.written(written, fx);
-    ending.considerDone(fx);
+    if (written.to() == ToAgent.Medium.MEMORY) {
+      copying.rounds().told(written, fx);
+    } else {
+      persisting.written(written, fx);
+      ending.considerDone(fx);
+    }
+  }
+
+  @Override
+  public void copyDue(Effects<JobEvent> fx) {
+    copying.rounds().due(fx);
   }
 
   @Override

@@ -24,7 +24,9 @@ class CheckpointingTest {
   private static final long MINUTE = 60 * DrivenJob.SECOND;
 
   private final DrivenJob job =
-      new DrivenJob(DrivenJob.config(2, 2, 2, new JobSpec.Checkpoint(10, MINUTE, 3, 0, "")));
+      new DrivenJob(
+          DrivenJob.config(
+              2, 2, 2, new JobSpec.Checkpoint(10, 2, 10 * DrivenJob.SECOND, MINUTE, 3, 0, "")));
 
   @BeforeEach
   void aGroupThatTrains() {
@@ -41,7 +43,9 @@ class CheckpointingTest {
   }
 
   private void written(NodeId node, long step, String problem, boolean passed) {
-    job.says(node, new ToMaster.ShardsWritten(node, generation(), step, problem, passed));
+    job.says(
+        node,
+        new ToMaster.ShardsWritten(node, generation(), step, Medium.STORAGE, problem, passed));
   }
 
   private long ordered() {
@@ -78,7 +82,7 @@ class CheckpointingTest {
     written(A, ordered(), "disk full", false);
     written(B, ordered(), "", false);
     assertThat(job.commits()).isEmpty();
-    assertThat(job.notes()).contains("is no checkpoint: node a: disk full");
+    assertThat(job.notes()).contains("did not arrive: node a: disk full");
     job.passes(MINUTE);
     assertThat(job.persists()).hasSize(4);
   }
@@ -138,14 +142,56 @@ class CheckpointingTest {
   }
 
   @Test
-  void givenShardedState_whenTheShardOfARankIsOnAnotherNode_thenStorageOrAStartAfresh() {
+  void givenShardedState_whenTheShardOfARankIsOnAnotherNode_thenItsNodeFetchesItFirst() {
     job.says(A, new ToMaster.WorkerReady(FIRST, 1, "tokens", true));
     var first = generation();
     job.says(B, exited(SECOND, first));
     job.says(A, revoked(A, first, shard(0, 90), shard(1, 90)));
     job.says(B, new ToMaster.Revoked(B, first, List.of(), List.of()));
     job.says(B, new ToMaster.WorkerReady(new WorkerId(B, 1), 1, "tokens", true));
+    assertThat(job.latestForm().startStep()).isEqualTo(90);
+    var holder = new ToAgent.Peer(A, DrivenJob.bulk(A));
+    assertThat(job.fetches())
+        .containsExactly(
+            new ToAgent.Fetch(generation(), first, 90, 2, List.of(new ToAgent.ShardAt(1, holder))));
+  }
+
+  @Test
+  void givenAShardThatNobodyHolds_whenFormed_thenStorageOrAStartAfresh() {
+    job.says(A, new ToMaster.WorkerReady(FIRST, 1, "tokens", true));
+    var first = generation();
+    job.says(B, exited(SECOND, first));
+    job.says(A, revoked(A, first, shard(0, 90)));
+    job.says(B, new ToMaster.Revoked(B, first, List.of(), List.of()));
+    job.says(B, new ToMaster.WorkerReady(new WorkerId(B, 1), 1, "tokens", true));
     assertThat(job.latestForm().startStep()).isZero();
+  }
+
+  @Test
+  void givenAShardedState_whenTenSecondsHavePassed_thenEachKeepsACopyAndPushesOne() {
+    job.says(A, new ToMaster.WorkerReady(FIRST, 1, "tokens", true));
+    job.says(A, exited(FIRST, generation()));
+    job.says(A, new ToMaster.Revoked(A, generation(), List.of()));
+    job.says(B, new ToMaster.Revoked(B, generation(), List.of()));
+    job.says(A, new ToMaster.WorkerReady(new WorkerId(A, 1), 1, "tokens", true));
+    job.trains(100);
+    job.passes(11 * DrivenJob.SECOND);
+    var first = new ToAgent.Peer(A, DrivenJob.bulk(A));
+    var second = new ToAgent.Peer(B, DrivenJob.bulk(B));
+    assertThat(job.copies())
+        .extracting(ToAgent.Copy::peers)
+        .containsExactlyInAnyOrder(List.of(first, second), List.of(second, first));
+    long step = job.copies().getFirst().step();
+    job.passes(10 * DrivenJob.SECOND);
+    assertThat(job.copies()).as("the first round is under way").hasSize(2);
+    for (var node : List.of(A, B)) {
+      job.says(
+          node, new ToMaster.ShardsWritten(node, generation(), step, Medium.MEMORY, "", false));
+    }
+    assertThat(job.notes()).contains("step " + step + " of generation 2 has 2 copies");
+    assertThat(job.commits()).isEmpty();
+    job.passes(10 * DrivenJob.SECOND);
+    assertThat(job.copies()).hasSize(4);
   }
 
   @Test
@@ -171,7 +217,13 @@ class CheckpointingTest {
           worker.node(), new ToMaster.WorkerFinished(worker, first, 1_000, 1.5, "00", List.of()));
     }
     written(A, 1_000, "disk full", false);
-    assertThat(job.notes()).contains("is no checkpoint: node a: disk full").contains("succeeded");
+    assertThat(job.notes()).contains("did not arrive: node a: disk full").contains("succeeded");
+  }
+
+  @Test
+  void givenAReplicatedState_whenTimePasses_thenNothingIsCopied_asEveryNodeHasIt() {
+    job.passes(30 * DrivenJob.SECOND);
+    assertThat(job.copies()).isEmpty();
   }
 
   private ToAgent.Form newcomers() {

@@ -33,6 +33,8 @@ final class DrivenJob {
   private final List<WorkerId> killed = new ArrayList<>();
   private final Map<NodeId, Generation> revoked = new LinkedHashMap<>();
   private final List<ToAgent.Persist> persists = new ArrayList<>();
+  private final List<ToAgent.Copy> copies = new ArrayList<>();
+  private final List<ToAgent.Fetch> fetches = new ArrayList<>();
   private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
   private final Job core;
@@ -48,6 +50,10 @@ final class DrivenJob {
             killed.add(kill.worker());
           } else if (message instanceof ToAgent.Persist persist) {
             persists.add(persist);
+          } else if (message instanceof ToAgent.Copy copy) {
+            copies.add(copy);
+          } else if (message instanceof ToAgent.Fetch fetch) {
+            fetches.add(fetch);
           } else if (message instanceof ToAgent.CommitCheckpoint commit) {
             commits.add(commit);
           } else if (message instanceof ToAgent.Revoke revoke) {
@@ -122,16 +128,23 @@ final class DrivenJob {
   void registers(NodeId node, long incarnation, ToMaster.WorkerReport... workers) {
     beating.put(node, incarnation);
     var seen = Generation.NONE;
-    says(node, new ToMaster.Register(node, incarnation, "host", SLOTS, seen, List.of(workers)));
-  }
-
-  /** A new agent of this node, with what its memory holds. */
-  void registersWith(NodeId node, long incarnation, ToMaster.Snapshot... snapshots) {
-    beating.put(node, incarnation);
     says(
         node,
         new ToMaster.Register(
-            node, incarnation, "host", SLOTS, Generation.NONE, List.of(), List.of(snapshots)));
+            node,
+            incarnation,
+            "host",
+            SLOTS,
+            seen,
+            List.of(workers),
+            List.of(),
+            bulk(node),
+            List.of()));
+  }
+
+  /** Where the store of a node's snapshots is reached. */
+  static String bulk(NodeId node) {
+    return "127.0.0.1:" + (4000 + node.name().charAt(0));
   }
 
   void fallsSilent(NodeId node) {
@@ -169,6 +182,15 @@ final class DrivenJob {
   /** Orders to bring a step to storage; one for each node. */
   List<ToAgent.Persist> persists() {
     return persists;
+  }
+
+  /** Orders to copy a step to peers; one for each node. */
+  List<ToAgent.Copy> copies() {
+    return copies;
+  }
+
+  List<ToAgent.Fetch> fetches() {
+    return fetches;
   }
 
   List<ToAgent.CommitCheckpoint> commits() {

@@ -64,6 +64,8 @@ public final class JobSpecReader {
         from.get(Keys.FAULTS),
         new JobSpec.Checkpoint(
             from.get(Keys.MEMORY_EVERY),
+            from.get(Keys.COPIES),
+            from.get(Keys.COPY),
             from.get(Keys.PERSIST),
             from.get(Keys.KEEP_LAST),
             from.get(Keys.KEEP_EVERY),

@@ -2,6 +2,7 @@ package dev.muster.protocol.message;
 
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
+import dev.muster.protocol.NodeId;
 import dev.muster.protocol.Nullable;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.WorkerId;
@@ -102,6 +103,35 @@ public sealed interface ToAgent extends Message {
    * ToMaster.ShardsWritten}.
    */
   record Persist(Generation generation, long step) implements ToAgent {}
+
+  /**
+   * Push the snapshots of a step that is still to come to these peers; answered by {@link
+   * ToMaster.ShardsWritten}.
+   *
+   * @param peers none: this node has nobody to push to
+   */
+  record Copy(Generation generation, long step, List<Peer> peers) implements ToAgent {}
+
+  /**
+   * Where snapshots can be pushed and fetched.
+   *
+   * @param address HOST:PORT
+   */
+  record Peer(NodeId node, String address) {}
+
+  /**
+   * Before the {@link Form} of {@code generation} is passed on: fetch these snapshots, which its
+   * local members are to restore from.
+   *
+   * @param savedBy generation of the group that saved them
+   * @param shards of how many they are some
+   */
+  record Fetch(
+      Generation generation, Generation savedBy, long step, int shards, List<ShardAt> wanted)
+      implements ToAgent {}
+
+  /** A shard, and a node that holds it. */
+  record ShardAt(int shard, Peer holder) {}
 
   /**
    * All shards of a checkpoint are written: make it one. Answered by {@link

@@ -18,6 +18,8 @@ public sealed interface ToMaster extends Message {
    * @param seen the newest generation this agent has obeyed
    * @param workers every worker process that is alive
    * @param snapshots in this node's memory, whoever made them
+   * @param bulk HOST:PORT of its store of snapshots, where peers push and fetch; empty: none
+   * @param domains what this node fails together with, outermost first, such as power feed and rack
    */
   record Register(
       NodeId node,
@@ -26,9 +28,11 @@ public sealed interface ToMaster extends Message {
       int slots,
       Generation seen,
       List<WorkerReport> workers,
-      List<Snapshot> snapshots)
+      List<Snapshot> snapshots,
+      String bulk,
+      List<String> domains)
       implements ToMaster {
-    /** Of a node that holds none. */
+    /** Of a node that holds no snapshots and takes none. */
     public Register(
         NodeId node,
         long incarnation,
@@ -36,7 +40,7 @@ public sealed interface ToMaster extends Message {
         int slots,
         Generation seen,
         List<WorkerReport> workers) {
-      this(node, incarnation, host, slots, seen, workers, List.of());
+      this(node, incarnation, host, slots, seen, workers, List.of(), "", List.of());
     }
   }
 
@@ -187,13 +191,19 @@ public sealed interface ToMaster extends Message {
   record RestoreFailed(NodeId node, Generation generation, String problem) implements ToMaster {}
 
   /**
-   * This node's shards of a checkpoint are on storage, or why not.
+   * This node's shards of a step are where they were to go, or why not.
    *
+   * @param to storage, or the memory of peers
    * @param problem empty when they are
    * @param passed the snapshot of this step was gone before the order came: a later step may do
    */
   record ShardsWritten(
-      NodeId node, Generation generation, long step, String problem, boolean passed)
+      NodeId node,
+      Generation generation,
+      long step,
+      ToAgent.Medium to,
+      String problem,
+      boolean passed)
       implements ToMaster {}
 
   /**

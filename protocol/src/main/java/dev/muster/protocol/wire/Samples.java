@@ -29,7 +29,15 @@ final class Samples {
   static List<Message> messages() {
     return List.of(
         new ToMaster.Register(
-            NODE, 0x1234_5678_9ABC_DEF0L, "host-a", 5, SEVEN, reports(), snapshots()),
+            NODE,
+            0x1234_5678_9ABC_DEF0L,
+            "host-a",
+            5,
+            SEVEN,
+            reports(),
+            snapshots(),
+            "127.0.0.1:4000",
+            List.of("feed-1", "rack-3")),
         new ToMaster.Beat(List.of(digest())),
         new ToMaster.WorkerReady(FIRST, 4242, "tokens", true),
         new ToMaster.WorkerExited(
@@ -42,7 +50,7 @@ final class Samples {
         new ToMaster.Refused(NODE, new Generation(6), SEVEN, "Form"),
         new ToMaster.Leaving(NODE, "SIGTERM"),
         new ToMaster.RestoreFailed(NODE, SEVEN, "damaged: file=n0-0.snap"),
-        new ToMaster.ShardsWritten(NODE, SEVEN, 50, "", false),
+        new ToMaster.ShardsWritten(NODE, SEVEN, 50, ToAgent.Medium.STORAGE, "", false),
         new ToMaster.CheckpointCommitted(NODE, SEVEN, 50, ""),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
@@ -53,6 +61,8 @@ final class Samples {
             group(), 50, 0, List.of(0, 1), new ToAgent.Restore(ToAgent.Medium.MEMORY, SEVEN)),
         new ToAgent.Persist(SEVEN, 60),
         new ToAgent.CommitCheckpoint(SEVEN, 60, 2),
+        new ToAgent.Copy(SEVEN, 60, List.of(peer())),
+        new ToAgent.Fetch(SEVEN, new Generation(6), 50, 2, List.of(new ToAgent.ShardAt(1, peer()))),
         new ToAgent.Revoke(SEVEN, "worker n1/300 ended by SIGKILL"),
         new ToAgent.Kill(SECOND, 5_000_000_000L, "hung"),
         new ToAgent.Shutdown(0, "done"));
@@ -62,6 +72,10 @@ final class Samples {
     return List.of(
         new ToMaster.WorkerReport(FIRST, 4242, true, SEVEN, 50),
         new ToMaster.WorkerReport(new WorkerId(NODE, 1), 4243, false, Generation.NONE, 0));
+  }
+
+  private static ToAgent.Peer peer() {
+    return new ToAgent.Peer(new NodeId("n1"), "127.0.0.1:4001");
   }
 
   private static List<ToMaster.Snapshot> snapshots() {

@@ -67,6 +67,10 @@ final class WireTypes {
           new Registration(ToAgent.Medium.class, 109),
           new Registration(ToAgent.Persist.class, 110),
           new Registration(ToAgent.CommitCheckpoint.class, 111),
+          new Registration(ToAgent.Copy.class, 112),
+          new Registration(ToAgent.Peer.class, 113),
+          new Registration(ToAgent.Fetch.class, 114),
+          new Registration(ToAgent.ShardAt.class, 115),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

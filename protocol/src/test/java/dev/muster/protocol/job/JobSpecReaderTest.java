@@ -39,7 +39,7 @@ class JobSpecReaderTest {
                 5_000_000_000L,
                 new JobSpec.Hang(3, 2_000_000_000L),
                 List.of(),
-                new JobSpec.Checkpoint(10, 60_000_000_000L, 3, 0, ""),
+                new JobSpec.Checkpoint(10, 2, 10_000_000_000L, 60_000_000_000L, 3, 0, ""),
                 new JobSpec.WorkerSpec(true, List.of(), Map.of(), Map.of(), 256L << 20)));
     assertThat(settings.master())
         .isEqualTo(new MasterSettings("127.0.0.1:0", 15_000_000_000L, 500_000_000L));

@@ -85,6 +85,8 @@ class JobSpecWriterTest {
               new JobSpec.Fault((int) upTo(0, workers - 1), upTo(1, Math.min(steps, 999_999)))),
           new JobSpec.Checkpoint(
               (int) upTo(0, 99),
+              (int) upTo(1, 16),
+              duration(),
               duration(),
               (int) upTo(1, 99),
               upTo(0, Long.MAX_VALUE),

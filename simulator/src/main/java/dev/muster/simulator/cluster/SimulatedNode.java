@@ -476,7 +476,12 @@ final class SimulatedNode implements World.Computed {
       case AgentAction.Look look -> look(look, world.nowNs());
       case AgentAction.Exit(var code, var _) -> world.after(0, () -> exited(code));
       case AgentAction.OpenGroup _, AgentAction.RemoveGroup _, AgentAction.ArmFaults _ -> {}
-      case AgentAction.Persist _, AgentAction.CommitCheckpoint _, AgentAction.SweepSnapshots _ ->
+      case AgentAction.Persist _,
+          AgentAction.CommitCheckpoint _,
+          AgentAction.SweepSnapshots _,
+          AgentAction.Push _,
+          AgentAction.FetchSnapshots _,
+          AgentAction.SweepCopies _ ->
           throw new IllegalStateException("a drill's job makes no checkpoints of its own");
     }
   }

@@ -49,7 +49,7 @@ public final class Agent implements Core<AgentEvent> {
     this.link = new MasterLink(settings);
     this.crew = new Crew(settings, link);
     this.hangs = new HangWatch(link);
-    this.checkpoints = new CheckpointDuty(settings.node(), link, crew);
+    this.checkpoints = new CheckpointDuty(settings.node(), link);
     this.duty = new GroupDuty(settings.node(), link, crew, hangs, checkpoints);
   }
 
@@ -70,6 +70,7 @@ public final class Agent implements Core<AgentEvent> {
       case AgentEvent.Looked e -> looked(e, fx);
       case AgentEvent.GroupRevoked e -> duty.revoked(e, fx);
       case AgentEvent.ShardWritten e -> checkpoints.written(e, fx);
+      case AgentEvent.SnapshotsFetched e -> duty.fetched(e, fx);
       case AgentEvent.CheckpointCommitted e -> checkpoints.committed(e, fx);
       case AgentEvent.FaultFired e -> duty.fired(e, fx);
       case AgentEvent.StopRequested e -> leave(e.reason(), fx);
@@ -118,6 +119,8 @@ public final class Agent implements Core<AgentEvent> {
       case ToAgent.Form o -> duty.form(o, fx);
       case ToAgent.Revoke o -> duty.revoke(o, fx);
       case ToAgent.Persist o -> checkpoints.persist(o, fx);
+      case ToAgent.Copy o -> checkpoints.copy(o, fx);
+      case ToAgent.Fetch o -> duty.fetch(o, fx);
       case ToAgent.CommitCheckpoint o -> checkpoints.commit(o, fx);
       case ToAgent.Kill o -> kill(o, fx);
       case ToAgent.Shutdown o -> stop(o.graceNs(), 0, o.reason(), fx);

@@ -52,6 +52,16 @@ public sealed interface AgentAction extends Effects.Action {
   /** Writes one worker's snapshot of a step to storage; answered by ShardWritten. */
   record Persist(WorkerId worker, long generation, long step) implements AgentAction {}
 
+  /** Copies one worker's snapshot of a step to each of these peers; answered by ShardWritten. */
+  record Push(WorkerId worker, long generation, long step, List<ToAgent.Peer> peers)
+      implements AgentAction {}
+
+  /** Removes copies of peers' snapshots that earlier generations made. */
+  record SweepCopies(long beforeGeneration) implements AgentAction {}
+
+  /** Copies peers' snapshots into this node's memory; answered by SnapshotsFetched. */
+  record FetchSnapshots(ToAgent.Fetch order) implements AgentAction {}
+
   /** Answered by CheckpointCommitted. */
   record CommitCheckpoint(long generation, long step, int shards) implements AgentAction {}
 

@@ -76,13 +76,27 @@ public sealed interface AgentEvent {
   }
 
   /**
-   * Answer to {@link AgentAction.Persist}.
+   * Answer to {@link AgentAction.Persist} and {@link AgentAction.Push}.
    *
-   * @param problem empty when the shard is on storage
+   * @param problem empty when the shard is there
    * @param passed the worker has saved over this step
    */
-  record ShardWritten(WorkerId worker, long generation, long step, String problem, boolean passed)
+  record ShardWritten(
+      WorkerId worker,
+      long generation,
+      long step,
+      ToAgent.Medium to,
+      String problem,
+      boolean passed)
       implements AgentEvent {}
+
+  /**
+   * Answer to {@link AgentAction.FetchSnapshots}.
+   *
+   * @param generation that waits for them
+   * @param problem empty when all are here
+   */
+  record SnapshotsFetched(long generation, String problem) implements AgentEvent {}
 
   /**
    * Answer to {@link AgentAction.CommitCheckpoint}.

@@ -1,6 +1,7 @@
 package dev.muster.worker.agent;
 
 import dev.muster.protocol.NodeId;
+import java.util.List;
 
 /**
  * What the agent knows before it meets a master.
@@ -11,6 +12,19 @@ import dev.muster.protocol.NodeId;
  * @param reconnectNs how long an agent without a master keeps trying, beyond the lease; too short:
  *     a slow restart of the master loses the node, too long: idle agents stay behind when a master
  *     is gone for good
+ * @param bulk HOST:PORT of its store of snapshots; empty: none
+ * @param domains what this node fails together with, outermost first
  */
 public record AgentSettings(
-    NodeId node, long incarnation, String host, int slots, long reconnectNs) {}
+    NodeId node,
+    long incarnation,
+    String host,
+    int slots,
+    long reconnectNs,
+    String bulk,
+    List<String> domains) {
+  /** Without peers. */
+  public AgentSettings(NodeId node, long incarnation, String host, int slots, long reconnectNs) {
+    this(node, incarnation, host, slots, reconnectNs, "", List.of());
+  }
+}

@@ -8,42 +8,43 @@ import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToAgent.Medium;
 import dev.muster.protocol.message.ToMaster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
- * This node's part in the checkpoints of the current generation: whose snapshots go to storage, and
- * which older ones are of no use any more.
+ * This node's part in the checkpoints of the current generation: whose snapshots go to storage and
+ * to peers, and which older ones are of no use any more.
  *
  * <p>Of a replicated state one worker of the node saves for all; of a sharded one, each its own.
  */
 final class CheckpointDuty {
-  private static final long NONE = -1;
-
   /**
    * Once a member begins its second save of a generation, all have completed the first: a step is
    * agreed only after the save before it. So nobody goes back behind this generation any more.
    */
   private static final int SAVES_UNTIL_SWEEP = 2;
 
+  /** A round is ordered when the one before has arrived everywhere, unless it failed. */
+  private static final int ROUNDS_UNTIL_SWEEP = 4;
+
   private final NodeId node;
   private final MasterLink link;
-  private final Crew crew;
-  private LocalGroup group; // null when none is active
-  private boolean sharded;
+  private final Delivery storage = new Delivery(Medium.STORAGE, new ToStorage());
+  private final Delivery peers = new Delivery(Medium.MEMORY, new ToPeers());
   private final Map<WorkerId, Long> saved = new TreeMap<>(); // newest step, in this generation
-  private long target = NONE; // step that is to go to storage
-  private final TreeSet<WorkerId> unwritten = new TreeSet<>(); // shards of the target
+  private LocalGroup group; // null when none is active
+  private List<ToAgent.Peer> receivers = List.of();
+  private boolean sharded;
   private int saves; // of the first saver, in this generation
+  private int copies; // rounds ordered in this generation
 
-  CheckpointDuty(NodeId node, MasterLink link, Crew crew) {
+  CheckpointDuty(NodeId node, MasterLink link) {
     this.node = node;
     this.link = link;
-    this.crew = crew;
   }
 
   /** A worker said what kind of state it holds; all of a job hold the same kind. */
@@ -51,21 +52,19 @@ final class CheckpointDuty {
     sharded |= ready.sharded();
   }
 
-  boolean sharded() {
-    return sharded;
-  }
-
   void entered(LocalGroup next) {
+    ended();
     group = next;
     saved.clear();
     saves = 0;
-    forgetTarget();
+    copies = 0;
   }
 
-  /** Nothing more of this group goes to storage. */
+  /** Nothing more of this group is sent anywhere. */
   void ended() {
     group = null;
-    forgetTarget();
+    storage.stop();
+    peers.stop();
   }
 
   /** How often this local member saves; 0: never. */
@@ -88,9 +87,10 @@ final class CheckpointDuty {
     saved.put(worker, message.step());
     sweepWhenDue(worker, fx);
     if (message.step() == link.terms().job().steps() && settings().persists()) {
-      aim(message.step()); // the last one needs no order
+      storage.aim(message.step(), savers(), saved, fx); // the last one needs no order
     }
-    consider(worker, fx);
+    storage.saved(worker, message.step(), fx);
+    peers.saved(worker, message.step(), fx);
   }
 
   private void sweepWhenDue(WorkerId worker, Effects<AgentEvent> fx) {
@@ -101,60 +101,44 @@ final class CheckpointDuty {
   }
 
   void persist(ToAgent.Persist order, Effects<AgentEvent> fx) {
-    if (!current(order.generation().number()) || savers().isEmpty()) {
-      answer(order.generation(), order.step(), "not in a group of this generation", false, fx);
-      return;
-    }
-    aim(order.step());
-    savers().forEach(worker -> consider(worker, fx));
+    aim(storage, order.generation(), order.step(), fx);
   }
 
-  private void aim(long step) {
-    if (target != step) {
-      target = step;
-      unwritten.clear();
-      unwritten.addAll(savers());
+  void copy(ToAgent.Copy order, Effects<AgentEvent> fx) {
+    receivers = order.peers();
+    if (current(order.generation().number()) && ++copies == ROUNDS_UNTIL_SWEEP) {
+      fx.perform(new AgentAction.SweepCopies(order.generation().number()));
     }
+    aim(peers, order.generation(), order.step(), fx);
   }
 
-  private void consider(WorkerId worker, Effects<AgentEvent> fx) {
-    long step = saved.getOrDefault(worker, NONE);
-    if (target == NONE || step < target) {
-      return;
-    }
-    if (step == target) {
-      fx.perform(new AgentAction.Persist(worker, group.generation().number(), step));
-    } else if (unwritten.contains(worker)) {
-      answer(group.generation(), target, "its snapshot is gone: newestStep=" + step, true, fx);
-      forgetTarget();
+  private void aim(Delivery delivery, Generation generation, long step, Effects<AgentEvent> fx) {
+    if (current(generation.number()) && !savers().isEmpty()) {
+      delivery.aim(step, savers(), saved, fx);
+    } else {
+      answer(delivery.to(), generation, step, "not in a group of this generation", false, fx);
     }
   }
 
   void written(AgentEvent.ShardWritten event, Effects<AgentEvent> fx) {
-    if (!current(event.generation()) || event.step() != target || unwritten.isEmpty()) {
-      return;
+    if (current(event.generation())) {
+      (event.to() == Medium.STORAGE ? storage : peers).arrived(event, fx);
     }
-    if (!event.problem().isEmpty()) {
-      answer(group.generation(), target, event.problem(), event.passed(), fx);
-      forgetTarget();
-    } else if (unwritten.remove(event.worker()) && unwritten.isEmpty()) {
-      answer(group.generation(), target, "", false, fx);
-    }
-  }
-
-  private void forgetTarget() {
-    target = NONE;
-    unwritten.clear();
   }
 
   private void answer(
-      Generation generation, long step, String problem, boolean passed, Effects<AgentEvent> fx) {
+      Medium to,
+      Generation generation,
+      long step,
+      String problem,
+      boolean passed,
+      Effects<AgentEvent> fx) {
     if (!problem.isEmpty()) {
       fx.note(
-          "checkpoint.unwritten",
-          "step=" + step + " generation=" + generation + " reason=" + problem);
+          "snapshot.unsent",
+          "to=" + to + " step=" + step + " generation=" + generation + " reason=" + problem);
     }
-    link.tell(new ToMaster.ShardsWritten(node, generation, step, problem, passed), fx);
+    link.tell(new ToMaster.ShardsWritten(node, generation, step, to, problem, passed), fx);
   }
 
   void commit(ToAgent.CommitCheckpoint order, Effects<AgentEvent> fx) {
@@ -176,12 +160,9 @@ final class CheckpointDuty {
 
   /** The local members that save, in rank order. */
   private List<WorkerId> savers() {
-    if (settings().memoryEvery() == 0) {
-      return List.of();
-    }
     var savers = new ArrayList<WorkerId>();
     for (Member member : group.members()) {
-      if (sharded || savers.isEmpty()) {
+      if (saveEvery(savers.size()) > 0 && (sharded || savers.isEmpty())) {
         savers.add(member.worker());
       }
     }
@@ -190,5 +171,29 @@ final class CheckpointDuty {
 
   private JobSpec.Checkpoint settings() {
     return link.terms().job().checkpoint();
+  }
+
+  private final class ToStorage implements Delivery.Port {
+    @Override
+    public void send(WorkerId worker, long step, Effects<AgentEvent> fx) {
+      fx.perform(new AgentAction.Persist(worker, group.generation().number(), step));
+    }
+
+    @Override
+    public void answer(long step, String problem, boolean passed, Effects<AgentEvent> fx) {
+      CheckpointDuty.this.answer(Medium.STORAGE, group.generation(), step, problem, passed, fx);
+    }
+  }
+
+  private final class ToPeers implements Delivery.Port {
+    @Override
+    public void send(WorkerId worker, long step, Effects<AgentEvent> fx) {
+      fx.perform(new AgentAction.Push(worker, group.generation().number(), step, receivers));
+    }
+
+    @Override
+    public void answer(long step, String problem, boolean passed, Effects<AgentEvent> fx) {
+      CheckpointDuty.this.answer(Medium.MEMORY, group.generation(), step, problem, passed, fx);
+    }
   }
 }

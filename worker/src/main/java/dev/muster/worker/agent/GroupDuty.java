@@ -29,6 +29,7 @@ final class GroupDuty {
   private final HangWatch hangs;
   private final CheckpointDuty checkpoints;
   private final List<LocalGroup> retired = new ArrayList<>();
+  private ToAgent.Fetch fetch; // to be done before the form of its generation is passed on; or null
   private FaultPlan faults = FaultPlan.of(List.of());
   private LocalGroup group; // null before the first
   private Generation revokedUpTo = Generation.NONE;
@@ -80,13 +81,43 @@ final class GroupDuty {
       return;
     }
     fx.perform(new AgentAction.OpenGroup(key(next)));
-    for (int local = 0; local < next.members().size(); local++) {
-      enter(next.members().get(local), local, fx);
+    if (fetch != null && fetch.generation().equals(next.generation())) {
+      fx.perform(new AgentAction.FetchSnapshots(fetch));
+    } else {
+      passOn(fx);
     }
     faults = faults.withFaults(link.terms().job().faults());
     fx.perform(new AgentAction.ArmFaults(faults.arm(next)));
     hangs.begin(link.terms().job(), fx);
     revokeIfMemberMissing(fx);
+  }
+
+  private void passOn(Effects<AgentEvent> fx) {
+    for (int local = 0; local < group.members().size(); local++) {
+      enter(group.members().get(local), local, fx);
+    }
+  }
+
+  /** The form that follows waits for it. */
+  void fetch(ToAgent.Fetch order, Effects<AgentEvent> fx) {
+    if (order.generation().isBefore(link.seen())) {
+      link.refuse(order.generation(), "fetch snapshots", fx);
+    } else {
+      fetch = order;
+    }
+  }
+
+  void fetched(AgentEvent.SnapshotsFetched event, Effects<AgentEvent> fx) {
+    if (group == null || !group.active() || group.generation().number() != event.generation()) {
+      return; // over by now
+    }
+    fetch = null;
+    if (event.problem().isEmpty()) {
+      passOn(fx);
+      revokeIfMemberMissing(fx);
+    } else {
+      unrestored("node " + node + " cannot fetch: " + event.problem(), fx);
+    }
   }
 
   private void enter(Member member, int localRank, Effects<AgentEvent> fx) {
@@ -308,10 +339,14 @@ final class GroupDuty {
         && group.active()
         && group.generation().number() == failed.generation()
         && group.member(worker).isPresent()) {
-      fx.note("group.unrestored", "worker=" + worker + " problem=" + failed.problem());
-      link.tell(new ToMaster.RestoreFailed(node, group.generation(), failed.problem()), fx);
-      revoke("worker " + worker + " cannot restore: " + failed.problem(), fx);
+      unrestored("worker " + worker + " cannot restore: " + failed.problem(), fx);
     }
+  }
+
+  private void unrestored(String problem, Effects<AgentEvent> fx) {
+    fx.note("group.unrestored", "generation=" + group.generation() + " " + problem);
+    link.tell(new ToMaster.RestoreFailed(node, group.generation(), problem), fx);
+    revoke(problem, fx);
   }
 
   /**

@@ -70,7 +70,9 @@ final class MasterLink {
               settings.slots(),
               seen,
               workers,
-              snapshots));
+              snapshots,
+              settings.bulk(),
+              settings.domains()));
     }
   }
 

@@ -2,6 +2,8 @@ package dev.muster.worker.host;
 
 import com.typesafe.config.ConfigFactory;
 import dev.muster.collectives.SharedMemoryGroups;
+import dev.muster.collectives.bulk.BulkLimits;
+import dev.muster.collectives.bulk.BulkTransport;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.MasterFile;
@@ -21,6 +23,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -42,9 +45,16 @@ public final class AgentMain {
    *     is read before every attempt to connect
    * @param join where the master is when there is no {@code master.json}; null for none
    * @param slots worker processes at once, spares included
+   * @param domains what this host fails together with, outermost first
    */
   public record Options(
-      RunId run, RunFolder folder, InetSocketAddress join, Path secret, NodeId node, int slots) {}
+      RunId run,
+      RunFolder folder,
+      InetSocketAddress join,
+      Path secret,
+      NodeId node,
+      int slots,
+      List<String> domains) {}
 
   private AgentMain() {}
 
@@ -63,7 +73,8 @@ public final class AgentMain {
                 null,
                 folder.secret(),
                 new NodeId(args[1]),
-                Integer.parseInt(args[2]))));
+                Integer.parseInt(args[2]),
+                List.of())));
   }
 
   /**
@@ -80,7 +91,8 @@ public final class AgentMain {
   }
 
   private static int supervise(Options options) throws IOException {
-    var identity = new LinkIdentity(options.run(), Secret.read(options.secret()));
+    var secret = Secret.read(options.secret());
+    var identity = new LinkIdentity(options.run(), secret);
     var settings =
         new HostSettings(
             options.node(),
@@ -89,6 +101,7 @@ public final class AgentMain {
             System.out::println,
             new SharedMemoryGroups());
     var runtime = new AgentRuntime(settings);
+    String bulk = runtime.servePeers(peers(secret), BulkTransport.LOOPBACK);
     var system =
         ActorSystem.<Void>create(Behaviors.empty(), "agent", ConfigFactory.load("muster-agent"));
     long incarnation = new SecureRandom().nextLong();
@@ -96,7 +109,13 @@ public final class AgentMain {
         AgentHost.start(
             system,
             new AgentSettings(
-                options.node(), incarnation, hostName(), options.slots(), RECONNECT_NS),
+                options.node(),
+                incarnation,
+                hostName(),
+                options.slots(),
+                RECONNECT_NS,
+                bulk,
+                options.domains()),
             runtime,
             handler ->
                 LinkClient.start(
@@ -112,6 +131,11 @@ public final class AgentMain {
     system.terminate();
     system.getWhenTerminated().toCompletableFuture().join();
     return code;
+  }
+
+  /** With a key of its own, which tells nothing of the link's. */
+  private static BulkTransport peers(Secret secret) {
+    return BulkTransport.tcp(secret.derive("peers"), BulkLimits.DEFAULT);
   }
 
   private static Optional<InetSocketAddress> master(Options options) {

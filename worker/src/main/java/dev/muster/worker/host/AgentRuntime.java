@@ -1,6 +1,7 @@
 package dev.muster.worker.host;
 
 import dev.muster.collectives.SharedMemoryGroups;
+import dev.muster.collectives.bulk.BulkTransport;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
@@ -20,6 +21,7 @@ import dev.muster.worker.process.ProcessStat;
 import dev.muster.worker.process.WardenLink;
 import dev.muster.worker.process.WorkerLauncher;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -151,6 +153,17 @@ public final class AgentRuntime implements AutoCloseable {
     return "[" + (rank == null ? "-" : rank) + "/" + worker + "] ";
   }
 
+  /**
+   * From now on other agents push snapshots to this one and fetch them; the transport is closed
+   * with this.
+   *
+   * @return HOST:PORT, for the registration
+   * @throws IOException cannot listen there
+   */
+  public String servePeers(BulkTransport transport, InetSocketAddress address) throws IOException {
+    return checkpoints.serve(transport, address, settings.folder().run().name(), settings.node());
+  }
+
   /** From now on events are posted; the first is {@link AgentEvent.Started}. */
   public void start(Consumer<AgentEvent> events) {
     sink = events;
@@ -184,6 +197,9 @@ public final class AgentRuntime implements AutoCloseable {
       case AgentAction.ArmFaults a -> traps.arm(a.traps());
       case AgentAction.Persist a -> checkpoints.persist(a, sink);
       case AgentAction.CommitCheckpoint a -> checkpoints.commit(a, sink);
+      case AgentAction.Push a -> checkpoints.push(a, sink);
+      case AgentAction.FetchSnapshots a -> checkpoints.fetch(a.order(), sink);
+      case AgentAction.SweepCopies a -> checkpoints.sweepCopies(a.beforeGeneration());
       case AgentAction.SweepSnapshots a -> checkpoints.sweep(a.keep());
       case AgentAction.Exit a -> exit(a);
     }

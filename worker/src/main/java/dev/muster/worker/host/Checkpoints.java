@@ -1,9 +1,11 @@
 package dev.muster.worker.host;
 
+import dev.muster.collectives.bulk.BulkTransport;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.RunFolder;
 import dev.muster.worker.agent.AgentAction;
@@ -12,6 +14,7 @@ import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +43,7 @@ final class Checkpoints implements AutoCloseable {
   private final ExecutorService writer =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("agent-checkpoints").factory());
+  private volatile Peers peers = Peers.NONE;
   private volatile JobSpec job; // null before the first launch
 
   /**
@@ -50,6 +54,17 @@ final class Checkpoints implements AutoCloseable {
     this.disk = folder.root().resolve("snapshots").resolve(node.name());
     this.defaultStorage = folder.checkpoints();
     this.places = new SnapshotPlaces(shared, disk, LOG::info);
+  }
+
+  /**
+   * From now on peers can push and fetch; the transport is closed with this.
+   *
+   * @return HOST:PORT
+   */
+  String serve(BulkTransport transport, InetSocketAddress address, String run, NodeId node)
+      throws IOException {
+    peers = Peers.open(transport, address, run, node, places);
+    return peers.address();
   }
 
   /** Before anything else: what the job wants. */
@@ -86,6 +101,20 @@ final class Checkpoints implements AutoCloseable {
     execute(() -> sink.accept(Shards.write(places, storage(), a)));
   }
 
+  /** Posts a {@link AgentEvent.ShardWritten}. */
+  void push(AgentAction.Push a, Consumer<AgentEvent> sink) {
+    execute(() -> sink.accept(peers.push(a)));
+  }
+
+  /** Posts a {@link AgentEvent.SnapshotsFetched}. */
+  void fetch(ToAgent.Fetch order, Consumer<AgentEvent> sink) {
+    execute(() -> sink.accept(peers.fetch(order)));
+  }
+
+  void sweepCopies(long beforeGeneration) {
+    execute(() -> peers.sweep(beforeGeneration));
+  }
+
   /** Posts a {@link AgentEvent.CheckpointCommitted}. */
   void commit(AgentAction.CommitCheckpoint a, Consumer<AgentEvent> sink) {
     execute(() -> sink.accept(Shards.commit(storage(), job, a)));
@@ -94,7 +123,9 @@ final class Checkpoints implements AutoCloseable {
   void sweep(List<WorkerId> keep) {
     Set<String> names = keep.stream().map(Checkpoints::name).collect(Collectors.toSet());
     execute(() ->
-        places.names().stream().filter(name -> !names.contains(name)).forEach(places::remove));
+        places.names().stream()
+            .filter(name -> !names.contains(name) && !Peers.isCopy(name))
+            .forEach(places::remove));
   }
 
   private void execute(Runnable work) {
@@ -118,6 +149,7 @@ final class Checkpoints implements AutoCloseable {
   /** Takes the snapshots along: nobody resumes a run whose agents ended in order. */
   @Override
   public void close() {
+    peers.close();
     writer.shutdownNow();
     try {
       places.sweep();

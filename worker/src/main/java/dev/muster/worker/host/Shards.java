@@ -1,6 +1,7 @@
 package dev.muster.worker.host;
 
 import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.ToAgent.Medium;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.checkpoint.persist.Persist;
@@ -40,7 +41,8 @@ final class Shards {
     } catch (IOException | RuntimeException e) {
       problem = why(e);
     }
-    return new AgentEvent.ShardWritten(a.worker(), a.generation(), a.step(), problem, passed);
+    return new AgentEvent.ShardWritten(
+        a.worker(), a.generation(), a.step(), Medium.STORAGE, problem, passed);
   }
 
   /** Makes the shards of a step a checkpoint, then removes the ones that are too old. */

@@ -5,10 +5,12 @@ import static dev.muster.worker.agent.AgentFixture.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToAgent.Medium;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Snapshot;
 import java.util.List;
@@ -40,7 +42,7 @@ class CheckpointDutyTest {
   }
 
   private void written(int number, long step, String problem) {
-    agent.on(new AgentEvent.ShardWritten(worker(number), 1, step, problem, false));
+    agent.on(new AgentEvent.ShardWritten(worker(number), 1, step, Medium.STORAGE, problem, false));
   }
 
   private List<AgentAction.Persist> persists() {
@@ -87,7 +89,8 @@ class CheckpointDutyTest {
     written(0, 20, "");
     assertThat(answers()).isEmpty();
     written(1, 20, "");
-    assertThat(answers()).containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 20, "", false));
+    assertThat(answers())
+        .containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 20, Medium.STORAGE, "", false));
   }
 
   @Test
@@ -114,7 +117,8 @@ class CheckpointDutyTest {
     saved(0, 100);
     written(0, 100, "");
     assertThat(persists()).hasSize(1);
-    assertThat(answers()).containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 100, "", false));
+    assertThat(answers())
+        .containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 100, Medium.STORAGE, "", false));
   }
 
   @Test
@@ -126,7 +130,8 @@ class CheckpointDutyTest {
     written(0, 20, "disk full");
     written(1, 20, "");
     assertThat(answers())
-        .containsExactly(new ToMaster.ShardsWritten(NODE, FIRST, 20, "disk full", false));
+        .containsExactly(
+            new ToMaster.ShardsWritten(NODE, FIRST, 20, Medium.STORAGE, "disk full", false));
   }
 
   @Test
@@ -160,6 +165,69 @@ class CheckpointDutyTest {
   }
 
   @Test
+  void givenAnOrderToCopy_whenSaved_thenEachIsPushedToThePeers_besideTheWayToStorage() {
+    agent.ready(1).running(1);
+    var peers = List.of(new ToAgent.Peer(new NodeId("n1"), "127.0.0.1:4000"));
+    agent.order(new ToAgent.Copy(FIRST, 20, peers));
+    agent.order(new ToAgent.Persist(FIRST, 30));
+    saved(0, 20);
+    saved(0, 30);
+    assertThat(agent.fx.performed(AgentAction.Push.class))
+        .containsExactly(new AgentAction.Push(worker(0), 1, 20, peers));
+    written(0, 30, "");
+    agent.on(new AgentEvent.ShardWritten(worker(0), 1, 20, Medium.MEMORY, "", false));
+    assertThat(answers())
+        .containsExactly(
+            new ToMaster.ShardsWritten(NODE, FIRST, 30, Medium.STORAGE, "", false),
+            new ToMaster.ShardsWritten(NODE, FIRST, 20, Medium.MEMORY, "", false));
+  }
+
+  private void formAfterFetch() {
+    var holder = new ToAgent.Peer(new NodeId("n1"), "127.0.0.1:4000");
+    var order =
+        new ToAgent.Fetch(new Generation(2), FIRST, 50, 1, List.of(new ToAgent.ShardAt(0, holder)));
+    agent.order(order);
+    agent.order(
+        new ToAgent.Form(
+            AgentFixture.group(2, 0),
+            50,
+            0,
+            List.of(0),
+            new ToAgent.Restore(Medium.MEMORY, FIRST)));
+    assertThat(agent.fx.performed(AgentAction.FetchSnapshots.class))
+        .containsExactly(new AgentAction.FetchSnapshots(order));
+    assertThat(forms()).as("not before the snapshots are here").isEmpty();
+  }
+
+  @Test
+  void givenSnapshotsAtAPeer_whenFetched_thenTheFormIsPassedOn() {
+    agent.ready(1);
+    formAfterFetch();
+    agent.on(new AgentEvent.SnapshotsFetched(2, ""));
+    assertThat(forms()).singleElement().matches(f -> f.generation() == 2);
+  }
+
+  @Test
+  void givenSnapshotsAtAPeer_whenTheyCannotBeFetched_thenTheGroupEnds() {
+    agent.ready(1);
+    formAfterFetch();
+    agent.on(new AgentEvent.SnapshotsFetched(2, "peer n1 is gone"));
+    assertThat(forms()).isEmpty();
+    assertThat(agent.sent(ToMaster.RestoreFailed.class))
+        .singleElement()
+        .matches(f -> f.problem().equals("node n0 cannot fetch: peer n1 is gone"));
+  }
+
+  @Test
+  void givenSnapshotsAtAPeer_whenTheGroupEndsBefore_thenNothingIsPassedOn() {
+    agent.ready(1);
+    formAfterFetch();
+    agent.order(new ToAgent.Revoke(new Generation(2), "test"));
+    agent.on(new AgentEvent.SnapshotsFetched(2, ""));
+    assertThat(forms()).isEmpty();
+  }
+
+  @Test
   void givenAStateThatCannotBeRead_whenSaid_thenTheGroupEnds_andNobodyHoldsAState() {
     agent.ready(1);
     agent.order(
@@ -171,7 +239,8 @@ class CheckpointDutyTest {
             new ToAgent.Restore(ToAgent.Medium.STORAGE, FIRST)));
     agent.on(new AgentEvent.Said(worker(0), new FromWorker.RestoreFailed(1, "damaged")));
     assertThat(agent.sent(ToMaster.RestoreFailed.class))
-        .containsExactly(new ToMaster.RestoreFailed(NODE, FIRST, "damaged"));
+        .singleElement()
+        .matches(f -> f.problem().equals("worker n0/0 cannot restore: damaged"));
     agent.on(new AgentEvent.GroupRevoked(1, 50, List.of()));
     assertThat(agent.lastRevoked().orElseThrow().survivors())
         .containsExactly(new ToMaster.Survivor(worker(0), -1));

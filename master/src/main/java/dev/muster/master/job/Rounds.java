@@ -1,0 +1,151 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.Generation;
+import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.ToMaster;
+
+/**
+ * One snapshot after the other on its way from all nodes of the group to one medium: a step that is
+ * still to come is named, each node sends its shards of it. No round begins before the one before
+ * has ended, so the newest step that all have sent is never given up for one that only some have.
+ *
+ * <pre>
+ *   idle     due                      ordered    every node: send step s
+ *   ordered  a node is past s         ordered    a step twice as far ahead
+ *   ordered  all have sent            idle       the port goes on
+ *   ordered  a problem, or the end of the group   idle   with the next one due
+ * </pre>
+ */
+final class Rounds {
+  /** What differs between the media. */
+  interface Port {
+    /** In words and as the key of the timer. */
+    String name();
+
+    /** Between two rounds; 0: there are none. */
+    long intervalNs();
+
+    JobEvent due();
+
+    void order(Generation generation, long step, Effects<JobEvent> fx);
+
+    /** All nodes have sent the step; {@link Rounds#end} ends the round. */
+    void sent(Round round, Effects<JobEvent> fx);
+  }
+
+  /** What the master knows of the steps is at most a few beats old. */
+  private static final int BEATS_AHEAD = 4;
+
+  /**
+   * @param marginSteps how far ahead of the newest known step it was named
+   */
+  record Round(Generation generation, long step, long marginSteps, long sinceNs) {
+    boolean is(Generation other, long otherStep) {
+      return step == otherStep && generation.equals(other);
+    }
+  }
+
+  private final JobState state;
+  private final Port port;
+  private Round round; // null: none is under way
+  private RollCall sent;
+  private long trainingSinceNs;
+
+  Rounds(JobState state, Port port) {
+    this.state = state;
+    this.port = port;
+  }
+
+  /** The group trains. */
+  void start(Effects<JobEvent> fx) {
+    trainingSinceNs = fx.nowNs();
+    arm(fx);
+  }
+
+  private void arm(Effects<JobEvent> fx) {
+    if (port.intervalNs() > 0) {
+      fx.timer(port.name(), port.intervalNs(), port.due());
+    }
+  }
+
+  /** The group is over; what its nodes send is of no matter. */
+  void stop(Effects<JobEvent> fx) {
+    round = null;
+    fx.cancel(port.name());
+  }
+
+  void due(Effects<JobEvent> fx) {
+    if (state.phase != JobState.Phase.TRAINING) {
+      return;
+    }
+    arm(fx);
+    if (round == null) {
+      order(marginSteps(fx.nowNs()), fx);
+    } else {
+      fx.note(
+          port.name() + ".slow",
+          "%s: step %d has not arrived after %.0f s, the next one waits: nodes=%s"
+              .formatted(
+                  port.name(), round.step, (fx.nowNs() - round.sinceNs) / 1e9, sent.missing()));
+    }
+  }
+
+  /** Steps that may be made before all agents have read an order. */
+  private long marginSteps(long nowNs) {
+    double perNs =
+        (state.committedStep - state.startStep) / (double) Math.max(1, nowNs - trainingSinceNs);
+    return (long) Math.ceil(perNs * BEATS_AHEAD * state.config.beatNs()) + 1;
+  }
+
+  private void order(long marginSteps, Effects<JobEvent> fx) {
+    int every = state.config.job().checkpoint().memoryEvery();
+    long step = Math.ceilDiv(state.committedStep + marginSteps, every) * every;
+    if (step < state.config.job().steps()) { // the last one needs no order
+      begin(step, marginSteps, fx);
+      port.order(round.generation, step, fx);
+    } else {
+      round = null;
+    }
+  }
+
+  /** Also without an order: nodes send the last step by themselves. */
+  void begin(long step, long marginSteps, Effects<JobEvent> fx) {
+    round = new Round(state.group().generation(), step, marginSteps, fx.nowNs());
+    sent = new RollCall(state.group());
+  }
+
+  boolean isOf(Generation generation, long step) {
+    return round != null && round.is(generation, step);
+  }
+
+  void told(ToMaster.ShardsWritten message, Effects<JobEvent> fx) {
+    if (!isOf(message.generation(), message.step())) {
+      return;
+    }
+    if (message.passed()) {
+      order(2 * round.marginSteps, fx);
+    } else if (!message.problem().isEmpty()) {
+      failed("node %s: %s".formatted(message.node(), message.problem()), fx);
+    } else {
+      sent.add(message.node());
+      if (sent.complete()) {
+        port.sent(round, fx);
+      }
+    }
+  }
+
+  void failed(String why, Effects<JobEvent> fx) {
+    fx.note(
+        port.name() + ".failed",
+        "%s: step %d of generation %s did not arrive: %s; earlier ones stay"
+            .formatted(port.name(), round.step, round.generation, why));
+    round = null;
+  }
+
+  /** Ends the round; how long it took, s. */
+  double end(Effects<JobEvent> fx) {
+    double seconds = (fx.nowNs() - round.sinceNs) / 1e9;
+    round = null;
+    return seconds;
+  }
+}
