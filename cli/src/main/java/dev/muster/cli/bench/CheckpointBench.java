@@ -1,5 +1,6 @@
 package dev.muster.cli.bench;
 
+import dev.muster.collectives.bulk.AeronSettings;
 import dev.muster.collectives.bulk.BulkLimits;
 import dev.muster.collectives.bulk.BulkTransport;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Measures states of several sizes, one after the other.
@@ -26,10 +26,17 @@ public record CheckpointBench(
   private static final int WARM_UP = 3;
 
   /** By the name in the table; each row is measured in the same run. */
-  private static Map<String, Function<byte[], BulkTransport>> transports() {
-    var transports = new LinkedHashMap<String, Function<byte[], BulkTransport>>();
+  private static Map<String, Opening> transports() {
+    var transports = new LinkedHashMap<String, Opening>();
     transports.put("TCP", key -> BulkTransport.tcp(key, BulkLimits.DEFAULT));
+    transports.put(
+        "Aeron",
+        key -> BulkTransport.aeron(key, BulkLimits.DEFAULT, AeronSettings.in(Path.of("/dev/shm"))));
     return transports;
+  }
+
+  private interface Opening {
+    BulkTransport open(byte[] key) throws IOException;
   }
 
   /**
@@ -83,7 +90,7 @@ public record CheckpointBench(
     timing.add(CheckpointTable.FROM_CACHE, rig.storageRestoreNs(true));
     rig.deleteCheckpoint();
     for (var transport : transports().entrySet()) {
-      try (var opened = transport.getValue().apply(new byte[BulkTransport.KEY_BYTES_MIN])) {
+      try (var opened = transport.getValue().open(new byte[BulkTransport.KEY_BYTES_MIN])) {
         timing.add(CheckpointTable.PEER + transport.getKey(), rig.transferNs(opened));
       }
     }

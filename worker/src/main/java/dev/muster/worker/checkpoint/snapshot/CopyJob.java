@@ -3,21 +3,24 @@ package dev.muster.worker.checkpoint.snapshot;
 import dev.muster.worker.checkpoint.snapshot.SnapshotLayout.Block;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.zip.CRC32C;
 
 /**
  * Copies the blocks of one state into a half and notes their checksums. Any number of threads call
- * {@link #work}; each takes the next block, so a thread that gets no processor holds up one block
- * at the most. The checksum is that of the copy, taken piece by piece right behind it.
+ * {@link #work}; each takes the next few blocks, so a thread that gets no processor holds up those
+ * at the most. The checksum is that of the state, taken right before it is copied: a copy that
+ * differs from it, for whatever reason, is damaged.
  */
 final class CopyJob {
-  private static final int PIECE_BYTES = 64 << 10; // still in the cache when it is summed
+  /** From some 2.5 MiB on a copy goes past the caches and need not read what it overwrites. */
+  private static final int CHUNK_BLOCKS = 4;
 
   private final List<Block> blocks;
+  private final List<Chunk> chunks;
   private final List<MemorySegment> sources;
   private final List<SnapshotLayout.Entry> entries;
   private final MemorySegment data;
@@ -26,6 +29,9 @@ final class CopyJob {
   private final CountDownLatch left;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
+  /** Blocks of one tensor that follow each other: numbers {@code [from, to)}. */
+  private record Chunk(int from, int to) {}
+
   CopyJob(
       SnapshotLayout layout, List<MemorySegment> sources, MemorySegment data, MemorySegment sums) {
     this.blocks = layout.blocks();
@@ -33,13 +39,28 @@ final class CopyJob {
     this.sources = sources;
     this.data = data;
     this.sums = sums;
-    this.left = new CountDownLatch(blocks.size());
+    this.chunks = chunks(blocks);
+    this.left = new CountDownLatch(chunks.size());
+  }
+
+  private static List<Chunk> chunks(List<Block> blocks) {
+    var chunks = new ArrayList<Chunk>();
+    for (int from = 0; from < blocks.size(); from = chunks.getLast().to()) {
+      int to = from + 1;
+      while (to < blocks.size()
+          && to - from < CHUNK_BLOCKS
+          && blocks.get(to).tensor() == blocks.get(from).tensor()) {
+        to++;
+      }
+      chunks.add(new Chunk(from, to));
+    }
+    return chunks;
   }
 
   void work() {
-    for (int i = next.getAndIncrement(); i < blocks.size(); i = next.getAndIncrement()) {
+    for (int i = next.getAndIncrement(); i < chunks.size(); i = next.getAndIncrement()) {
       try {
-        copy(i);
+        copy(chunks.get(i));
       } catch (RuntimeException | Error e) {
         failure.compareAndSet(null, e);
       } finally {
@@ -48,23 +69,23 @@ final class CopyJob {
     }
   }
 
-  private void copy(int number) {
-    Block block = blocks.get(number);
-    MemorySegment source = sources.get(block.tensor());
-    MemorySegment target =
-        data.asSlice(entries.get(block.tensor()).offset() + block.offset(), block.bytes());
-    var crc = new CRC32C();
-    for (long at = 0; at < block.bytes(); at += PIECE_BYTES) {
-      long bytes = Math.min(PIECE_BYTES, block.bytes() - at);
-      MemorySegment.copy(source, block.offset() + at, target, at, bytes);
-      crc.update(target.asSlice(at, bytes).asByteBuffer());
+  private void copy(Chunk chunk) {
+    Block first = blocks.get(chunk.from());
+    MemorySegment source = sources.get(first.tensor());
+    for (int number = chunk.from(); number < chunk.to(); number++) {
+      Block block = blocks.get(number);
+      int crc = Checksum.of(source.asSlice(block.offset(), block.bytes()));
+      sums.set(ValueLayout.JAVA_INT, 4L * number, crc);
     }
-    sums.set(ValueLayout.JAVA_INT, 4L * number, (int) crc.getValue());
+    Block last = blocks.get(chunk.to() - 1);
+    long bytes = last.offset() + last.bytes() - first.offset();
+    long target = entries.get(first.tensor()).offset() + first.offset();
+    MemorySegment.copy(source, first.offset(), data, target, bytes);
   }
 
   /** Takes away the blocks nobody has begun. */
   void abandon() {
-    for (int i = next.getAndIncrement(); i < blocks.size(); i = next.getAndIncrement()) {
+    for (int i = next.getAndIncrement(); i < chunks.size(); i = next.getAndIncrement()) {
       left.countDown();
     }
   }
