@@ -1,14 +1,22 @@
 package dev.muster.worker.runtime;
 
+import dev.muster.collectives.Buffer;
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.DType;
+import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.Stream;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.checkpoint.snapshot.Outcome;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPoint;
 import dev.muster.worker.checkpoint.snapshot.SnapshotWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +58,12 @@ final class Saver implements AutoCloseable {
       writer.rollBack(entered.restoreGeneration(), entered.startStep());
     }
     if (saves() && writer == null && entered.startStep() == 0) {
-      attempt(entered.startStep(), () -> writer().prepare(state)); // in a recovery, nobody waits
+      attempt( // in a recovery, nobody waits
+          entered.startStep(),
+          () -> {
+            writer().prepare(state);
+            return true;
+          });
     }
   }
 
@@ -58,11 +71,30 @@ final class Saver implements AutoCloseable {
     return form != null && form.saveEvery() > 0 && !folders.isEmpty() && !failed;
   }
 
-  /** Begins to save the state of {@code step} if it is its turn; until {@link #fence} it stays. */
-  void begin(long step, List<NamedTensor> state) {
-    if (saves() && (step % form.saveEvery() == 0 || step == lastStep)) {
-      var point = new SnapshotPoint(step, form.generation(), form.shard(), form.shards());
-      attempt(step, () -> writer().begin(point, state));
+  /**
+   * Begins to save the state of {@code step} if it is its turn; until {@link #fence} it stays. The
+   * ranks of a sharded state save it together or not at all: one that could not, because its former
+   * snapshot is still being read, would be left with steps that the others have saved over.
+   */
+  void begin(long step, List<NamedTensor> state, Communicator communicator) {
+    if (form.saveEvery() == 0 || (step % form.saveEvery() != 0 && step != lastStep)) {
+      return;
+    }
+    var point = new SnapshotPoint(step, form.generation(), form.shard(), form.shards());
+    boolean reserved = saves() && attempt(step, () -> writer().reserve(point, state));
+    boolean together = form.shards() == form.worldSize();
+    if ((together ? all(reserved, communicator) : reserved) && reserved) {
+      writer.start();
+    }
+  }
+
+  /** Whether this is so on every rank. */
+  private static boolean all(boolean here, Communicator communicator) {
+    try (var arena = Arena.ofConfined()) {
+      var answer = arena.allocate(ValueLayout.JAVA_LONG);
+      answer.set(ValueLayout.JAVA_LONG, 0, here ? 1 : 0);
+      communicator.allReduce(new Buffer(answer, DType.INT64), ReduceOp.MIN, Stream.NONE).await();
+      return answer.get(ValueLayout.JAVA_LONG, 0) == 1;
     }
   }
 
@@ -95,9 +127,9 @@ final class Saver implements AutoCloseable {
   }
 
   /** Training without snapshots is better than none. */
-  private void attempt(long step, Runnable save) {
+  private boolean attempt(long step, BooleanSupplier save) {
     try {
-      save.run();
+      return save.getAsBoolean();
     } catch (IllegalStateException | java.io.UncheckedIOException e) {
       failed = true;
       LOG.warn(
@@ -105,6 +137,7 @@ final class Saver implements AutoCloseable {
           step,
           form.generation(),
           e.getMessage());
+      return false;
     }
   }
 

@@ -82,7 +82,7 @@ final class StepLoop {
     page.phase(Phase.APPLYING);
     replica.trainer().apply(step);
     applied(step, loss);
-    saver.begin(number, replica.trainer().state());
+    saver.begin(number, replica.trainer().state(), communicator);
   }
 
   private void fence() {

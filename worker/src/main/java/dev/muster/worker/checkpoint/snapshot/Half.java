@@ -88,6 +88,7 @@ final class Half {
   private final MemorySegment header;
   private final MemorySegment region;
   private final Pins pins;
+  private long before; // state of a half that is reserved
 
   Half(Path file, int number, MemorySegment header, MemorySegment region, LongSupplier nowMs) {
     this.file = file;
@@ -240,13 +241,18 @@ final class Half {
    * @return the pid of a reader that is in the way; then nothing has changed
    */
   OptionalLong reserve() {
-    long before = state();
+    before = state();
     LONG.setVolatile(header, 0L, WRITING);
     OptionalLong reader = pins.reader();
     if (reader.isPresent()) {
-      LONG.setVolatile(header, 0L, before);
+      giveBack();
     }
     return reader;
+  }
+
+  /** What was here when {@link #reserve} was called is here again; nothing was written since. */
+  void giveBack() {
+    LONG.setVolatile(header, 0L, before);
   }
 
   /** Makes what was written since {@link #reserve} the content of this half. */

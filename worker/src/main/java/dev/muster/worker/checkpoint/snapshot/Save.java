@@ -44,6 +44,11 @@ final class Save {
     return copy;
   }
 
+  /** Not begun: what was there stays. */
+  void giveBack() {
+    half.giveBack();
+  }
+
   boolean readableBy(Thread thread) {
     return sources.stream().allMatch(memory -> memory.isAccessibleBy(thread));
   }

@@ -32,6 +32,7 @@ public final class SnapshotWriter implements AutoCloseable {
 
   private final Rotation rotation;
   private final ExecutorService helper;
+  private Save reserved; // not started yet
   private Save inFlight;
   private Skipped skipped;
 
@@ -77,6 +78,19 @@ public final class SnapshotWriter implements AutoCloseable {
    * @throws IllegalStateException there is no space; the snapshots before stay
    */
   public void begin(SnapshotPoint point, List<NamedTensor> tensors) {
+    if (reserve(point, tensors)) {
+      start();
+    }
+  }
+
+  /**
+   * Takes the place where a save would go, for callers that save together or not at all: {@link
+   * #start} or {@link #fence} follows, which gives it back.
+   *
+   * @return false: a reader holds it, nothing is saved
+   * @throws IllegalStateException there is no space; the snapshots before stay
+   */
+  public boolean reserve(SnapshotPoint point, List<NamedTensor> tensors) {
     point.require();
     requireIdle();
     var layout = SnapshotLayout.of(tensors);
@@ -87,9 +101,16 @@ public final class SnapshotWriter implements AutoCloseable {
     OptionalLong reader = half.reserve();
     if (reader.isPresent()) {
       skipped = new Skipped(point.step(), "a reader holds " + half + ": pid=" + reader.getAsLong());
-      return;
+      return false;
     }
-    start(new Save(file, half, header, layout, memory(tensors)));
+    reserved = new Save(file, half, header, layout, memory(tensors));
+    return true;
+  }
+
+  /** Starts copying to the place that was reserved. */
+  public void start() {
+    start(reserved);
+    reserved = null;
   }
 
   private static List<MemorySegment> memory(List<NamedTensor> tensors) {
@@ -109,11 +130,20 @@ public final class SnapshotWriter implements AutoCloseable {
    * @return what became of the save that had begun; empty if none had
    */
   public Optional<Outcome> fence() {
+    giveBack();
     Skipped none = skipped;
     Save save = inFlight;
     skipped = null;
     inFlight = null;
     return save == null ? Optional.ofNullable(none) : Optional.of(finish(save));
+  }
+
+  private void giveBack() {
+    if (reserved != null) {
+      reserved.giveBack();
+      skipped = new Skipped(reserved.header().point().step(), "others could not save this step");
+      reserved = null;
+    }
   }
 
   private Outcome finish(Save save) {
@@ -138,7 +168,7 @@ public final class SnapshotWriter implements AutoCloseable {
   }
 
   private void requireIdle() {
-    if (inFlight != null || skipped != null) {
+    if (reserved != null || inFlight != null || skipped != null) {
       throw new IllegalStateException("a save is in flight; call fence() before the next one");
     }
   }

@@ -1,0 +1,137 @@
+package dev.muster.worker.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.DType;
+import dev.muster.collectives.Groups;
+import dev.muster.collectives.LocalGroups;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.worker.NamedTensor;
+import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
+import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
+import dev.muster.worker.checkpoint.snapshot.SnapshotReader;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two ranks, each a thread, that save a shard each at every second of ten steps. */
+@Timeout(60)
+class SaverTest {
+  private static final int WORLD = 2;
+  private static final int EVERY = 2;
+  private static final int STEPS = 10;
+
+  @TempDir private Path folder;
+  private final Arena arena = Arena.ofShared();
+  private final ExecutorService ranks = Executors.newFixedThreadPool(WORLD);
+  private final List<Saver> savers = new ArrayList<>();
+  private final List<Communicator> communicators = new ArrayList<>();
+  private final List<List<NamedTensor>> states = new ArrayList<>();
+
+  @BeforeEach
+  void aShardedGroup() throws Exception {
+    var groups = new LocalGroups();
+    var spec = new Groups.Spec(folder, "dp", 1, WORLD, 0, 1 << 16);
+    communicators.addAll(all(rank -> () -> groups.join(spec, rank)));
+    for (int rank = 0; rank < WORLD; rank++) {
+      long[][] box = {{rank, rank + 1}};
+      var memory = arena.allocate(4, 64);
+      states.add(List.of(new NamedTensor("m", DType.FLOAT32, new long[] {WORLD}, box, memory)));
+      var saver = new Saver(welcome(), "n0/" + rank);
+      saver.enter(form(rank), states.get(rank));
+      savers.add(saver);
+    }
+  }
+
+  @AfterEach
+  void close() {
+    savers.forEach(Saver::close);
+    communicators.forEach(Communicator::close);
+    ranks.shutdown();
+    arena.close();
+  }
+
+  private ToWorker.Welcome welcome() {
+    var folders = List.of(folder.resolve("shm").toString(), folder.resolve("disk").toString());
+    return new ToWorker.Welcome(1, "r", "", "", "", 1, STEPS, 0, Map.of(), folders, "");
+  }
+
+  private static ToWorker.Form form(int rank) {
+    return new ToWorker.Form(1, rank, WORLD, rank, 0, -1, List.of(), null, 0, EVERY, rank, WORLD);
+  }
+
+  private interface OfRank<T> {
+    Callable<T> of(int rank);
+  }
+
+  private <T> List<T> all(OfRank<T> work) throws Exception {
+    var futures = new ArrayList<Future<T>>();
+    IntStream.range(0, WORLD).forEach(rank -> futures.add(ranks.submit(work.of(rank))));
+    var results = new ArrayList<T>();
+    for (var future : futures) {
+      results.add(future.get());
+    }
+    return results;
+  }
+
+  /** What each rank has saved when the step after this one is agreed upon. */
+  private List<OptionalLong> saved(long step) throws Exception {
+    return all(rank ->
+        () -> {
+          savers.get(rank).begin(step, states.get(rank), communicators.get(rank));
+          return savers.get(rank).fence();
+        });
+  }
+
+  private SnapshotPlaces places() {
+    return new SnapshotPlaces(folder.resolve("shm"), folder.resolve("disk"), note -> {});
+  }
+
+  private List<Long> steps(String name) {
+    return SnapshotCensus.of(places()).complete().stream()
+        .filter(found -> found.name().equals(name))
+        .map(found -> found.point().step())
+        .toList();
+  }
+
+  @Test
+  void givenMultiplesAndTheLastStep_whenStepped_thenTheseAreSaved_theTwoNewestStay()
+      throws Exception {
+    assertThat(saved(1)).containsOnly(OptionalLong.empty());
+    for (long step : new long[] {2, 4, 6}) {
+      assertThat(saved(step)).containsOnly(OptionalLong.of(step));
+    }
+    assertThat(steps("n0-0")).containsExactly(4L, 6L);
+    assertThat(saved(STEPS)).containsOnly(OptionalLong.of(STEPS));
+  }
+
+  @Test
+  void givenOneRanksFormerSnapshotIsRead_whenItIsTheTurnOfItsPlace_thenNoRankSaves()
+      throws Exception {
+    saved(2);
+    saved(4);
+    try (var reader = SnapshotReader.open(places(), "n0-1").orElseThrow();
+        var pinned = reader.ofStep(2).orElseThrow()) {
+      assertThat(saved(6)).containsOnly(OptionalLong.empty());
+      assertThat(steps("n0-0")).as("a step that both have").containsExactly(2L, 4L);
+      assertThat(steps("n0-1")).containsExactly(2L, 4L);
+      assertThat(pinned.step()).isEqualTo(2);
+    }
+    assertThat(saved(8)).containsOnly(OptionalLong.of(8));
+    assertThat(steps("n0-0")).isEqualTo(steps("n0-1")).containsExactly(4L, 8L);
+  }
+}
