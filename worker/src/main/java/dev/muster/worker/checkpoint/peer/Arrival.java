@@ -2,19 +2,22 @@ package dev.muster.worker.checkpoint.peer;
 
 import dev.muster.collectives.bulk.Destination;
 import dev.muster.worker.checkpoint.snapshot.SnapshotCopy;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/** A copy that a transfer fills, straight into its place. Thread of the transfer. */
+/** A copy that a transfer fills. Thread of the transfer. */
 final class Arrival implements Destination {
   private final Copies copies;
   private final String name;
   private final SnapshotCopy copy;
+  private final Destination pieces;
   private volatile boolean dropped;
 
   Arrival(Copies copies, String name, SnapshotCopy copy) {
     this.copies = copies;
     this.name = name;
     this.copy = copy;
+    this.pieces = Destination.blocks(copy::take);
   }
 
   String name() {
@@ -33,14 +36,14 @@ final class Arrival implements Destination {
   }
 
   @Override
-  public MemorySegment block(long offset, int bytes) {
+  public MemorySegment block(long offset, int bytes) throws IOException {
     requireWanted();
-    return copy.memory(offset, bytes);
+    return pieces.block(offset, bytes);
   }
 
   @Override
-  public void verified(long offset, MemorySegment block) {
-    copy.arrived(offset + block.byteSize());
+  public void verified(long offset, MemorySegment block) throws IOException {
+    pieces.verified(offset, block);
   }
 
   @Override
@@ -50,7 +53,7 @@ final class Arrival implements Destination {
 
   @Override
   public void close() {
-    try {
+    try (pieces) {
       copy.close();
     } finally {
       copies.ended(this);

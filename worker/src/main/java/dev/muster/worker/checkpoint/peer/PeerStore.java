@@ -17,11 +17,12 @@ import java.util.Optional;
 /**
  * The snapshots that lie on one host, as other hosts see them: takes copies of theirs, gives any it
  * has, its own ranks' and copies, and sends and gets them for its own agent. Bytes go from one
- * host's snapshot file straight into the other's; no copy is visible before its own checksums were
- * compared there. A copy is listed by {@link SnapshotCensus} and opened like any other snapshot.
+ * host's snapshot file into the other's, a block at a time; no copy is visible before its own
+ * checksums were compared there. A copy is listed by {@link SnapshotCensus} and opened like any
+ * other snapshot.
  *
- * <p>Thread-safe. {@link #push} and {@link #fetch} block their thread, over a connection of their
- * own each; a peer that makes no progress for {@link
+ * <p>Thread-safe. {@link #push} and {@link #fetch} block their thread, several at once do not wait
+ * for each other; a peer that makes no progress for {@link
  * dev.muster.collectives.bulk.BulkLimits#silence} ends them. Their errors are {@link
  * TransferException}s: {@link Refusal#is} tells why a peer said no, {@link
  * TransferException#definite} whether it may have the copy all the same.

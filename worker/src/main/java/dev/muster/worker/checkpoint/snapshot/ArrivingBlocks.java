@@ -4,16 +4,18 @@ import dev.muster.worker.checkpoint.snapshot.SnapshotLayout.Block;
 import dev.muster.worker.checkpoint.snapshot.SnapshotLayout.Entry;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.zip.CRC32C;
 
 /**
- * Compares the checksums of a snapshot while it arrives in a half, front to back: each block as
- * soon as its last byte is there, when it still is in the processor's cache. One thread.
+ * Compares the checksums of a snapshot while it arrives in a half, front to back, over pieces of
+ * any size that still are in the processor's cache. One thread.
  */
 final class ArrivingBlocks {
   private final Half half;
   private final Half.Header header;
   private SnapshotLayout layout; // null until the table and the checksums are there
-  private int next;
+  private int next; // the block that is being summed
+  private final CRC32C sum = new CRC32C();
 
   ArrivingBlocks(Half half, Half.Header header) {
     this.half = half;
@@ -21,15 +23,23 @@ final class ArrivingBlocks {
   }
 
   /**
-   * @param bytes of the region that are there
+   * @param offset within the region, right behind the piece before
+   * @param piece is in the region already
    * @throws SnapshotDamagedException names the first block that is not what its writer summed
    */
-  void upTo(long bytes) {
-    if (layout == null && bytes >= header.dataOffset()) {
+  void take(long offset, MemorySegment piece) {
+    long end = offset + piece.byteSize();
+    if (layout == null && end >= header.dataOffset()) {
       layout = layout();
     }
-    while (layout != null && next < layout.blocks().size() && end(next) <= bytes) {
-      verify(next++);
+    while (layout != null && next < layout.blocks().size() && start() < end) {
+      long from = Math.max(start(), offset);
+      long to = Math.min(end(), end);
+      sum.update(piece.asSlice(from - offset, to - from).asByteBuffer());
+      if (to < end()) {
+        return;
+      }
+      compare();
     }
   }
 
@@ -53,7 +63,9 @@ final class ArrivingBlocks {
     return decoded;
   }
 
-  /** In the order of the table, so that a block is verified once all before it are there. */
+  /**
+   * In the order of the table, so that what arrives front to back meets one block after the other.
+   */
   private void requireDisjoint(SnapshotLayout decoded) {
     long end = 0;
     for (Entry entry : decoded.entries()) {
@@ -75,19 +87,22 @@ final class ArrivingBlocks {
     }
   }
 
-  private long end(int number) {
-    Block block = layout.blocks().get(number);
-    return header.dataOffset() + at(block) + block.bytes();
+  private long start() {
+    Block block = layout.blocks().get(next);
+    Entry entry = layout.entries().get(block.tensor());
+    return header.dataOffset() + entry.offset() + block.offset();
   }
 
-  private long at(Block block) {
-    return layout.entries().get(block.tensor()).offset() + block.offset();
+  private long end() {
+    return start() + layout.blocks().get(next).bytes();
   }
 
-  private void verify(int number) {
-    Block block = layout.blocks().get(number);
-    int expected = half.sums(header).get(ValueLayout.JAVA_INT, 4L * number);
-    require(layout.describe(block), expected, half.data(header).asSlice(at(block), block.bytes()));
+  private void compare() {
+    int expected = half.sums(header).get(ValueLayout.JAVA_INT, 4L * next);
+    var where = where(layout.describe(layout.blocks().get(next)));
+    SnapshotDamagedException.require(half.file(), where, expected, (int) sum.getValue());
+    sum.reset();
+    next++;
   }
 
   private void require(String what, int expected, MemorySegment memory) {

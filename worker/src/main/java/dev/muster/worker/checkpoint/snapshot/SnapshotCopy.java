@@ -12,14 +12,12 @@ import java.util.Optional;
  * arrives. Only one copy of a name may be under way. One thread.
  */
 public final class SnapshotCopy implements AutoCloseable {
-  /** Space is taken in such pieces, so that deciding about a large one takes no time. */
-  private static final long SPACE_BYTES = 16 << 20;
-
   private final Rotation rotation;
   private final SnapshotFile file;
   private final Half half;
   private final Half.Header header;
   private final ArrivingBlocks blocks;
+  private long arrived;
 
   private SnapshotCopy(Rotation rotation, SnapshotFile file, Half half, Half.Header header) {
     this.rotation = rotation;
@@ -114,22 +112,28 @@ public final class SnapshotCopy implements AutoCloseable {
   }
 
   /**
-   * Where the bytes from {@code offset} go.
+   * The next piece, of any size. Written, not copied into a mapping: pages that are touched once
+   * cost more than their copy.
    *
-   * @throws IllegalStateException others took the space meanwhile
-   */
-  public MemorySegment memory(long offset, long bytes) {
-    long end = SnapshotLayout.align(offset + bytes, SPACE_BYTES);
-    file.take(half, Math.min(end, header.bytes()));
-    return half.region().asSlice(offset, bytes);
-  }
-
-  /**
-   * @param bytes from the first one that are there
+   * @param offset of its first byte; pieces come front to back
    * @throws SnapshotDamagedException names the block and its tensor; nothing may be used
+   * @throws UncheckedIOException it cannot be written: others took the space meanwhile
    */
-  public void arrived(long bytes) {
-    blocks.upTo(bytes);
+  public void take(long offset, MemorySegment piece) {
+    if (offset != arrived || piece.byteSize() > header.bytes() - offset) {
+      throw new IllegalArgumentException(
+          "piece out of place: expectedOffset="
+              + arrived
+              + " actual="
+              + offset
+              + " pieceBytes="
+              + piece.byteSize()
+              + " sizeBytes="
+              + header.bytes());
+    }
+    file.write(half, offset, piece);
+    blocks.take(offset, piece);
+    arrived += piece.byteSize();
   }
 
   /**
@@ -139,6 +143,7 @@ public final class SnapshotCopy implements AutoCloseable {
    */
   public void complete() {
     blocks.requireAll();
+    half.takenBytes(Math.max(half.takenBytes(), header.bytes()));
     half.complete(header);
     rotation.publish(file);
     rotation.requireVisible();

@@ -239,6 +239,19 @@ final class SnapshotFile implements AutoCloseable {
     }
   }
 
+  /** Takes the space where there is none; {@link Half#takenBytes} does not know of it yet. */
+  void write(Half half, long offset, MemorySegment bytes) {
+    ByteBuffer left = bytes.asByteBuffer();
+    long at = HEADER_BYTES + halves.indexOf(half) * room() + offset;
+    try {
+      while (left.hasRemaining()) {
+        at += channel.write(left, at);
+      }
+    } catch (IOException e) {
+      throw failed("cannot write", path, e);
+    }
+  }
+
   private static void zeros(FileChannel channel, long at, long bytes) throws IOException {
     ByteBuffer zeros = ZEROS.duplicate();
     for (long done = 0; done < bytes; ) {
