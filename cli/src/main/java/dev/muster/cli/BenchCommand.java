@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       "  muster bench chaos --minutes 10",
       "  muster bench seeds --hours 1",
       "  muster bench simulator",
-      "  muster bench checkpoint"
+      "  muster bench checkpoint",
+      "  muster bench transport"
     },
     subcommands = {
       FuzzCommand.class,
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
       ChaosCommand.class,
       SeedsCommand.class,
       SimulatorCommand.class,
-      CheckpointBenchCommand.class
+      CheckpointBenchCommand.class,
+      TransportCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

@@ -33,6 +33,14 @@ public final class JavaCommand {
     return command;
   }
 
+  /** The other process of a measurement. */
+  public static List<String> bench(String mainClass, String... arguments) {
+    var command = java("-Xmx512m");
+    command.add(mainClass);
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
   /** Starts, shows its version and ends: whether this JVM takes the flags. */
   public static List<String> probe() {
     var command = java("--add-modules=jdk.incubator.vector", "-Xmx32m");

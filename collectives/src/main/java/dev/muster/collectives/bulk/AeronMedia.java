@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
@@ -49,10 +50,16 @@ final class AeronMedia implements AutoCloseable {
    * @throws IOException no room in the directory, or the driver does not start
    */
   static AeronMedia start(AeronSettings settings) throws IOException {
+    return start(settings, context -> context);
+  }
+
+  /** For tests: with a driver that is not as it should be. */
+  static AeronMedia start(AeronSettings settings, UnaryOperator<MediaDriver.Context> change)
+      throws IOException {
     var folder = MediaFolder.create(settings, neededBytes(settings));
     MediaDriver driver = null;
     try {
-      driver = MediaDriver.launchEmbedded(context(settings, folder));
+      driver = MediaDriver.launchEmbedded(change.apply(context(settings, folder)));
       return new AeronMedia(settings, folder, driver, connect(driver));
     } catch (RuntimeException e) {
       try (folder;

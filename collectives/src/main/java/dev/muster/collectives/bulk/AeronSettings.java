@@ -49,6 +49,10 @@ public record AeronSettings(
         directory, Optional.of(other), termBytes, windowBytes, mtuBytes, threads);
   }
 
+  public AeronSettings withMtuBytes(int bytes) {
+    return new AeronSettings(directory, fallback, termBytes, windowBytes, bytes, threads);
+  }
+
   private static void require(boolean holds, String name, int actual) {
     if (!holds) {
       throw new IllegalArgumentException("out of range: " + name + "=" + actual);

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.muster.collectives.bulk.TransferException.Kind;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ext.DebugReceiveChannelEndpoint;
+import io.aeron.driver.ext.LossGenerator;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,6 +83,35 @@ class AeronTransportTest extends BulkTransportContract {
     assertThat(own).isNotEmptyDirectory();
     AeronMedia.start(AeronSettings.in(own)).close();
     assertThat(own).isEmptyDirectory();
+  }
+
+  @Test
+  void givenANetworkThatLosesPackets_whenTransferred_thenAllArrives(@TempDir Path own)
+      throws Exception {
+    long seed = 7;
+    var lost = new AtomicLong();
+    var shelf = new Shelf();
+    var small = AeronSettings.in(own).withMtuBytes(1408);
+    try (var lossy = AeronMedia.start(small, context -> losing(context, seed, lost));
+        var arena = Arena.ofConfined();
+        var transport = new ConnectedTransport(KEY, LIMITS, link -> new AeronCarrier(link, lossy));
+        var server = transport.serve(BulkTransport.LOOPBACK, shelf);
+        var connection = transport.connect(server.address())) {
+      connection.push(Offer.of(Shelf.name("s"), new Pattern(seed).memory(arena, 8 << 20)));
+      assertThat(new Pattern(seed).mismatch(shelf.pushed.get("s"), 0)).isEqualTo(-1);
+    }
+    assertThat(lost.get()).as("packets lost, seed=%d", seed).isPositive();
+  }
+
+  /** One data packet of a hundred does not arrive. */
+  private static MediaDriver.Context losing(
+      MediaDriver.Context context, long seed, AtomicLong lost) {
+    var random = new SplittableRandom(seed);
+    LossGenerator data =
+        (address, buffer, length) -> random.nextInt(100) == 0 && lost.incrementAndGet() > 0;
+    LossGenerator none = (address, buffer, length) -> false;
+    return context.receiveChannelEndpointSupplier((channel, dispatcher, status, driver) ->
+        new DebugReceiveChannelEndpoint(channel, dispatcher, status, driver, data, none));
   }
 
   @Test
