@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A media driver inside this process and its client. Its threads back off to sleeping, since ranks
- * may need all cores: an idle driver wakes up a thousand times a second.
+ * may need all cores.
  */
 final class AeronMedia implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AeronMedia.class);
@@ -27,7 +27,8 @@ final class AeronMedia implements AutoCloseable {
   private static final int COMMANDS_BYTES = 1 << 20;
   private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long PARK_NS_MIN = 1_000;
-  private static final long PARK_NS_MAX = 1_000_000;
+  private static final long PARK_NS_MAX = 4_000_000;
+  private static final int HOUSEKEEPING_MS = 8;
 
   /** Counters with their labels and commands (both below 8 MiB), and one connection's two logs. */
   private static long neededBytes(AeronSettings settings) {
@@ -80,7 +81,9 @@ final class AeronMedia implements AutoCloseable {
         .sharedIdleStrategy(kind())
         .senderIdleStrategy(kind())
         .receiverIdleStrategy(kind())
-        .conductorIdleStrategy(new SleepingMillisIdleStrategy(1))
+        .conductorIdleStrategy(new SleepingMillisIdleStrategy(HOUSEKEEPING_MS))
+        .asyncExecutorIdleStrategy(new SleepingMillisIdleStrategy(HOUSEKEEPING_MS))
+        .termBufferSparseFile(false) // space is taken where it was measured, not at the first touch
         .publicationTermBufferLength(settings.termBytes())
         .socketRcvbufLength(socketBytes)
         .socketSndbufLength(socketBytes)
@@ -95,7 +98,7 @@ final class AeronMedia implements AutoCloseable {
     return Aeron.connect(
         new Aeron.Context()
             .aeronDirectoryName(driver.aeronDirectoryName())
-            .idleStrategy(new SleepingMillisIdleStrategy(1))
+            .idleStrategy(new SleepingMillisIdleStrategy(HOUSEKEEPING_MS))
             .errorHandler(error -> LOG.warn("media client: {}", error.getMessage(), error)));
   }
 

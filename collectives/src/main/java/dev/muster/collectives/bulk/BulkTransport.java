@@ -61,7 +61,10 @@ public interface BulkTransport extends AutoCloseable {
    */
   BulkConnection connect(InetSocketAddress address) throws TransferException;
 
-  /** Closes what it serves and what it connected, then what it holds itself. */
+  /**
+   * Closes what it serves and what it connected, waits until no transfer touches memory any more,
+   * then closes what it holds itself.
+   */
   @Override
   void close();
 }

@@ -1,6 +1,6 @@
 package dev.muster.collectives.bulk;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /** The connecting end. */
@@ -8,11 +8,11 @@ final class ClientConnection implements BulkConnection {
   private final Link link;
   private final Carrier carrier;
   private final int blockBytes;
-  private final Consumer<AutoCloseable> onClose;
-  private final AtomicBoolean inUse = new AtomicBoolean();
+  private final Consumer<ClientConnection> onClose;
+  private final ReentrantLock inUse = new ReentrantLock();
 
   /** {@code link} is open and proved. */
-  ClientConnection(Link link, Carrier carrier, int blockBytes, Consumer<AutoCloseable> onClose) {
+  ClientConnection(Link link, Carrier carrier, int blockBytes, Consumer<ClientConnection> onClose) {
     this.link = link;
     this.carrier = carrier;
     this.blockBytes = blockBytes;
@@ -45,7 +45,7 @@ final class ClientConnection implements BulkConnection {
   }
 
   private <T> T alone(Transfer<T> transfer) throws TransferException {
-    if (!inUse.compareAndSet(false, true)) {
+    if (inUse.isHeldByCurrentThread() || !inUse.tryLock()) {
       throw new IllegalStateException(
           "a transfer is under way: peer=" + link.peer() + "; open one connection for each");
     }
@@ -66,23 +66,43 @@ final class ClientConnection implements BulkConnection {
     if (!usable) {
       link.close();
     }
-    inUse.set(false);
     if (link.closed()) {
-      close();
+      release();
+    }
+    inUse.unlock();
+    if (link.closed() && inUse.tryLock()) { // closed just now, by one who found it in use
+      releaseAndUnlock();
     }
   }
 
-  /** The carrier is closed by whoever is last: this thread, or that of the transfer. */
+  /** The carrier is released by whoever is last: this thread, or that of the transfer. */
   @Override
   public void close() {
     link.close();
-    onClose.accept(this);
-    if (inUse.compareAndSet(false, true)) {
-      try {
-        carrier.close();
-      } finally {
-        inUse.set(false);
-      }
+    if (!inUse.isHeldByCurrentThread() && inUse.tryLock()) {
+      releaseAndUnlock();
     }
+  }
+
+  /** Also waits until no transfer touches memory or carrier any more. */
+  void closeAndWait() {
+    link.close();
+    if (!inUse.isHeldByCurrentThread()) {
+      inUse.lock();
+      releaseAndUnlock();
+    }
+  }
+
+  private void releaseAndUnlock() {
+    try {
+      release();
+    } finally {
+      inUse.unlock();
+    }
+  }
+
+  private void release() {
+    carrier.close();
+    onClose.accept(this);
   }
 }

@@ -13,7 +13,8 @@ final class ConnectedTransport implements BulkTransport {
   private final BulkLimits limits;
   private final Carrier.Factory carriers;
   private final Runnable release;
-  private final Set<AutoCloseable> open = ConcurrentHashMap.newKeySet();
+  private final Set<Listener> servers = ConcurrentHashMap.newKeySet();
+  private final Set<ClientConnection> connections = ConcurrentHashMap.newKeySet();
 
   ConnectedTransport(byte[] key, BulkLimits limits, Carrier.Factory carriers) {
     this(key, limits, carriers, () -> {});
@@ -34,8 +35,8 @@ final class ConnectedTransport implements BulkTransport {
             address,
             limits,
             link -> new ServerConnection(link, opening, carriers, limits.blockBytes(), handler),
-            open::remove);
-    open.add(listener);
+            servers::remove);
+    servers.add(listener);
     listener.start();
     return listener;
   }
@@ -46,8 +47,8 @@ final class ConnectedTransport implements BulkTransport {
     try {
       opening.client(link);
       var connection =
-          new ClientConnection(link, carriers.of(link), limits.blockBytes(), open::remove);
-      open.add(connection);
+          new ClientConnection(link, carriers.of(link), limits.blockBytes(), connections::remove);
+      connections.add(connection);
       return connection;
     } catch (TransferException | RuntimeException e) {
       link.close();
@@ -81,13 +82,8 @@ final class ConnectedTransport implements BulkTransport {
 
   @Override
   public void close() {
-    for (var each : open) {
-      try {
-        each.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("closing throws nothing", e);
-      }
-    }
+    servers.forEach(Listener::close);
+    connections.forEach(ClientConnection::closeAndWait);
     release.run();
   }
 }

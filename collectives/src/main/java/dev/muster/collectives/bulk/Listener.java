@@ -21,7 +21,7 @@ final class Listener implements BulkServer {
   private final InetSocketAddress address;
   private final BulkLimits limits;
   private final Function<Link, ServerConnection> connections;
-  private final Consumer<AutoCloseable> onClose;
+  private final Consumer<Listener> onClose;
   private final Semaphore free;
   private final Map<Thread, ServerConnection> open = new ConcurrentHashMap<>();
   private final Thread acceptor;
@@ -31,7 +31,7 @@ final class Listener implements BulkServer {
       InetSocketAddress address,
       BulkLimits limits,
       Function<Link, ServerConnection> connections,
-      Consumer<AutoCloseable> onClose)
+      Consumer<Listener> onClose)
       throws IOException {
     this.channel = bound(address);
     this.address = (InetSocketAddress) channel.getLocalAddress();
@@ -117,13 +117,13 @@ final class Listener implements BulkServer {
   @Override
   public void close() {
     closed = true;
-    onClose.accept(this);
     closeQuietly(channel);
     acceptor.interrupt();
     join(acceptor);
     open.values().forEach(ServerConnection::close);
     open.keySet().forEach(Thread::interrupt); // one may wait in the handler
     open.keySet().forEach(Listener::join);
+    onClose.accept(this);
   }
 
   /** A handler of the user may close its own server. */

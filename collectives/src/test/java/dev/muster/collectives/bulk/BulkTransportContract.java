@@ -449,6 +449,11 @@ abstract class BulkTransportContract {
   /** Fetches "s" and lets {@code action} happen, on another thread, once so much has come. */
   private static TransferException fetchUntil(BulkConnection connection, long at, Runnable action)
       throws Exception {
+    return fetchUntil(connection, at, action, new CountDownLatch(1));
+  }
+
+  private static TransferException fetchUntil(
+      BulkConnection connection, long at, Runnable action, CountDownLatch closed) throws Exception {
     var acting = new AtomicReference<Thread>();
     Destination.Consumer consumer =
         (offset, block) -> {
@@ -456,11 +461,43 @@ abstract class BulkTransportContract {
             acting.set(Thread.ofVirtual().start(action));
           }
         };
-    var failure =
-        thrownBy(
-            () -> connection.fetch(name("s"), (header, bytes) -> Destination.blocks(consumer)));
+    var failure = thrownBy(() -> connection.fetch(name("s"), new Sink(consumer, closed)));
     acting.get().join();
     return failure;
+  }
+
+  @Test
+  void givenATransferUnderWay_whenItsTransportIsClosed_thenNoneTouchesMemoryAnyMore()
+      throws Exception {
+    shelf.sources.put("s", endless().source());
+    var transport = transport(KEY, LIMITS);
+    var connection = transport.connect(server.address());
+    var destinations = new CountDownLatch(1);
+    var closed = new AtomicReference<Long>();
+    var failure =
+        fetchUntil(
+            connection,
+            20L * BLOCK,
+            () -> {
+              transport.close();
+              closed.set(destinations.getCount());
+            },
+            destinations);
+    assertThat(failure.kind()).isEqualTo(Kind.CLOSED);
+    assertThat(closed.get()).as("destinations open when close returned").isZero();
+  }
+
+  @Test
+  void givenAFullServer_whenOneMoreConnects_thenItIsServedAfterAnotherHasLeft() throws Exception {
+    var one = new BulkLimits(BLOCK, Duration.ofMillis(200), 1);
+    var full = transport(KEY, one).serve(BulkTransport.LOOPBACK, shelf);
+    var impatient = transport(KEY, LIMITS.withSilence(Duration.ofMillis(200)));
+    var first = impatient.connect(full.address());
+    assertThat(thrownBy(() -> impatient.connect(full.address())).kind()).isEqualTo(Kind.SILENT);
+    first.close();
+    var next = transport(KEY, LIMITS).connect(full.address());
+    next.push(Offer.of(name("s"), new Pattern(1).memory(arena, BLOCK)));
+    assertThat(shelf.pushed).containsKey("s");
   }
 
   @Test
