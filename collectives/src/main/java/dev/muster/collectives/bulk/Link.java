@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import jdk.net.ExtendedSocketOptions;
 
 /**
  * The socket of a connection: whole frames and payloads, each wait bounded by the silence allowed.
@@ -22,6 +23,7 @@ import java.util.function.LongSupplier;
  */
 final class Link implements AutoCloseable {
   private static final int UNBOUNDED = 0;
+  private static final int KEEPALIVE_SECONDS = 30;
   private static final long FAREWELL_MS = 1_000;
   private static final int FAREWELL_BYTES = 64 << 10;
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -50,8 +52,17 @@ final class Link implements AutoCloseable {
     this.peer = String.valueOf(channel.getRemoteAddress());
     channel.configureBlocking(false);
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    keepAlive(channel);
     this.selector = Selector.open();
     this.key = channel.register(selector, 0);
+  }
+
+  /** Between transfers nobody waits, so the kernel asks whether the peer's host still lives. */
+  private static void keepAlive(SocketChannel channel) throws IOException {
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_SECONDS);
+    channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_SECONDS);
+    channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
   }
 
   String peer() {
