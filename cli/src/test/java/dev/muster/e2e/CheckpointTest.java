@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.protocol.run.Event;
 import dev.muster.protocol.run.Recovery;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +41,55 @@ class CheckpointTest {
     assertThat(result.samples().committedSteps()).isEqualTo(STEPS);
     assertThat(result.parametersDigest()).isEqualTo(expected.result().parametersDigest());
     assertThat(SmallModel.losses(run)).as("bit for bit").isEqualTo(expected.losses());
+  }
+
+  /** One bit of the newest checkpoint's shard is another one; returns the file. */
+  private static Path damageNewest(MusterProcess run) throws Exception {
+    try (var steps = Files.list(run.folder().checkpoints())) {
+      var newest =
+          steps
+              .filter(step -> Files.exists(step.resolve("manifest.json")))
+              .max(Comparator.comparingLong(CheckpointTest::stepOf))
+              .orElseThrow();
+      try (var files = Files.list(newest)) {
+        var shard =
+            files.filter(f -> f.toString().endsWith(".safetensors")).findFirst().orElseThrow();
+        var bytes = Files.readAllBytes(shard);
+        bytes[bytes.length - 100] ^= 1;
+        Files.write(shard, bytes);
+        return shard;
+      }
+    }
+  }
+
+  private static long stepOf(Path folder) {
+    return Long.parseLong(folder.getFileName().toString().substring("step-".length()));
+  }
+
+  @Test
+  void givenTheNewestCheckpointIsDamaged_whenResumed_thenItIsNamed_andTheOneBeforeIsTaken()
+      throws Exception {
+    var run =
+        start(
+            "--spares",
+            "0",
+            "-Dmuster.checkpoint.memory-every=5",
+            "-Dmuster.checkpoint.persist=100ms");
+    run.awaitEvent("checkpoint.committed");
+    run.awaitEvent("checkpoint.committed");
+    killEverything(run);
+    Folders.delete(run.folder().shared());
+    var damaged = damageNewest(run);
+    var again = resumed(run);
+    var failed = again.awaitEvent("restore.failed");
+    assertThat(failed.text()).contains(damaged.getFileName().toString());
+    System.out.println(failed.text());
+    var formed =
+        again.awaitEvent(
+            "generation.formed",
+            e -> e.text().contains("from storage") && e.atEpochMillis() > failed.atEpochMillis());
+    assertThat(number(formed, "startStep")).isPositive().isLessThan(stepOf(damaged.getParent()));
+    assertSameTraining(again);
   }
 
   @Test

@@ -258,6 +258,10 @@ final class Formation {
     if (start.saved() != null) {
       text += "; the state is read from " + start.saved().from().name().toLowerCase(Locale.ROOT);
     }
+    long fetched = start.fetches().values().stream().mapToLong(f -> f.wanted().size()).sum();
+    if (fetched > 0) {
+      text += ", %d of its shards from peers".formatted(fetched);
+    }
     if (lost > 0) {
       text +=
           "; nobody is left who holds step %d: %d committed steps are redone"
