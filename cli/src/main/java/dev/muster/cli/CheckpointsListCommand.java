@@ -45,7 +45,7 @@ final class CheckpointsListCommand implements Callable<Integer> {
     }
     try (var reader = CheckpointReader.open(folder.storage(), entry.step())) {
       var manifest = reader.manifest();
-      return row(entry, manifest.createdMs(), OptionalInt.of(manifest.worldSize()), "complete");
+      return row(entry, manifest.createdMs(), OptionalInt.of(manifest.shards().size()), "complete");
     } catch (NoSuchFileException gone) {
       return row(entry, entry.modifiedMs(), OptionalInt.empty(), "deleted meanwhile");
     } catch (IOException e) {
@@ -54,7 +54,7 @@ final class CheckpointsListCommand implements Callable<Integer> {
   }
 
   private static CheckpointTable.Row row(
-      Catalog.Entry entry, long timeMs, OptionalInt worldSize, String state) {
-    return new CheckpointTable.Row(entry.step(), timeMs, entry.sizeBytes(), worldSize, state);
+      Catalog.Entry entry, long timeMs, OptionalInt shards, String state) {
+    return new CheckpointTable.Row(entry.step(), timeMs, entry.sizeBytes(), shards, state);
   }
 }

@@ -105,7 +105,7 @@ class CheckpointsCommandTest {
     assertThat(out.toString().lines().map(String::strip).toList())
         .hasSize(5)
         .satisfiesExactly(
-            line -> assertThat(line).matches("step +time +size +ranks +state"),
+            line -> assertThat(line).matches("step +time +size +shards +state"),
             line -> assertThat(line).matches("100  20\\d\\d-.*Z +\\d+ B +2  complete"),
             line -> assertThat(line).matches("200  20\\d\\d-.*Z +\\d+ B +2  complete"),
             line -> assertThat(line).matches("300  20\\d\\d-.*Z +\\d+ B +-  leftover"),

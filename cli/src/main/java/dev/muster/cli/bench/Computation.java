@@ -4,6 +4,7 @@ package dev.muster.cli.bench;
 final class Computation {
   private static final int FLOATS = 16 << 10;
   private static final int CALIBRATIONS = 200;
+  private static final int LONG_CALIBRATIONS = 5;
 
   private final float[] values = new float[FLOATS];
   private final long passes;
@@ -12,16 +13,23 @@ final class Computation {
     this.passes = passes;
   }
 
-  /** One that takes about so long when nothing else runs; the fastest of many short ones tells. */
+  /**
+   * One that takes about so long when nothing else runs: the fastest of a few tells, and once more
+   * of some as long as that.
+   */
   static Computation of(double ns) {
-    var one = new Computation(500);
+    var guess = new Computation(500).scaled(ns, CALIBRATIONS); // the first are not compiled yet
+    return guess.scaled(ns, LONG_CALIBRATIONS);
+  }
+
+  private Computation scaled(double ns, int times) {
     double fastestNs = Double.MAX_VALUE;
-    for (int i = 0; i < CALIBRATIONS; i++) { // the first ones are not compiled yet
+    for (int i = 0; i < times; i++) {
       long start = System.nanoTime();
-      one.run();
+      run();
       fastestNs = Math.min(fastestNs, System.nanoTime() - start);
     }
-    return new Computation(Math.max(1, Math.round(one.passes * ns / fastestNs)));
+    return new Computation(Math.max(1, Math.round(passes * ns / fastestNs)));
   }
 
   void run() {

@@ -11,28 +11,28 @@ import java.util.OptionalInt;
 public final class CheckpointTable {
   /**
    * @param timeMs when it was committed, or last written to; since 1970
-   * @param worldSize of the group that wrote it, where that is known
+   * @param shards one of each rank that wrote, where the manifest tells
    * @param state one word, or why not
    */
-  public record Row(long step, long timeMs, long sizeBytes, OptionalInt worldSize, String state) {}
+  public record Row(long step, long timeMs, long sizeBytes, OptionalInt shards, String state) {}
 
   private CheckpointTable() {}
 
   public static List<String> lines(List<Row> rows, Path folder) {
     var lines = new ArrayList<String>();
     lines.add(
-        Figures.format("%10s  %-20s  %8s  %5s  %s", "step", "time", "size", "ranks", "state"));
+        Figures.format("%10s  %-20s  %8s  %6s  %s", "step", "time", "size", "shards", "state"));
     for (var row : rows) {
       lines.add(
           Figures.format(
-              "%10d  %-20s  %8s  %5s  %s",
+              "%10d  %-20s  %8s  %6s  %s",
               row.step,
               Instant.ofEpochMilli(row.timeMs).truncatedTo(ChronoUnit.SECONDS),
               Figures.bytes(row.sizeBytes),
-              row.worldSize.isPresent() ? row.worldSize.getAsInt() : "-",
+              row.shards.isPresent() ? row.shards.getAsInt() : "-",
               row.state));
     }
-    long complete = rows.stream().filter(r -> r.worldSize.isPresent()).count();
+    long complete = rows.stream().filter(r -> r.shards.isPresent()).count();
     lines.add(
         Figures.count(complete, "checkpoint", "checkpoints")
             + (complete < rows.size() ? ", " + (rows.size() - complete) + " other" : "")
