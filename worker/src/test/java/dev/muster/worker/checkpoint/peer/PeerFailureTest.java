@@ -291,9 +291,7 @@ class PeerFailureTest {
   @Test
   void givenACopyUnderWay_whenTheReceiverCloses_thenItEndsAndTheEarlierCopyStays()
       throws Exception {
-    var closing = new FutureTask<Void>(b::close, null);
-    var task = pushed(() -> Thread.ofPlatform().start(closing));
-    closing.get();
+    var task = pushed(b::close);
     assertThat(failure(task)).isNotNull();
     assertThat(b.points("copy-a-0")).containsExactly(at(1, 1));
   }
