@@ -123,6 +123,7 @@ final class Fleet {
     private long readyNs;
     private boolean finished;
     private boolean condemned;
+    private boolean leftOut;
     private long appliedStep;
     private int rank = -1; // in the current group
 
@@ -144,8 +145,19 @@ final class Fleet {
       return finished;
     }
 
+    /** On its way out: its end will be no surprise. */
     boolean condemned() {
-      return condemned;
+      return condemned || leftOut;
+    }
+
+    /** Its node did not say with which step it left a group that ended; until it is gone. */
+    boolean leftOut() {
+      return leftOut;
+    }
+
+    /** Left out, and the order to kill it is not given yet. */
+    boolean pardonable() {
+      return leftOut && !condemned;
     }
 
     boolean member() {
@@ -159,7 +171,7 @@ final class Fleet {
 
     /** Alive, on a usable node and not on its way out. */
     boolean eligible() {
-      return !condemned && !finished && node.usable();
+      return !condemned() && !finished && node.usable();
     }
   }
 
@@ -351,6 +363,19 @@ final class Fleet {
 
   void condemn(Worker worker) {
     change(worker, () -> worker.condemned = true);
+  }
+
+  /** It counts for nothing, unless its node answers before {@link #condemn}. */
+  void leaveOut(Worker worker) {
+    change(worker, () -> worker.leftOut = true);
+  }
+
+  void pardon(Worker worker) {
+    change(worker, () -> worker.leftOut = false);
+  }
+
+  boolean anyLeftOut(NodeId node) {
+    return known(node) != null && known(node).workers.stream().anyMatch(Worker::leftOut);
   }
 
   void finished(Worker worker, boolean finished) {

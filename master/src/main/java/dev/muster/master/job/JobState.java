@@ -180,8 +180,10 @@ final class JobState {
     return phase == Phase.ENDING || phase == Phase.OVER;
   }
 
+  /** Whether the node's lease must run out: nobody knows what its workers do. */
   boolean outlasting(NodeId node) {
-    return outlasting != null && group.spans(node) && !outlasting.acknowledged().has(node);
+    return fleet.anyLeftOut(node)
+        || outlasting != null && group.spans(node) && !outlasting.acknowledged().has(node);
   }
 
   /** Whether a group exists that could commit. */

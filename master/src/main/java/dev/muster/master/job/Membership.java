@@ -153,6 +153,9 @@ final class Membership {
       if (state.hung.contains(worker.id)) { // its node was given up before it obeyed
         state.fleet.condemn(worker);
       }
+      if (worker.pardonable()) { // what it holds is known again
+        state.fleet.pardon(worker);
+      }
       if (!ready) { // launched by a former master, whose timer went with it
         limitStart(worker.id, fx);
       }

@@ -98,6 +98,7 @@ final class TrainingGroup implements GroupLife {
     String text = "%s %s".formatted(describe(worker), how(exited));
     fx.note("worker.exited", text + " after step " + Math.max(exited.appliedStep(), 0));
     if (worker.condemned()) {
+      state.lostHolders.ended(worker.id);
       gather(fx);
       return;
     }
@@ -224,8 +225,11 @@ final class TrainingGroup implements GroupLife {
     }
   }
 
-  /** Members of a group that has ended, and in no later one: they went on when given up. */
+  /**
+   * Members of a group that has ended, and in no later one: they went on when given up or left out.
+   */
   private void leftBehind(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
+    boolean pardoned = pardoned(revoked);
     boolean newest = revoked.generation().equals(state.group().generation());
     for (var survivor : revoked.survivors()) {
       state
@@ -235,9 +239,23 @@ final class TrainingGroup implements GroupLife {
           .filter(w -> w.appliedStep() < survivor.appliedStep())
           .ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));
     }
-    if (state.lostHolders.answered(revoked.node(), revoked.generation())) {
+    if (state.lostHolders.answered(revoked.node(), revoked.generation()) || pardoned) {
       gather(fx);
     }
+  }
+
+  /** The answer is late, and not too late: these workers are as good as any. */
+  private boolean pardoned(ToMaster.Revoked revoked) {
+    var late =
+        revoked.survivors().stream()
+            .flatMap(survivor -> state.fleet.worker(survivor.worker()).stream())
+            .filter(Fleet.Worker::pardonable)
+            .toList();
+    late.forEach(worker -> {
+      state.fleet.pardon(worker);
+      state.lostHolders.ended(worker.id);
+    });
+    return !late.isEmpty();
   }
 
   /**
@@ -303,7 +321,7 @@ final class TrainingGroup implements GroupLife {
           "generation.fenced",
           "generation %s is over: acknowledged=%s; the others are left out"
               .formatted(state.group().generation(), revocation.acknowledged()));
-      leaveOut(fx);
+      leaveOut();
       endRevoke(fx);
     } else {
       state.outlasting = revocation;
@@ -319,10 +337,21 @@ final class TrainingGroup implements GroupLife {
     }
   }
 
-  private void leaveOut(Effects<JobEvent> fx) {
+  /**
+   * They may come to be the last ones that hold the newest step, so they are killed only once a
+   * group has gone on from it.
+   */
+  private void leaveOut() {
     var acknowledged = revocation.acknowledged();
     for (var worker :
         state.fleet.workers(w -> w.member() && w.eligible() && !acknowledged.has(w.id.node()))) {
+      state.lostHolders.add(worker.id, state.mostHeld(worker));
+      state.fleet.leaveOut(worker);
+    }
+  }
+
+  private void killLeftOut(Effects<JobEvent> fx) {
+    for (var worker : state.fleet.workers(Fleet.Worker::pardonable)) {
       state.fleet.condemn(worker);
       state.order(
           fx,
@@ -470,6 +499,7 @@ final class TrainingGroup implements GroupLife {
     } else if (milestone == Milestone.STEPPED) {
       fx.cancel(OVERDUE);
       formation.forgetFenced(fx.nowNs());
+      killLeftOut(fx);
       state.phase = Phase.TRAINING;
       state.detail("training", fx);
       closeRecovery(fx);

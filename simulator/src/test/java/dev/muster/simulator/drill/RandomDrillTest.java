@@ -15,10 +15,11 @@ class RandomDrillTest {
    * before its lease had ended, because orders did not reach it (47), a spare that alone held steps
    * not taken into the group (331), steps of a lost node forgotten before its lease had ended
    * (939), a node that left in order, did not hear the answer and alone held the newest step not
-   * waited for (205983).
+   * waited for (205983), workers that were left out for their node did not answer, and that held
+   * the newest step when all others who did were gone (301556, 521803).
    */
   @ParameterizedTest
-  @ValueSource(longs = {47, 115, 225, 331, 359, 403, 939, 205983})
+  @ValueSource(longs = {47, 115, 225, 331, 359, 403, 939, 205983, 301556, 521803})
   void givenASeedThatFoundAFault_whenPlayed_thenItIsMended(long seed) {
     holds(asItWasFound(seed), seed);
   }
