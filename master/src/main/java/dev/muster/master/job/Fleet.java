@@ -470,15 +470,9 @@ final class Fleet {
     return count.spares() == 0 ? List.of() : workers(Fleet::spare);
   }
 
-  /** Newest step that a member holds whose node's link has ended and which is not given up yet. */
+  /** Newest step that a worker holds whose node's link has ended and which is not given up yet. */
   long newestOfSuspects() {
-    long newest = -1;
-    for (var worker : seats) {
-      if (worker != null && Headcount.suspect(worker)) {
-        newest = Math.max(newest, worker.appliedStep);
-      }
-    }
-    return newest;
+    return workers(Headcount::suspect).stream().mapToLong(w -> w.appliedStep).max().orElse(-1);
   }
 
   /** Newest step that a survivor or a spare holds; -1 when there is none. */

@@ -59,9 +59,12 @@ final class Headcount {
     return w.eligible() && (w.member() || w.ready());
   }
 
-  /** A member on a node whose link has ended and which is not given up yet. */
+  /**
+   * On a node whose link has ended, or was never made to this master, and which is not given up
+   * yet; a spare, too, may hold steps of a group that it was left out of.
+   */
   static boolean suspect(Fleet.Worker w) {
-    return w.member() && !w.condemned() && !w.node.usable();
+    return (w.member() || w.ready()) && !w.condemned() && !w.node.usable();
   }
 
   int all() {

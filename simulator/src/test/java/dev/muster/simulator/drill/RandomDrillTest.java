@@ -16,10 +16,11 @@ class RandomDrillTest {
    * not taken into the group (331), steps of a lost node forgotten before its lease had ended
    * (939), a node that left in order, did not hear the answer and alone held the newest step not
    * waited for (205983), workers that were left out for their node did not answer, and that held
-   * the newest step when all others who did were gone (301556, 521803).
+   * the newest step when all others who did were gone (301556, 521803), a spare with steps on a
+   * node that had not registered with the new master (530339).
    */
   @ParameterizedTest
-  @ValueSource(longs = {47, 115, 225, 331, 359, 403, 939, 205983, 301556, 521803})
+  @ValueSource(longs = {47, 115, 225, 331, 359, 403, 939, 205983, 301556, 521803, 530339})
   void givenASeedThatFoundAFault_whenPlayed_thenItIsMended(long seed) {
     holds(asItWasFound(seed), seed);
   }
