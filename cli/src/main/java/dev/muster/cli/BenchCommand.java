@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       "  muster bench seeds --hours 1",
       "  muster bench simulator",
       "  muster bench checkpoint",
-      "  muster bench transport"
+      "  muster bench transport",
+      "  muster bench elastic"
     },
     subcommands = {
       FuzzCommand.class,
@@ -28,7 +29,8 @@ import picocli.CommandLine.Spec;
       SeedsCommand.class,
       SimulatorCommand.class,
       CheckpointBenchCommand.class,
-      TransportCommand.class
+      TransportCommand.class,
+      ElasticCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;
