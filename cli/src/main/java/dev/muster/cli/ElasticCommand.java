@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,6 +77,9 @@ final class ElasticCommand implements Callable<Integer> {
       description = "Where the run folders go. Default: a new one in runs/.")
   private Path dir;
 
+  @Option(names = "-D", paramLabel = "key=value", description = "Any key of the configuration.")
+  private Map<String, String> keys = Map.of();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     require();
@@ -85,7 +89,7 @@ final class ElasticCommand implements Callable<Integer> {
     Machine.lines().forEach(out::println);
     boolean good = true;
     for (long seed : seeds) {
-      var plan = new ElasticPlan(samples, batch, epochs, slots, kills, paceMs, seed);
+      var plan = new ElasticPlan(samples, batch, epochs, slots, kills, paceMs, seed, keys);
       good &= play(parent.resolve("seed-" + seed).toAbsolutePath(), plan, out);
     }
     return good ? ExitCodes.SUCCESS : ExitCodes.FAILED;

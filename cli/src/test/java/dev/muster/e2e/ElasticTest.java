@@ -8,6 +8,7 @@ import dev.muster.protocol.run.RunFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +22,9 @@ class ElasticTest {
   void givenWorldsOfThreeTwoAndFour_whenRanksAreKilled_thenEachSampleIsUsedOncePerEpochInOrder()
       throws Exception {
     var random = Seed.random(ElasticTest.class);
-    var plan = new ElasticPlan(10_007, 256, 2, List.of(2, 1, 2), 1, 100, random.nextLong(1 << 20));
+    var plan =
+        new ElasticPlan(
+            10_007, 256, 2, List.of(2, 1, 2), 1, 100, random.nextLong(1 << 20), Map.of());
     var folder = new RunFolder(directory.resolve("elastic-" + ProcessHandle.current().pid()));
     var evidence = ElasticRun.play(folder.root(), plan, System.out::println);
     evidence.lines().forEach(System.out::println);

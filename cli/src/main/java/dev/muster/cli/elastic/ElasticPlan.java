@@ -4,6 +4,7 @@ import dev.muster.cli.process.JavaCommand;
 import dev.muster.worker.data.Sampler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What an elastic run goes through: a group on nodes n0 and n1, then n1 is lost, then n2 joins.
@@ -14,9 +15,17 @@ import java.util.List;
  * @param kills single ranks killed at each of the three world sizes
  * @param paceMs how long a step takes at least
  * @param seed of the job and of who dies when
+ * @param keys of the configuration, beyond those of the plan
  */
 public record ElasticPlan(
-    long samples, int batch, int epochs, List<Integer> slots, int kills, long paceMs, long seed) {
+    long samples,
+    int batch,
+    int epochs,
+    List<Integer> slots,
+    int kills,
+    long paceMs,
+    long seed,
+    Map<String, String> keys) {
   private static final int LATE_PARTS = 3; // from the last third on
 
   /** World sizes in the order in which they are reached. */
@@ -49,7 +58,8 @@ public record ElasticPlan(
     setting(flags, "late-from", steps() - steps() / LATE_PARTS);
     setting(flags, "largest-world", worlds().get(2));
     setting(flags, "pace-ms", paceMs);
-    flags.add("-Dmuster.job.hang.floor=10s"); // late steps take a second
+    flags.add("-Dmuster.job.hang.floor=20s"); // late steps take 3 s
+    keys.forEach((key, value) -> flags.add("-D" + key + "=" + value));
     flags.addAll(List.of("--managed", "--"));
     flags.addAll(JavaCommand.trainer(OrderTrainer.class.getName()));
     return flags;

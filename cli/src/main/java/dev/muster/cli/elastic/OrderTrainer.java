@@ -27,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
  * last third take longer: new workers may still be starting.
  */
 public final class OrderTrainer implements Trainer {
-  private static final long LATE_NS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LATE_NS = TimeUnit.SECONDS.toNanos(3);
   private static final long FOLD = 0;
   private static final long SAMPLES = 8;
   private static final long STEPS = 16;
