@@ -1,5 +1,6 @@
 package dev.muster.master.job;
 
+import dev.muster.master.checkpoint.Interval.Tier;
 import dev.muster.master.checkpoint.Placement;
 import dev.muster.master.checkpoint.Site;
 import dev.muster.master.checkpoint.Survival;
@@ -85,6 +86,11 @@ final class Copying implements Rounds.Port {
   @Override
   public long intervalNs() {
     return holders.isEmpty() ? 0 : settings().copyNs();
+  }
+
+  @Override
+  public Tier tier() {
+    return Tier.MEMORY;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.muster.master.job;
 
 import dev.muster.master.budget.Failure;
+import dev.muster.master.budget.FailureKind;
 import dev.muster.master.budget.RestartBudget;
 import dev.muster.master.budget.Verdict;
 import dev.muster.master.job.JobState.Phase;
@@ -73,6 +74,7 @@ final class Ending {
                 "step",
                 failure.step())));
     if (!(verdict instanceof Verdict.Secondary)) {
+      countAsFailure(failure);
       state.firstCause =
           new FirstCause(
               failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
@@ -81,6 +83,13 @@ final class Ending {
       end(RunState.FAILED, end.exitCode(), end.reason(), fx);
     }
     return !(verdict instanceof Verdict.End);
+  }
+
+  /** The user's own errors would come back at any interval. */
+  private void countAsFailure(Failure failure) {
+    if (failure.kind() == FailureKind.INFRASTRUCTURE || failure.kind() == FailureKind.HANG) {
+      state.exposure.failed();
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.muster.master.job;
 
 import dev.muster.master.checkpoint.CheckpointLedger;
+import dev.muster.master.checkpoint.Exposure;
 import dev.muster.master.health.LastHeard;
 import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.Generation;
@@ -60,6 +61,9 @@ final class JobState {
 
   /** States that no worker needs to hold. */
   final CheckpointLedger checkpoints = new CheckpointLedger();
+
+  /** How often this job fails, as far as it has been seen. */
+  final Exposure exposure = new Exposure();
 
   /** Each worker holds a part of the state. */
   boolean sharded;

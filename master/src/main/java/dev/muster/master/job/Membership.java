@@ -314,6 +314,9 @@ final class Membership {
     if (node.linked()) {
       fx.perform(new JobAction.Disconnect(node.id));
     }
+    if (state.group().spans(node.id)) {
+      state.exposure.nodeLost(state.group().generation());
+    }
     givenUp(node, reason, silentNs, fx);
   }
 

@@ -1,6 +1,7 @@
 package dev.muster.master.job;
 
 import dev.muster.master.checkpoint.CheckpointLedger.Point;
+import dev.muster.master.checkpoint.Interval.Tier;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.job.JobSpec;
@@ -37,6 +38,11 @@ final class Persisting implements Rounds.Port {
   @Override
   public long intervalNs() {
     return settings().persists() ? settings().persistNs() : 0;
+  }
+
+  @Override
+  public Tier tier() {
+    return Tier.STORAGE;
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.muster.master.job;
 
+import dev.muster.master.checkpoint.Interval.Tier;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.message.ToMaster;
 
 /**
@@ -22,8 +24,10 @@ final class Rounds {
     /** In words and as the key of the timer. */
     String name();
 
-    /** Between two rounds; 0: there are none. */
+    /** Between two rounds; 0: there are none; {@link JobSpec.Checkpoint#AUTO}: as measured. */
     long intervalNs();
+
+    Tier tier();
 
     JobEvent due();
 
@@ -47,6 +51,7 @@ final class Rounds {
 
   private final JobState state;
   private final Port port;
+  private final Pacing pacing;
   private Round round; // null: none is under way
   private RollCall sent;
   private long trainingSinceNs;
@@ -54,23 +59,34 @@ final class Rounds {
   Rounds(JobState state, Port port) {
     this.state = state;
     this.port = port;
+    this.pacing = new Pacing(state, port.name(), port.tier());
   }
 
   /** The group trains. */
   void start(Effects<JobEvent> fx) {
     trainingSinceNs = fx.nowNs();
-    arm(fx);
+    pacing.start(fx);
+    arm(0, fx);
   }
 
-  private void arm(Effects<JobEvent> fx) {
-    if (port.intervalNs() > 0) {
-      fx.timer(port.name(), port.intervalNs(), port.due());
+  /**
+   * @param passedNs since the last round began
+   */
+  private void arm(long passedNs, Effects<JobEvent> fx) {
+    long intervalNs = paced() ? pacing.chosenNs(fx) : port.intervalNs();
+    if (intervalNs > 0) {
+      fx.timer(port.name(), Math.max(0, intervalNs - passedNs), port.due());
     }
+  }
+
+  private boolean paced() {
+    return port.intervalNs() == JobSpec.Checkpoint.AUTO;
   }
 
   /** The group is over; what its nodes send is of no matter. */
   void stop(Effects<JobEvent> fx) {
     round = null;
+    pacing.stop();
     fx.cancel(port.name());
   }
 
@@ -78,7 +94,7 @@ final class Rounds {
     if (state.phase != JobState.Phase.TRAINING) {
       return;
     }
-    arm(fx);
+    arm(0, fx);
     if (round == null) {
       order(marginSteps(fx.nowNs()), fx);
     } else {
@@ -110,6 +126,9 @@ final class Rounds {
 
   /** Also without an order: nodes send the last step by themselves. */
   void begin(long step, long marginSteps, Effects<JobEvent> fx) {
+    if (round == null) { // otherwise the same one goes on with another step
+      pacing.roundBegins(fx);
+    }
     round = new Round(state.group().generation(), step, marginSteps, fx.nowNs());
     sent = new RollCall(state.group());
   }
@@ -140,12 +159,17 @@ final class Rounds {
         "%s: step %d of generation %s did not arrive: %s; earlier ones stay"
             .formatted(port.name(), round.step, round.generation, why));
     round = null;
+    pacing.start(fx);
   }
 
-  /** Ends the round; how long it took, s. */
+  /** Ends the round; how long it took, s. What it cost moves the next one. */
   double end(Effects<JobEvent> fx) {
-    double seconds = (fx.nowNs() - round.sinceNs) / 1e9;
+    long tookNs = fx.nowNs() - round.sinceNs;
+    pacing.roundArrived(round.step, fx);
     round = null;
-    return seconds;
+    if (paced() && state.committedStep < state.config.job().steps()) {
+      arm(tookNs, fx);
+    }
+    return tookNs / 1e9;
   }
 }

@@ -52,6 +52,7 @@ final class TrainingGroup implements GroupLife {
 
   @Override
   public void masterReplaced(Effects<JobEvent> fx) {
+    state.exposure.forget();
     if (ending.finishing()) {
       ending.limitLastCheckpoint(fx);
       fx.note(
@@ -166,6 +167,7 @@ final class TrainingGroup implements GroupLife {
   private void begin(String cause, long detectNs, Effects<JobEvent> fx) {
     var generation = state.group().generation();
     state.phase = Phase.REVOKING;
+    state.exposure.rests(fx.nowNs());
     persisting.rounds().stop(fx);
     copying.rounds().stop(fx);
     state.clock =
@@ -503,6 +505,7 @@ final class TrainingGroup implements GroupLife {
       state.phase = Phase.TRAINING;
       state.detail("training", fx);
       closeRecovery(fx);
+      state.exposure.trains(state.group().nodes().size(), fx.nowNs());
       persisting.rounds().start(fx);
       copying.start(fx);
       gather(fx);

@@ -37,6 +37,8 @@ final class DrivenJob {
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
   private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
+  private final List<JournalEntry> journal = new ArrayList<>();
+  private final JobConfig config;
   private final Job core;
   private long beats;
 
@@ -63,6 +65,7 @@ final class DrivenJob {
 
         @Override
         public void persist(Object entry, JobEvent done) {
+          journal.add((JournalEntry) entry);
           if (done != null) {
             timer("durable", 0, done);
           }
@@ -74,6 +77,7 @@ final class DrivenJob {
   }
 
   DrivenJob(JobConfig config) {
+    this.config = config;
     core = new Job(config);
     fx.over(time);
     happens(new JobEvent.Started(1, false, 0));
@@ -205,6 +209,11 @@ final class DrivenJob {
   /** How many groups have been formed. */
   int groups() {
     return forms.size();
+  }
+
+  /** Entries of the journal whose decisions a fresh core does not repeat. */
+  List<JournalEntry> differentInReplay() {
+    return new Job(config).replay(journal);
   }
 
   /** What was decided, for messages of assertions. */

@@ -117,10 +117,11 @@ public record JobSpec(
    *
    * @param memoryEvery steps between two snapshots in the host's memory; 0: none, and nothing is
    *     persisted either
-   * @param persistNs between two checkpoints on storage; 0: none, also not at the end
+   * @param persistNs between two checkpoints on storage; 0: none, also not at the end; {@link
+   *     #AUTO}
    * @param copies of each snapshot in the memory of different nodes, the own one included; 1: no
    *     others
-   * @param copyNs between two rounds of copies to peers; 0: none
+   * @param copyNs between two rounds of copies to peers; 0: none; {@link #AUTO}
    * @param keepLast how many of the newest stay on storage, at least 1
    * @param keepEvery checkpoints whose step is a multiple of it stay as well; 0: none
    * @param folder of the storage; empty: in the run folder
@@ -133,6 +134,9 @@ public record JobSpec(
       int keepLast,
       long keepEvery,
       String folder) {
+    /** In the place of an interval: the master chooses it from cost and failures it has seen. */
+    public static final long AUTO = -1;
+
     public static final Checkpoint OFF = new Checkpoint(0, 0, 1, 0, "");
 
     /** Without copies at peers. */
@@ -143,12 +147,12 @@ public record JobSpec(
 
     /** Whether snapshots go on to storage. */
     public boolean persists() {
-      return memoryEvery > 0 && persistNs > 0;
+      return memoryEvery > 0 && persistNs != 0;
     }
 
     /** Whether snapshots are copied to peers. */
     public boolean copied() {
-      return memoryEvery > 0 && copies > 1 && copyNs > 0;
+      return memoryEvery > 0 && copies > 1 && copyNs != 0;
     }
   }
 

@@ -45,8 +45,8 @@ final class JobSpecWriter {
   private void checkpoint(JobSpec.Checkpoint checkpoint) {
     line(Keys.MEMORY_EVERY, checkpoint.memoryEvery());
     line(Keys.COPIES, checkpoint.copies());
-    line(Keys.COPY, Units.duration(checkpoint.copyNs()));
-    line(Keys.PERSIST, Units.duration(checkpoint.persistNs()));
+    line(Keys.COPY, Units.interval(checkpoint.copyNs()));
+    line(Keys.PERSIST, Units.interval(checkpoint.persistNs()));
     line(Keys.KEEP_LAST, checkpoint.keepLast());
     line(Keys.KEEP_EVERY, checkpoint.keepEvery());
     line(Keys.CHECKPOINTS, ConfigUtil.quoteString(checkpoint.folder()));

@@ -40,8 +40,8 @@ final class Keys {
   static final Key<Integer> MEMORY_EVERY =
       Parsers.count("muster.checkpoint.memory-every", 0, Integer.MAX_VALUE);
   static final Key<Integer> COPIES = Parsers.count("muster.checkpoint.copies", 1, 16);
-  static final Key<Long> COPY = Parsers.duration("muster.checkpoint.copy", 0, MONTH);
-  static final Key<Long> PERSIST = Parsers.duration("muster.checkpoint.persist", 0, MONTH);
+  static final Key<Long> COPY = Parsers.interval("muster.checkpoint.copy", MONTH);
+  static final Key<Long> PERSIST = Parsers.interval("muster.checkpoint.persist", MONTH);
   static final Key<Integer> KEEP_LAST =
       Parsers.count("muster.checkpoint.keep-last", 1, Integer.MAX_VALUE);
   static final Key<Long> KEEP_EVERY =

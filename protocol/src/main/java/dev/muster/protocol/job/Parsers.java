@@ -56,6 +56,18 @@ public final class Parsers {
                 : durationNs(v).filter(ns -> ns >= minNs && ns <= maxNs));
   }
 
+  /** A duration, 0 included, or {@code auto}, which is {@link JobSpec.Checkpoint#AUTO}. */
+  static Key<Long> interval(String path, long maxNs) {
+    var key = duration(path, 0, maxNs);
+    return new Key<>(
+        path,
+        "auto, or " + key.accepted(),
+        v ->
+            text(v).filter(Units.AUTO::equals).isPresent()
+                ? Optional.of(JobSpec.Checkpoint.AUTO)
+                : key.parser().parse(v));
+  }
+
   static Key<Long> bytes(String path, long min, long max) {
     return new Key<>(
         path,

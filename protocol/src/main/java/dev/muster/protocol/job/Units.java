@@ -7,6 +7,8 @@ import java.util.regex.Pattern;
  * Values as they are spelled in the configuration; each text reads back as exactly the same value.
  */
 final class Units {
+  static final String AUTO = "auto";
+
   private static final long[] DURATIONS = {
     86_400_000_000_000L, 3_600_000_000_000L, 60_000_000_000L, 1_000_000_000L, 1_000_000L, 1_000L
   };
@@ -19,6 +21,10 @@ final class Units {
 
   static String duration(long ns) {
     return ns == 0 ? "0s" : exact(ns, DURATIONS, DURATION_NAMES, "ns");
+  }
+
+  static String interval(long ns) {
+    return ns == JobSpec.Checkpoint.AUTO ? AUTO : duration(ns);
   }
 
   static String bytes(long bytes) {

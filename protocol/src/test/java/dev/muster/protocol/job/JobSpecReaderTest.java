@@ -39,7 +39,8 @@ class JobSpecReaderTest {
                 5_000_000_000L,
                 new JobSpec.Hang(3, 2_000_000_000L),
                 List.of(),
-                new JobSpec.Checkpoint(10, 2, 10_000_000_000L, 60_000_000_000L, 3, 0, ""),
+                new JobSpec.Checkpoint(
+                    10, 2, JobSpec.Checkpoint.AUTO, JobSpec.Checkpoint.AUTO, 3, 0, ""),
                 new JobSpec.WorkerSpec(true, List.of(), Map.of(), Map.of(), 256L << 20)));
     assertThat(settings.master())
         .isEqualTo(new MasterSettings("127.0.0.1:0", 15_000_000_000L, 500_000_000L));
@@ -179,6 +180,8 @@ class JobSpecReaderTest {
         "muster.master.listen          | localhost  | HOST:PORT",
         "muster.master.listen          | :80        | HOST:PORT",
         "muster.master.listen          | host:65536 | HOST:PORT",
+        "muster.checkpoint.persist     | often      | expected auto, or a duration",
+        "muster.checkpoint.copy        | -1ns       | expected auto, or a duration",
         "muster.master.lease           | 1ms        | a duration",
         "muster.agents.count           | 0          | from 1 to 1024",
         "muster.agents                 | 2          | a section",

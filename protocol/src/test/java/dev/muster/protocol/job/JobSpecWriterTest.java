@@ -86,8 +86,8 @@ class JobSpecWriterTest {
           new JobSpec.Checkpoint(
               (int) upTo(0, 99),
               (int) upTo(1, 16),
-              duration(),
-              duration(),
+              interval(),
+              interval(),
               (int) upTo(1, 99),
               upTo(0, Long.MAX_VALUE),
               text().replaceAll("\\p{Cntrl}", "")),
@@ -103,6 +103,10 @@ class JobSpecWriterTest {
 
     private long duration() {
       return upTo(0, 3_000) * new long[] {1, 1_000, 1_000_000, 1_000_000_000}[random.nextInt(4)];
+    }
+
+    private long interval() {
+      return random.nextInt(4) == 0 ? JobSpec.Checkpoint.AUTO : duration();
     }
 
     private Map<String, String> map() {
