@@ -8,17 +8,19 @@ import picocli.CommandLine.Spec;
 /** {@code muster checkpoints}; its subcommands are classes of their own. */
 @Command(
     name = "checkpoints",
-    description = "Look at the checkpoints of a run or a folder; the run may go on meanwhile.",
+    description = "Look at the checkpoints of a run or a folder while it goes on, or ask for one.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
       "Examples:",
       "  muster checkpoints list",
+      "  muster checkpoints now",
       "  muster checkpoints verify --deep",
       "  muster checkpoints export --to model.safetensors"
     },
     subcommands = {
       CheckpointsListCommand.class,
+      CheckpointsNowCommand.class,
       CheckpointsVerifyCommand.class,
       CheckpointsExportCommand.class
     })

@@ -173,6 +173,35 @@ class CheckpointTest {
         .satisfies(r -> assertThat(r.kind()).isEqualTo(Recovery.Kind.RESTART));
   }
 
+  /** Long enough that the test ends it. */
+  private static final int ENDLESS = 1_000_000;
+
+  private String command(MusterProcess run, String... arguments) {
+    var command = muster.command(run.folder(), arguments);
+    assertThat(command.awaitExit()).as(command.output()).isZero();
+    return command.output();
+  }
+
+  @Test
+  void givenTraining_whenAnOperatorAsksForACheckpoint_thenItIsOnStorage_longBeforeOneIsDue() {
+    var run =
+        muster.run(
+            SmallModel.flags(
+                WORKERS, ENDLESS, "--spares", "0", "-Dmuster.checkpoint.persist=1h"));
+    try (var workers = new LiveWorkers(run)) {
+      awaitStep(run, workers, 20);
+    }
+    var root = run.folder().root().toString();
+    assertThat(command(run, "checkpoints", "now", root)).contains("goes to storage");
+    var committed = run.awaitEvent("checkpoint.committed");
+    assertThat(run.events("checkpoint.requested")).hasSize(1);
+    assertThat(command(run, "checkpoints", "list", root)).contains("complete");
+    assertThat(command(run, "checkpoints", "verify", "--deep", root)).contains("valid");
+    System.out.println(committed.text());
+    ProcessTable.signal(run.pid(), "INT");
+    run.awaitExit();
+  }
+
   /** Kills the agent, whose warden ends its workers, and the master. */
   private static void killEverything(MusterProcess run) {
     ProcessTable.kill(run.agentPid("n0"));

@@ -4,6 +4,7 @@ import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import dev.muster.master.jmx.JobMXBean;
 import dev.muster.master.jmx.MasterMXBean;
+import dev.muster.master.jmx.OperationResult;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Optional;
@@ -68,6 +69,20 @@ public final class MasterConnection implements AutoCloseable {
     var confirm = quoted.startsWith("\"") ? ObjectName.unquote(quoted) : quoted;
     var answer = job.stop(confirm, job.getGeneration());
     return (answer.accepted() ? answer : job.stop(confirm, job.getGeneration())).message();
+  }
+
+  /**
+   * Asks for a checkpoint on storage now.
+   *
+   * @throws IOException the master is gone, or has no job yet
+   */
+  public OperationResult checkpoint() throws IOException {
+    var name = jobName().orElseThrow(() -> new IOException("the master has no job yet"));
+    try {
+      return JMX.newMXBeanProxy(server, name, JobMXBean.class).checkpointNow();
+    } catch (UndeclaredThrowableException gone) {
+      throw new IOException("the master does not answer: " + gone.getCause(), gone);
+    }
   }
 
   private Optional<ObjectName> jobName() throws IOException {

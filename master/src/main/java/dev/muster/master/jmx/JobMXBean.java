@@ -78,6 +78,9 @@ public interface JobMXBean {
       @Description("The job's name, to confirm") String confirm,
       @Description("The generation you look at; another one refuses") long expectedGeneration);
 
+  @Description("Brings a checkpoint to storage now; answers with its step, or why there is none")
+  OperationResult checkpointNow();
+
   /** Phases in seconds, NaN when unknown. */
   record RecoveryRow(
       long generation,

@@ -156,6 +156,11 @@ final class PublishedJob implements JobMXBean {
     return operations.stop(snapshot, confirm, expectedGeneration);
   }
 
+  @Override
+  public OperationResult checkpointNow() {
+    return operations.checkpoint(snapshot);
+  }
+
   private Progress progress() {
     return snapshot.progress();
   }

@@ -42,6 +42,12 @@ interface GroupLife {
 
   default void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {}
 
+  default void checkpointRequested(JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
+    fx.perform(
+        new JobAction.Answer(
+            request.request(), false, "a plain command holds no state that could be saved"));
+  }
+
   default void persistDue(Effects<JobEvent> fx) {}
 
   default void copyDue(Effects<JobEvent> fx) {}

@@ -2,6 +2,7 @@ package dev.muster.master.job;
 
 import dev.muster.master.health.LastHeard;
 import dev.muster.master.job.JobEvent.Beats;
+import dev.muster.master.job.JobEvent.CheckpointRequested;
 import dev.muster.master.job.JobEvent.CopyDue;
 import dev.muster.master.job.JobEvent.Durable;
 import dev.muster.master.job.JobEvent.FromAgent;
@@ -141,6 +142,7 @@ public final class Job implements Core<JobEvent> {
       case Recheck() -> groupLife.gather(fx);
       case Overdue(var generation, var wait) -> groupLife.overdue(generation, wait, fx);
       case StopRequested(var reason) -> ending.cancel(reason, fx);
+      case CheckpointRequested request -> groupLife.checkpointRequested(request, fx);
       case PersistDue() -> groupLife.persistDue(fx);
       case CopyDue() -> groupLife.copyDue(fx);
       case LastCheckpointOverdue() -> ending.withoutLastCheckpoint(fx);

@@ -23,6 +23,14 @@ public sealed interface JobAction extends Effects.Action {
   /** Close the link of a node that was given up; it reconnects and registers anew. */
   record Disconnect(NodeId node) implements JobAction {}
 
+  /**
+   * To an operator's request.
+   *
+   * @param accepted whether it is being done
+   * @param text what is being done, or why nothing is
+   */
+  record Answer(long request, boolean accepted, String text) implements JobAction {}
+
   /** The run is over: write the result, then end the master. */
   record Finish(Result result) implements JobAction {}
 }

@@ -43,6 +43,13 @@ public sealed interface JobEvent {
   /** An operator asked for the end of the run. */
   record StopRequested(String reason) implements JobEvent {}
 
+  /**
+   * An operator asked for a checkpoint on storage at once.
+   *
+   * @param request number of the answer
+   */
+  record CheckpointRequested(long request, String reason) implements JobEvent {}
+
   /** The journal holds the decision to form this generation; only now may it be ordered. */
   record Durable(Generation generation) implements JobEvent {}
 

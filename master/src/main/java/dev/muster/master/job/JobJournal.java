@@ -26,6 +26,7 @@ public final class JobJournal {
         new Registration(JobEvent.Seen.class, 214),
         new Registration(JobEvent.PersistDue.class, 215),
         new Registration(JobEvent.LastCheckpointOverdue.class, 216),
-        new Registration(JobEvent.CopyDue.class, 217));
+        new Registration(JobEvent.CopyDue.class, 217),
+        new Registration(JobEvent.CheckpointRequested.class, 218));
   }
 }

@@ -7,6 +7,8 @@ import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Brings checkpoints to storage: when all nodes have written their shards of a step, one of them
@@ -54,6 +56,34 @@ final class Persisting implements Rounds.Port {
   public void order(Generation generation, long step, Effects<JobEvent> fx) {
     var order = new ToAgent.Persist(generation, step);
     state.group().nodes().forEach(node -> state.order(fx, node, order));
+  }
+
+  /** A checkpoint beside those that are due by time. */
+  void requested(JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
+    var refusal = refusal();
+    var step = refusal.isEmpty() ? rounds.now(fx) : OptionalLong.empty();
+    var text =
+        step.isPresent()
+            ? "step %d goes to storage, or a later one if a node is past it by then"
+                .formatted(step.getAsLong())
+            : refusal.orElse("the last step comes first, and is saved without a request");
+    fx.note("checkpoint.requested", request.reason() + ": " + text);
+    fx.perform(new JobAction.Answer(request.request(), step.isPresent(), text));
+  }
+
+  /** Why nothing can be brought to storage now. */
+  private Optional<String> refusal() {
+    if (!settings().persists()) {
+      return Optional.of(
+          "checkpoints are off: muster.checkpoint.memory-every or muster.checkpoint.persist is 0");
+    }
+    if (state.phase != JobState.Phase.TRAINING) {
+      return Optional.of("the job does not train: " + state.detail() + "; ask again when it does");
+    }
+    return rounds.underWay().isPresent()
+        ? Optional.of(
+            "step %d is on its way to storage already".formatted(rounds.underWay().getAsLong()))
+        : Optional.empty();
   }
 
   void written(ToMaster.ShardsWritten message, Effects<JobEvent> fx) {

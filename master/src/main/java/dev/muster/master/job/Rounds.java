@@ -5,6 +5,7 @@ import dev.muster.protocol.Generation;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.message.ToMaster;
+import java.util.OptionalLong;
 
 /**
  * One snapshot after the other on its way from all nodes of the group to one medium: a step that is
@@ -55,6 +56,7 @@ final class Rounds {
   private Round round; // null: none is under way
   private RollCall sent;
   private long trainingSinceNs;
+  private long trainingSinceStep;
 
   Rounds(JobState state, Port port) {
     this.state = state;
@@ -65,6 +67,7 @@ final class Rounds {
   /** The group trains. */
   void start(Effects<JobEvent> fx) {
     trainingSinceNs = fx.nowNs();
+    trainingSinceStep = state.committedStep;
     pacing.start(fx);
     arm(0, fx);
   }
@@ -106,11 +109,27 @@ final class Rounds {
     }
   }
 
-  /** Steps that may be made before all agents have read an order. */
+  /** The step that is on its way. */
+  OptionalLong underWay() {
+    return round == null ? OptionalLong.empty() : OptionalLong.of(round.step);
+  }
+
+  /** Begins a round beside those that are due by time, unless the last step comes first. */
+  OptionalLong now(Effects<JobEvent> fx) {
+    order(marginSteps(fx.nowNs()), fx);
+    return underWay();
+  }
+
+  /**
+   * Steps that may be made before all agents have read an order. Of a group that has just begun
+   * little is known; who is past the step then says so.
+   */
   private long marginSteps(long nowNs) {
+    long beatNs = state.config.beatNs();
     double perNs =
-        (state.committedStep - state.startStep) / (double) Math.max(1, nowNs - trainingSinceNs);
-    return (long) Math.ceil(perNs * BEATS_AHEAD * state.config.beatNs()) + 1;
+        (state.committedStep - trainingSinceStep)
+            / (double) Math.max(beatNs, nowNs - trainingSinceNs);
+    return (long) Math.ceil(perNs * BEATS_AHEAD * beatNs) + 1;
   }
 
   private void order(long marginSteps, Effects<JobEvent> fx) {

@@ -527,6 +527,12 @@ final class TrainingGroup implements GroupLife {
   }
 
   @Override
+  public void checkpointRequested(
+      JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
+    persisting.requested(request, fx);
+  }
+
+  @Override
   public void persistDue(Effects<JobEvent> fx) {
     persisting.rounds().due(fx);
   }

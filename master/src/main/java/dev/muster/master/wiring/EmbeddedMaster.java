@@ -47,6 +47,7 @@ public final class EmbeddedMaster {
             report,
             link,
             node -> link.disconnect(node, "given up by the master"),
+            answer -> {}, // nobody can ask
             master::fail);
     var hosted = host.start(new MemoryJournal(), List.of());
     ActorRef<JobEvent> core = system.systemActorOf(hosted.shell(), "job", Props.empty());

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
  * @param incarnation of this master, larger than any former one's of the run
  * @param lastStep newest commit known from the run folder
  * @param disconnect closes the link of a node
+ * @param answers to operators
  * @param fatal told when the core broke an invariant
  */
 record JobHost(
@@ -37,6 +38,7 @@ record JobHost(
     RunReport report,
     Transport transport,
     Consumer<NodeId> disconnect,
+    Consumer<JobAction.Answer> answers,
     Consumer<Throwable> fatal) {
   private static final Logger LOG = LoggerFactory.getLogger(JobHost.class);
 
@@ -81,6 +83,7 @@ record JobHost(
     switch ((JobAction) action) {
       case JobAction.Publish publish -> report.publish(publish.progress());
       case JobAction.Disconnect(var node) -> disconnect.accept(node);
+      case JobAction.Answer answer -> answers.accept(answer);
       case JobAction.Finish(var result) -> report.finish(result);
     }
   }

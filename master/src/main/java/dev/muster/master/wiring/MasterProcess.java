@@ -2,6 +2,7 @@ package dev.muster.master.wiring;
 
 import dev.muster.master.jmx.MasterSnapshot;
 import dev.muster.master.jmx.MusterBeans;
+import dev.muster.master.jmx.Operator;
 import dev.muster.master.job.JobConfig;
 import dev.muster.master.job.JobEvent;
 import dev.muster.master.report.BeansOutlet;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -73,7 +75,13 @@ public final class MasterProcess {
               incarnation,
               startedEpochMillis);
       var entries = new JournalCount();
-      var report = report(folder, config, wiring, () -> snapshot(config, address, entries, nodes));
+      var answers = new Answers(wiring::tell);
+      var report =
+          report(
+              folder,
+              config,
+              operator(wiring, answers),
+              () -> snapshot(config, address, entries, nodes));
       RunFiles.write(folder.master(), address);
       var host =
           new JobHost(
@@ -83,6 +91,7 @@ public final class MasterProcess {
               report,
               server,
               node -> server.disconnect(node, "given up by the master"),
+              answers::told,
               fatal);
       wiring.host(
           new JobCodec(),
@@ -161,21 +170,25 @@ public final class MasterProcess {
   }
 
   private static RunReport report(
-      RunFolder folder,
-      JobConfig config,
-      ClusterWiring<JobEvent> wiring,
-      Supplier<MasterSnapshot> master)
+      RunFolder folder, JobConfig config, Operator operator, Supplier<MasterSnapshot> master)
       throws IOException {
     var server = ManagementFactory.getPlatformMBeanServer();
-    var beans =
-        new BeansOutlet(
-            () ->
-                new MusterBeans(
-                    server,
-                    (job, generation, reason) -> wiring.tell(new JobEvent.StopRequested(reason))),
-            config.job(),
-            master);
+    var beans = new BeansOutlet(() -> new MusterBeans(server, operator), config.job(), master);
     return new RunReport(List.of(new RunFolderOutlet(folder), beans), new SampleCount(folder));
+  }
+
+  private static Operator operator(ClusterWiring<JobEvent> wiring, Answers answers) {
+    return new Operator() {
+      @Override
+      public void stop(String job, long generation, String reason) {
+        wiring.tell(new JobEvent.StopRequested(reason));
+      }
+
+      @Override
+      public CompletionStage<Answer> checkpoint(String reason) {
+        return answers.checkpoint(reason);
+      }
+    };
   }
 
   private static MasterSnapshot snapshot(

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import javax.management.Descriptor;
 import javax.management.JMX;
@@ -26,8 +28,19 @@ import org.junit.jupiter.api.Test;
 class MusterBeansTest {
   private final MBeanServer server = MBeanServerFactory.newMBeanServer();
   private final List<String> stops = new ArrayList<>();
-  private final MusterBeans beans =
-      new MusterBeans(server, (job, generation, reason) -> stops.add(job + "@" + generation));
+  private final Operator operator =
+      new Operator() {
+        @Override
+        public void stop(String job, long generation, String reason) {
+          stops.add(job + "@" + generation);
+        }
+
+        @Override
+        public CompletionStage<Answer> checkpoint(String reason) {
+          return CompletableFuture.completedStage(new Answer(true, reason));
+        }
+      };
+  private final MusterBeans beans = new MusterBeans(server, operator);
 
   @AfterEach
   void close() {
@@ -66,7 +79,11 @@ class MusterBeansTest {
     publishAll(7);
     var info = server.getMBeanInfo(new ObjectName("dev.muster:type=Job,job=gpt"));
     assertThat(info.getDescription()).isEqualTo("One training job");
-    var stop = info.getOperations()[0];
+    var stop =
+        Arrays.stream(info.getOperations())
+            .filter(o -> o.getName().equals("stop"))
+            .findFirst()
+            .get();
     assertThat(stop.getSignature())
         .extracting("name")
         .containsExactly("confirm", "expectedGeneration");
@@ -83,6 +100,17 @@ class MusterBeansTest {
     assertThat(stops).isEmpty();
     assertThat(job.stop("gpt", 7).accepted()).isTrue();
     assertThat(stops).containsExactly("gpt@7");
+  }
+
+  @Test
+  void givenACheckpointNow_whenAsked_thenTheMastersAnswerIsTheResult() throws Exception {
+    publishAll(7);
+    var job =
+        JMX.newMXBeanProxy(server, new ObjectName("dev.muster:type=Job,job=gpt"), JobMXBean.class);
+    var result = job.checkpointNow();
+    assertThat(result.accepted()).isTrue();
+    assertThat(result.message()).isEqualTo("asked for by operation 1 over JMX");
+    assertThat(result.generation()).isEqualTo(7);
   }
 
   @Test
@@ -111,7 +139,7 @@ class MusterBeansTest {
 
   @Test
   void givenASecondMasterInOneServer_whenMade_thenTheErrorSaysSo() {
-    assertThatThrownBy(() -> new MusterBeans(server, (j, g, r) -> {}))
+    assertThatThrownBy(() -> new MusterBeans(server, operator))
         .hasMessageContaining("one master per MBeanServer");
   }
 

@@ -226,6 +226,42 @@ class CheckpointingTest {
     assertThat(job.copies()).isEmpty();
   }
 
+  @Test
+  void givenTraining_whenACheckpointIsAskedFor_thenItBeginsAtOnce_andTheAnswerNamesItsStep() {
+    var answer = job.checkpointRequested();
+    assertThat(job.persists()).hasSize(2);
+    assertThat(answer)
+        .isEqualTo(
+            new JobAction.Answer(
+                1,
+                true,
+                "step "
+                    + ordered()
+                    + " goes to storage, or a later one if a node is past it by then"));
+    var again = job.checkpointRequested();
+    assertThat(again.accepted()).isFalse();
+    assertThat(again.text()).isEqualTo("step " + ordered() + " is on its way to storage already");
+    written(A, ordered(), "", false);
+    written(B, ordered(), "", false);
+    job.says(A, new ToMaster.CheckpointCommitted(A, generation(), ordered(), ""));
+    assertThat(job.checkpointRequested().accepted()).isTrue();
+    assertThat(job.differentInReplay()).isEmpty();
+  }
+
+  @Test
+  void givenNoTraining_whenACheckpointIsAskedFor_thenTheAnswerSaysWhyNot() {
+    job.trains(999);
+    assertThat(job.checkpointRequested().text()).contains("the last step comes first");
+    job.says(A, exited(FIRST, generation()));
+    assertThat(job.checkpointRequested().text()).startsWith("the job does not train: generation 1");
+    assertThat(new DrivenJob(1, 1, 1).checkpointRequested())
+        .satisfies(refused -> {
+          assertThat(refused.accepted()).isFalse();
+          assertThat(refused.text()).startsWith("checkpoints are off: ");
+        });
+    assertThat(job.persists()).isEmpty();
+  }
+
   private ToAgent.Form newcomers() {
     job.ready(new WorkerId(A, 1));
     job.ready(new WorkerId(B, 1));

@@ -34,6 +34,7 @@ final class DrivenJob {
   private final Map<NodeId, Generation> revoked = new LinkedHashMap<>();
   private final List<ToAgent.Persist> persists = new ArrayList<>();
   private final List<ToAgent.Copy> copies = new ArrayList<>();
+  private final List<JobAction.Answer> answers = new ArrayList<>();
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
   private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
@@ -60,6 +61,13 @@ final class DrivenJob {
             commits.add(commit);
           } else if (message instanceof ToAgent.Revoke revoke) {
             revoked.put(new NodeId(to.name().substring("agent:".length())), revoke.generation());
+          }
+        }
+
+        @Override
+        public void perform(Action action) {
+          if (action instanceof JobAction.Answer answer) {
+            answers.add(answer);
           }
         }
 
@@ -209,6 +217,12 @@ final class DrivenJob {
   /** How many groups have been formed. */
   int groups() {
     return forms.size();
+  }
+
+  /** What an operator who asks for a checkpoint is told. */
+  JobAction.Answer checkpointRequested() {
+    happens(new JobEvent.CheckpointRequested(answers.size() + 1, "asked by a test"));
+    return answers.getLast();
   }
 
   /** Entries of the journal whose decisions a fresh core does not repeat. */
