@@ -186,8 +186,7 @@ class CheckpointTest {
   void givenTraining_whenAnOperatorAsksForACheckpoint_thenItIsOnStorage_longBeforeOneIsDue() {
     var run =
         muster.run(
-            SmallModel.flags(
-                WORKERS, ENDLESS, "--spares", "0", "-Dmuster.checkpoint.persist=1h"));
+            SmallModel.flags(WORKERS, ENDLESS, "--spares", "0", "-Dmuster.checkpoint.persist=1h"));
     try (var workers = new LiveWorkers(run)) {
       awaitStep(run, workers, 20);
     }
@@ -200,6 +199,42 @@ class CheckpointTest {
     System.out.println(committed.text());
     ProcessTable.signal(run.pid(), "INT");
     run.awaitExit();
+  }
+
+  @Test
+  void givenTraining_whenAnAgentIsTerminated_andThenTheRun_thenTheNewestStepIsSavedBeforeEach() {
+    var run =
+        muster.run(
+            SmallModel.flags(
+                WORKERS,
+                ENDLESS,
+                "--agents",
+                "2",
+                "--min-workers",
+                "1",
+                "--spares",
+                "0",
+                "-Dmuster.checkpoint.persist=1h"));
+    try (var workers = new LiveWorkers(run)) {
+      awaitStep(run, workers, 40);
+    }
+    ProcessTable.signal(run.agentPid("n1"), "TERM");
+    var drained = run.awaitEvent("node.draining");
+    var first = run.awaitEvent("checkpoint.committed");
+    var lost = run.awaitEvent("node.lost");
+    assertThat(drained.text()).contains("node n1 leaves");
+    assertThat(lost.text()).contains("node n1 is lost");
+    System.out.println(first.text());
+    run.awaitEvent("generation.formed");
+    run.awaitEvent("recovery.done");
+    ProcessTable.signal(run.pid(), "INT");
+    assertThat(run.awaitExit()).isEqualTo(130);
+    assertThat(run.events("job.draining")).hasSize(1);
+    assertThat(run.events("checkpoint.committed")).hasSize(2);
+    System.out.println(run.events("checkpoint.committed").getLast().text());
+    assertThat(command(run, "checkpoints", "verify", "--deep", run.folder().root().toString()))
+        .contains("valid")
+        .doesNotContain("damaged");
   }
 
   /** Kills the agent, whose warden ends its workers, and the master. */

@@ -42,6 +42,15 @@ interface GroupLife {
 
   default void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {}
 
+  /**
+   * Brings the newest step to storage and to peers; {@link Drain#release} follows.
+   *
+   * @return whether there is anything to wait for
+   */
+  default boolean saves(Effects<JobEvent> fx) {
+    return false;
+  }
+
   default void checkpointRequested(JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
     fx.perform(
         new JobAction.Answer(

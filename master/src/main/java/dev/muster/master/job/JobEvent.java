@@ -50,6 +50,12 @@ public sealed interface JobEvent {
    */
   record CheckpointRequested(long request, String reason) implements JobEvent {}
 
+  /** What a node waited for that leaves is saved, or took too long. */
+  record LeaveDue(NodeId node) implements JobEvent {}
+
+  /** What the run waited for that is to stop is saved, or took too long. */
+  record StopDue() implements JobEvent {}
+
   /** The journal holds the decision to form this generation; only now may it be ordered. */
   record Durable(Generation generation) implements JobEvent {}
 

@@ -27,6 +27,8 @@ public final class JobJournal {
         new Registration(JobEvent.PersistDue.class, 215),
         new Registration(JobEvent.LastCheckpointOverdue.class, 216),
         new Registration(JobEvent.CopyDue.class, 217),
-        new Registration(JobEvent.CheckpointRequested.class, 218));
+        new Registration(JobEvent.CheckpointRequested.class, 218),
+        new Registration(JobEvent.LeaveDue.class, 219),
+        new Registration(JobEvent.StopDue.class, 220));
   }
 }

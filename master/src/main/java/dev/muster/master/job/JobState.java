@@ -65,6 +65,8 @@ final class JobState {
   /** How often this job fails, as far as it has been seen. */
   final Exposure exposure = new Exposure();
 
+  final Drain drain = new Drain(this);
+
   /** Each worker holds a part of the state. */
   boolean sharded;
 

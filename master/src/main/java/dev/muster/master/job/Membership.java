@@ -43,6 +43,7 @@ final class Membership {
       ending.resume(fx);
       return;
     }
+    state.drain.release(fx);
     if (started.resumed()) {
       groupLife.masterReplaced(fx);
     }
@@ -91,7 +92,7 @@ final class Membership {
               "order.refused",
               "node %s refused an order: %s (generation %s, newest seen %s)"
                   .formatted(refused.node(), refused.what(), refused.generation(), refused.seen()));
-      case ToMaster.Leaving leaving -> leaves(node, leaving.reason(), fx);
+      case ToMaster.Leaving leaving -> leaving(node, leaving.reason(), fx);
       case ToMaster.Register register -> throw new IllegalStateException("handled above");
     }
   }
@@ -318,6 +319,42 @@ final class Membership {
       state.exposure.nodeLost(state.group().generation());
     }
     givenUp(node, reason, silentNs, fx);
+  }
+
+  /** Its memory goes with it, and the step in flight with its members: what they hold is saved. */
+  private void leaving(Fleet.Node node, String reason, Effects<JobEvent> fx) {
+    boolean again = state.drain.leaves(node.id);
+    if (!again && state.group().spans(node.id) && groupLife.saves(fx)) {
+      state.drain.awaitLeave(node.id, reason, fx);
+    } else {
+      state.drain.gone(node.id, fx);
+      leaves(node, reason, fx);
+    }
+  }
+
+  void leaveDue(NodeId id, Effects<JobEvent> fx) {
+    String reason = state.drain.gone(id, fx);
+    var node = state.fleet.node(id);
+    if (!reason.isEmpty() && !node.lost() && !state.ending()) {
+      leaves(node, reason, fx);
+    }
+  }
+
+  void stopRequested(String reason, Effects<JobEvent> fx) {
+    boolean again = state.drain.stops() || state.ending();
+    if (!again && groupLife.saves(fx)) {
+      state.drain.awaitStop(reason, fx);
+    } else {
+      state.drain.stopped(fx);
+      ending.cancel(reason, fx);
+    }
+  }
+
+  void stopDue(Effects<JobEvent> fx) {
+    String reason = state.drain.stopped(fx);
+    if (!reason.isEmpty()) {
+      ending.cancel(reason, fx);
+    }
   }
 
   /** In order: it ends its workers, and tells when they have ended if it can. */

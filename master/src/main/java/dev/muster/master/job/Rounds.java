@@ -57,6 +57,7 @@ final class Rounds {
   private RollCall sent;
   private long trainingSinceNs;
   private long trainingSinceStep;
+  private long arrivedStep; // newest
 
   Rounds(JobState state, Port port) {
     this.state = state;
@@ -121,6 +122,28 @@ final class Rounds {
   }
 
   /**
+   * Begins a round with the newest snapshot that all may have, so that it need not wait for steps;
+   * who is past it says so, and a later one is ordered. One that is under way is as good.
+   */
+  void newest(Effects<JobEvent> fx) {
+    if (port.intervalNs() == 0 || round != null) {
+      return;
+    }
+    long step = state.committedStep / every() * every();
+    long marginSteps = marginSteps(fx.nowNs());
+    if (step > Math.max(state.startStep, arrivedStep)) {
+      begin(step, Math.ceilDiv(marginSteps, 2), fx);
+      port.order(round.generation, step, fx);
+    } else {
+      order(marginSteps, fx);
+    }
+  }
+
+  private int every() {
+    return state.config.job().checkpoint().memoryEvery();
+  }
+
+  /**
    * Steps that may be made before all agents have read an order. Of a group that has just begun
    * little is known; who is past the step then says so.
    */
@@ -133,8 +156,7 @@ final class Rounds {
   }
 
   private void order(long marginSteps, Effects<JobEvent> fx) {
-    int every = state.config.job().checkpoint().memoryEvery();
-    long step = Math.ceilDiv(state.committedStep + marginSteps, every) * every;
+    long step = Math.ceilDiv(state.committedStep + marginSteps, every()) * every();
     if (step < state.config.job().steps()) { // the last one needs no order
       begin(step, marginSteps, fx);
       port.order(round.generation, step, fx);
@@ -185,6 +207,7 @@ final class Rounds {
   double end(Effects<JobEvent> fx) {
     long tookNs = fx.nowNs() - round.sinceNs;
     pacing.roundArrived(round.step, fx);
+    arrivedStep = round.step;
     round = null;
     if (paced() && state.committedStep < state.config.job().steps()) {
       arm(tookNs, fx);

@@ -170,6 +170,7 @@ final class TrainingGroup implements GroupLife {
     state.exposure.rests(fx.nowNs());
     persisting.rounds().stop(fx);
     copying.rounds().stop(fx);
+    state.drain.release(fx);
     state.clock =
         state.clock == null
             ? new RecoveryClock(cause, generation, detectNs, fx.nowNs())
@@ -527,8 +528,27 @@ final class TrainingGroup implements GroupLife {
   }
 
   @Override
-  public void checkpointRequested(
-      JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
+  public boolean saves(Effects<JobEvent> fx) {
+    if (state.phase != Phase.TRAINING) {
+      return false;
+    }
+    persisting.rounds().newest(fx);
+    copying.rounds().newest(fx);
+    return saving();
+  }
+
+  private boolean saving() {
+    return persisting.rounds().underWay().isPresent() || copying.rounds().underWay().isPresent();
+  }
+
+  private void releaseWhenSaved(Effects<JobEvent> fx) {
+    if (!saving()) {
+      state.drain.release(fx);
+    }
+  }
+
+  @Override
+  public void checkpointRequested(JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
     persisting.requested(request, fx);
   }
 
@@ -545,6 +565,7 @@ final class TrainingGroup implements GroupLife {
       persisting.written(written, fx);
       ending.considerDone(fx);
     }
+    releaseWhenSaved(fx);
   }
 
   @Override
@@ -556,6 +577,7 @@ final class TrainingGroup implements GroupLife {
   public void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {
     persisting.committed(committed, fx);
     ending.considerDone(fx);
+    releaseWhenSaved(fx);
   }
 
   private void closeRecovery(Effects<JobEvent> fx) {

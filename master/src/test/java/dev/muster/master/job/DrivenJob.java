@@ -35,6 +35,7 @@ final class DrivenJob {
   private final List<ToAgent.Persist> persists = new ArrayList<>();
   private final List<ToAgent.Copy> copies = new ArrayList<>();
   private final List<JobAction.Answer> answers = new ArrayList<>();
+  private final List<NodeId> shutDown = new ArrayList<>();
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
   private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
@@ -59,6 +60,8 @@ final class DrivenJob {
             fetches.add(fetch);
           } else if (message instanceof ToAgent.CommitCheckpoint commit) {
             commits.add(commit);
+          } else if (message instanceof ToAgent.Shutdown) {
+            shutDown.add(new NodeId(to.name().substring("agent:".length())));
           } else if (message instanceof ToAgent.Revoke revoke) {
             revoked.put(new NodeId(to.name().substring("agent:".length())), revoke.generation());
           }
@@ -217,6 +220,15 @@ final class DrivenJob {
   /** How many groups have been formed. */
   int groups() {
     return forms.size();
+  }
+
+  /** Which nodes were told to end their workers and go. */
+  List<NodeId> shutDown() {
+    return shutDown;
+  }
+
+  void stopRequested() {
+    happens(new JobEvent.StopRequested("stopped by a test"));
   }
 
   /** What an operator who asks for a checkpoint is told. */

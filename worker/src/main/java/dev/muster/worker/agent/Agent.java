@@ -27,7 +27,9 @@ import java.util.List;
  * lease. A broken link alone changes nothing: the workers step on.
  */
 public final class Agent implements Core<AgentEvent> {
-  /** How long a master may take to answer {@code Leaving}. */
+  /**
+   * How long a master may take to answer {@code Leaving}, beside the grace for which it may save.
+   */
   static final long LEAVE_NS = 5_000_000_000L;
 
   private static final long DEFAULT_GRACE_NS = 5_000_000_000L;
@@ -306,7 +308,7 @@ public final class Agent implements Core<AgentEvent> {
     }
     fx.send(PeerId.MASTER, new ToMaster.Leaving(settings.node(), reason));
     var due = new AgentEvent.Due(Timer.LEAVE);
-    fx.timer(due.key(), LEAVE_NS, due);
+    fx.timer(due.key(), LEAVE_NS + graceNs(), due);
   }
 
   private long graceNs() {

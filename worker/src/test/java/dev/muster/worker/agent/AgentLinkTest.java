@@ -177,6 +177,18 @@ class AgentLinkTest {
         .containsExactly(new AgentAction.Exit(0, "cancelled"));
   }
 
+  /** Which may save what the node holds for as long as the grace, and take its time to answer. */
+  @Test
+  void givenOperatorsSignal_whenTheMasterDoesNotAnswer_thenTheAgentStopsAfterItsTimeAndTheGrace() {
+    a.welcomed().ready(1).clear();
+    a.on(new AgentEvent.StopRequested("SIGTERM"));
+    long waitMs = (Agent.LEAVE_NS + a.job().graceNs()) / MS;
+    a.advanceMs(waitMs - 10);
+    assertThat(a.fx.performed(AgentAction.Tell.class)).isEmpty();
+    a.advanceMs(10);
+    assertThat(a.fx.performed(AgentAction.Tell.class)).hasSize(1);
+  }
+
   /** A trainer that returned early is the user's error; one that goes with its agent is not. */
   @Test
   void givenTheAgentLeavesWithoutAMaster_whenItsWorkersExitInOrder_thenTheyAreReportedAsFenced() {
