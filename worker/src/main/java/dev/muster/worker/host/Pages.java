@@ -3,6 +3,7 @@ package dev.muster.worker.host;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.ControlPage;
+import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.worker.agent.Reading;
 import dev.muster.worker.process.ProcessStat;
 import java.io.IOException;
@@ -58,14 +59,15 @@ final class Pages {
   }
 
   /**
-   * @return last applied step, 0 without a page
+   * @return last applied step of its group; 0 without a page, or before it holds the group's state
    */
   synchronized long remove(WorkerId worker) throws IOException {
     ControlPage page = pages.remove(worker);
     if (page == null) {
       return 0;
     }
-    long applied = page.appliedStep();
+    boolean before = page.phase() == Phase.JOINING || page.phase() == Phase.RESTORING;
+    long applied = before ? 0 : page.appliedStep();
     page.close();
     Files.deleteIfExists(file(worker));
     return applied;

@@ -102,8 +102,8 @@ final class WorkerLoop {
   }
 
   private Communicator join(ToWorker.Form form) {
+    agent.page().phase(Phase.JOINING); // first: the step on the page is of the former generation
     agent.page().generation(form.generation());
-    agent.page().phase(Phase.JOINING);
     Communicator communicator = new PhasedCommunicator(group.join(form), agent.page());
     agent.send(new FromWorker.Joined(form.generation()));
     return communicator;

@@ -59,6 +59,20 @@ class AgentLinkTest {
         });
   }
 
+  /**
+   * Found by killing hosts: steps that were given up were told as the new group's own. The master
+   * then took the next failure to have lost them once more, and named steps far ahead for copies
+   * and checkpoints, of which there were none for minutes.
+   */
+  @Test
+  void givenMembersThatStillHoldTheStepOfTheirFormerGroup_whenBeatIsDue_thenItIsNotToldAsTheNew() {
+    a.welcomed().ready(2).running(2);
+    a.page(0, 1, 157, Phase.JOINING, 9).page(1, 1, 157, Phase.RESTORING, 9).clear();
+    a.advanceMs(BEAT_NS / MS);
+    var digest = a.sent(ToMaster.Beat.class).getFirst().nodes().getFirst();
+    assertThat(List.of(digest.minStep(), digest.maxStep())).containsExactly(-1L, -1L);
+  }
+
   @Test
   void givenAcknowledgedBeat_whenLeaseIsRenewed_thenItCountsFromWhenTheBeatWasSent() {
     a.welcomed();
