@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       "  muster bench simulator",
       "  muster bench checkpoint",
       "  muster bench transport",
-      "  muster bench elastic"
+      "  muster bench elastic",
+      "  muster bench checkpoint-kills --kills 200"
     },
     subcommands = {
       FuzzCommand.class,
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
       SimulatorCommand.class,
       CheckpointBenchCommand.class,
       TransportCommand.class,
-      ElasticCommand.class
+      ElasticCommand.class,
+      CheckpointKillsCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

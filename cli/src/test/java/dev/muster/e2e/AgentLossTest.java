@@ -2,6 +2,7 @@ package dev.muster.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.cli.process.LiveWorkers;
 import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.Recovery;
 import java.time.Duration;
@@ -73,7 +74,7 @@ class AgentLossTest {
   @Test
   void givenTwoAgents_whenOneIsKilled_thenItsWorkersAreGoneAndTheOthersSparesGoOn() {
     var run = twoAgents();
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       var victim = training(run, workers, 60).ranks().getFirst().node();
       var pids = of(victim, workers).stream().map(LiveWorkers.Worker::pid).toList();
       assertThat(pids).hasSize(2);
@@ -116,7 +117,7 @@ class AgentLossTest {
   void
       givenAnAgentStoppedForTwiceTheLease_whenItGoesOn_thenItsRanksAreGoneAndWhatItSaysIsRefused() {
     var run = twoAgents("-Dmuster.master.lease=3s", "-Dmuster.worker.settings.hidden=1024");
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       var victim = training(run, workers, 20).ranks().getFirst().node();
       var pids = of(victim, workers).stream().map(LiveWorkers.Worker::pid).toList();
       long stoppedNs = System.nanoTime();
@@ -159,7 +160,7 @@ class AgentLossTest {
                 "2",
                 "-Dmuster.master.lease=3s",
                 "-Dmuster.worker.settings.hidden=1024"));
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       run.await("step 20", () -> Optional.of(20).filter(s -> workers.step() >= s));
       var victim =
           run.awaitProgress("a rank and a spare", p -> p.ranks().size() == 1 && p.spares() == 1)

@@ -2,6 +2,7 @@ package dev.muster.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.cli.process.LiveWorkers;
 import dev.muster.protocol.run.Event;
 import dev.muster.protocol.run.Recovery;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ class CheckpointTest {
     var every = "-Dmuster.checkpoint.memory-every=2";
     var expected = SmallModel.Outcome.of(start("--spares", "0", sharded, every));
     var run = start("--spares", "1", sharded, every);
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       awaitStep(run, workers, 60);
       ProcessTable.kill(run.rankPid(1));
     }
@@ -115,7 +116,7 @@ class CheckpointTest {
   /** The host is gone with all that was in its memory. */
   private static void killHost(MusterProcess run, String node) throws Exception {
     long agent = run.agentPid(node);
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       ProcessTable.kill(agent);
       workers.look().stream()
           .filter(w -> w.worker().startsWith(node + "-"))
@@ -159,7 +160,7 @@ class CheckpointTest {
   @Test
   void givenAllWorkersKilledAtOnce_whenNewOnesStart_thenTheyGoOnFromTheHostsMemory() {
     var run = start("--spares", "0", "-Dmuster.checkpoint.memory-every=5");
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       awaitStep(run, workers, 60);
       killAll(workers);
     }
@@ -255,7 +256,7 @@ class CheckpointTest {
   @Test
   void givenEverythingIsDead_whenResumedOnTheHost_thenItGoesOnFromItsMemory() {
     var run = start("--spares", "0", "-Dmuster.checkpoint.memory-every=5");
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       awaitStep(run, workers, 60);
       killEverything(run);
     }

@@ -2,6 +2,7 @@ package dev.muster.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.cli.process.LiveWorkers;
 import dev.muster.protocol.local.ControlPage.Phase;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class EndOfRunTest {
   void givenTheRankThatEvaluatesDies_whenReplaced_thenTheRunStillEndsWithItsLoss() {
     var run = muster.run(SmallModel.flags(2, 20, "--spares", "0", SLOW_EVALUATION));
     long pid = run.rankPid(0);
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       run.await(
           "rank 0 evaluates",
           () ->

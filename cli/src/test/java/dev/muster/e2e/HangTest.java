@@ -2,6 +2,7 @@ package dev.muster.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.cli.process.LiveWorkers;
 import dev.muster.protocol.local.ControlPage.Phase;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -38,7 +39,7 @@ class HangTest {
   }
 
   private static void stop(MusterProcess run, int rank) {
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       run.await("step 150", () -> Optional.of(1).filter(s -> workers.step() >= 150));
     }
     ProcessTable.signal(run.awaitRecoveries(1).ranks().get(rank).pid(), "STOP");
@@ -59,7 +60,7 @@ class HangTest {
 
   /** Who is ready and in no group. */
   private static Optional<Long> spare(MusterProcess run) {
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       return workers.members().size() < 2
           ? Optional.empty()
           : workers.look().stream()

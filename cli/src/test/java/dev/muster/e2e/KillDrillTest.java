@@ -2,6 +2,7 @@ package dev.muster.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.cli.process.LiveWorkers;
 import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.Result;
@@ -69,7 +70,7 @@ class KillDrillTest {
     var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
     var before = MusterProcess.pids(run.awaitRecoveries(0));
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       for (int kill = 1; kill <= 5; kill++) {
         long step = kill * 40L;
         run.await("step " + step, () -> Optional.of(step).filter(s -> workers.step() >= s));
@@ -98,7 +99,7 @@ class KillDrillTest {
     var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
     long step;
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       run.await("step 100", () -> Optional.of(1).filter(s -> workers.step() >= 100));
       workers.members().forEach(w -> ProcessTable.kill(w.pid()));
       step = workers.step();

@@ -1,6 +1,7 @@
 package dev.muster.e2e;
 
-import dev.muster.e2e.LiveWorkers.Worker;
+import dev.muster.cli.process.LiveWorkers;
+import dev.muster.cli.process.LiveWorkers.Worker;
 import dev.muster.protocol.local.ControlPage.Phase;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -26,7 +27,7 @@ final class Killer implements AutoCloseable {
 
   Killer(MusterProcess run, SplittableRandom random) {
     this.run = run;
-    this.workers = new LiveWorkers(run);
+    this.workers = new LiveWorkers(run.folder());
     this.random = random;
   }
 

@@ -2,6 +2,7 @@ package dev.muster.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.cli.process.LiveWorkers;
 import dev.muster.protocol.run.MasterFile;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.Result;
@@ -52,7 +53,7 @@ class MasterLossTest {
     var run =
         muster.run(
             SmallModel.flags(WORKERS, steps, "--spares", "0", slow, "-Dmuster.master.lease=2m"));
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       long seen = killMaster(run, workers, 50);
       var before = workers.members();
       run.awaitExit();
@@ -102,7 +103,7 @@ class MasterLossTest {
                 "-Dmuster.master.lease=3s",
                 "-Dmuster.checkpoint.memory-every=0"));
     long seen;
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       seen = killMaster(run, workers, 60);
       long killedNs = System.nanoTime();
       run.awaitExit();
@@ -141,7 +142,7 @@ class MasterLossTest {
     var expected = SmallModel.undisturbed(muster, WORKERS, 300);
     var run =
         muster.run(SmallModel.flags(WORKERS, 300, "--spares", "0", "-Dmuster.master.lease=2m"));
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       killMaster(run, workers, 150);
       assertThat(Await.that(Await.LONG, () -> workers.step() == 300)).isTrue();
     }

@@ -117,7 +117,7 @@ public final class SnapshotReader implements AutoCloseable {
   }
 
   /** Whether a save was cut short, or is under way. */
-  boolean torn() {
+  public boolean torn() {
     return file.halves().stream().anyMatch(Half::unfinished);
   }
 

@@ -1,11 +1,13 @@
-package dev.muster.e2e;
+package dev.muster.cli.process;
 
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.ControlPage.Phase;
+import dev.muster.protocol.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +18,13 @@ import java.util.TreeMap;
  * The workers of one run as their control pages show them at this very moment, which the files of
  * the run folder only do a few times a second. One thread.
  */
-final class LiveWorkers implements AutoCloseable {
+public final class LiveWorkers implements AutoCloseable {
   private final Path shared;
   private final Map<String, ControlPage> pages = new TreeMap<>();
   private final Map<String, Long> pids = new HashMap<>();
 
-  LiveWorkers(MusterProcess run) {
-    shared = run.folder().shared();
+  public LiveWorkers(RunFolder folder) {
+    shared = folder.shared();
   }
 
   /**
@@ -30,15 +32,15 @@ final class LiveWorkers implements AutoCloseable {
    * @param generation it is or was in, 0 for none
    * @param revoked newest generation its agent ended
    */
-  record Worker(
+  public record Worker(
       String worker, long pid, long generation, long revoked, long appliedStep, Phase phase) {
-    boolean member() {
+    public boolean member() {
       return generation > revoked && phase != Phase.STARTING && phase != Phase.IDLE;
     }
   }
 
   /** All that have a page and a process. */
-  List<Worker> look() {
+  public List<Worker> look() {
     var now = new TreeMap<String, Worker>();
     for (var name : names()) {
       var pid = pids.computeIfAbsent(name, this::pid);
@@ -51,14 +53,14 @@ final class LiveWorkers implements AutoCloseable {
   }
 
   /** Those in the newest group. */
-  List<Worker> members() {
+  public List<Worker> members() {
     var all = look().stream().filter(Worker::member).toList();
     long newest = all.stream().mapToLong(Worker::generation).max().orElse(0);
     return all.stream().filter(w -> w.generation() == newest).toList();
   }
 
   /** Highest step any of them applied. */
-  long step() {
+  public long step() {
     return look().stream().mapToLong(Worker::appliedStep).max().orElse(0);
   }
 
@@ -68,7 +70,7 @@ final class LiveWorkers implements AutoCloseable {
   }
 
   private List<String> names() {
-    var names = new java.util.ArrayList<String>();
+    var names = new ArrayList<String>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(shared, "*.group")) {
       files.forEach(file -> names.add(file.getFileName().toString().replace(".group", "")));
     } catch (IOException notYetOrNoMore) {
@@ -94,7 +96,7 @@ final class LiveWorkers implements AutoCloseable {
     }
   }
 
-  Optional<Worker> find(String name) {
+  public Optional<Worker> find(String name) {
     return look().stream().filter(w -> w.worker().equals(name)).findFirst();
   }
 
