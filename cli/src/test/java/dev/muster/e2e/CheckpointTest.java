@@ -188,7 +188,7 @@ class CheckpointTest {
     var run =
         muster.run(
             SmallModel.flags(WORKERS, ENDLESS, "--spares", "0", "-Dmuster.checkpoint.persist=1h"));
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       awaitStep(run, workers, 20);
     }
     var root = run.folder().root().toString();
@@ -216,7 +216,7 @@ class CheckpointTest {
                 "--spares",
                 "0",
                 "-Dmuster.checkpoint.persist=1h"));
-    try (var workers = new LiveWorkers(run)) {
+    try (var workers = new LiveWorkers(run.folder())) {
       awaitStep(run, workers, 40);
     }
     ProcessTable.signal(run.agentPid("n1"), "TERM");
