@@ -51,6 +51,12 @@ public final class CheckpointLedger {
     }
   }
 
+  /** All that is in the memory of a node that has just registered; nothing means nothing. */
+  public void registered(NodeId node, List<Snapshot> snapshots) {
+    lost(node);
+    holds(node, snapshots);
+  }
+
   public void lost(NodeId node) {
     memory.remove(node);
   }

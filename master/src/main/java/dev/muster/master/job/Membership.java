@@ -102,7 +102,7 @@ final class Membership {
     boolean givenUp = node.lost();
     state.fleet.registered(node, register.incarnation(), register.slots(), fx.nowNs());
     node.reachedAt(register.bulk(), register.domains());
-    state.checkpoints.holds(node.id, register.snapshots());
+    state.checkpoints.registered(node.id, register.snapshots());
     state
         .unaware(register)
         .ifPresentOrElse(

@@ -156,6 +156,32 @@ class CheckpointingTest {
             new ToAgent.Fetch(generation(), first, 90, 2, List.of(new ToAgent.ShardAt(1, holder))));
   }
 
+  /** The holder's answer is awaited by nobody: what it told may be gone since. */
+  @Test
+  void givenAShardThatCannotBeFetched_whenTold_thenItIsNotLookedForThereAgain() {
+    givenShardedState_whenTheShardOfARankIsOnAnotherNode_thenItsNodeFetchesItFirst();
+    job.says(B, new ToMaster.RestoreFailed(B, generation(), "a does not have it"));
+    var ended = generation();
+    for (var each : List.of(A, B)) {
+      var worker = job.latestForm().group().on(each).getFirst().worker();
+      var survivor = new ToMaster.Survivor(worker, -1);
+      job.says(each, new ToMaster.Revoked(each, ended, List.of(survivor)));
+    }
+    assertThat(job.latestForm().startStep()).isZero();
+  }
+
+  @Test
+  void givenAHostThatRestarted_whenItRegistersWithNothing_thenNothingIsLookedForThere() {
+    var first = generation();
+    job.says(A, exited(FIRST, first));
+    job.says(B, exited(SECOND, first));
+    job.says(A, new ToMaster.Revoked(A, first, List.of(), List.of(snapshot(100))));
+    job.registers(A, 2);
+    job.says(B, new ToMaster.Revoked(B, first, List.of(), List.of(snapshot(90))));
+    var form = newcomers();
+    assertThat(form.startStep()).isEqualTo(90);
+  }
+
   @Test
   void givenAShardThatNobodyHolds_whenFormed_thenStorageOrAStartAfresh() {
     job.says(A, new ToMaster.WorkerReady(FIRST, 1, "tokens", true));
