@@ -57,7 +57,7 @@ public final class Parsers {
   }
 
   /** A duration, 0 included, or {@code auto}, which is {@link JobSpec.Checkpoint#AUTO}. */
-  static Key<Long> interval(String path, long maxNs) {
+  public static Key<Long> interval(String path, long maxNs) {
     var key = duration(path, 0, maxNs);
     return new Key<>(
         path,
@@ -68,7 +68,7 @@ public final class Parsers {
                 : key.parser().parse(v));
   }
 
-  static Key<Long> bytes(String path, long min, long max) {
+  public static Key<Long> bytes(String path, long min, long max) {
     return new Key<>(
         path,
         "a size in bytes or with its unit (KiB, MiB, GiB) from "

@@ -1,7 +1,9 @@
 package dev.muster.simulator.check;
 
 import dev.muster.master.job.JobConfig;
+import dev.muster.protocol.message.ToAgent.Medium;
 import dev.muster.simulator.account.TimeClass;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Costs;
 
@@ -23,7 +25,7 @@ record Bounds(
   private static final long ALLOWANCE_NS = 10_000_000_000L;
   private static final int START_TIMEOUTS = 3; // of a whole group, see TrainingGroup
 
-  static Bounds of(JobConfig config, Costs costs, CheckpointModel checkpoints) {
+  static Bounds of(JobConfig config, Costs costs, CheckpointModel checkpoints, Saving saving) {
     var job = config.job();
     long stepNs = costs.stepNs();
     return new Bounds(
@@ -32,7 +34,11 @@ record Bounds(
         Math.max(job.hang().floorNs(), (long) (job.hang().factor() * stepNs)) + 2 * stepNs,
         job.startTimeoutNs() + job.lastCallNs() + costs.startNs(),
         START_TIMEOUTS * job.startTimeoutNs(),
-        costs.restoreNs() + checkpoints.restoreNs() + checkpoints.stallNs(),
+        costs.restoreNs()
+            + checkpoints.restoreNs()
+            + checkpoints.stallNs()
+            + saving.readNs(Medium.STORAGE)
+            + saving.readNs(Medium.MEMORY),
         costs.serviceNs() * (job.workers() + job.spares()));
   }
 

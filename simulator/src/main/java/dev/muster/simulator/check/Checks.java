@@ -2,6 +2,7 @@ package dev.muster.simulator.check;
 
 import dev.muster.master.job.JobConfig;
 import dev.muster.simulator.account.Account;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.ClusterListener;
 import dev.muster.simulator.cluster.Costs;
@@ -12,8 +13,9 @@ import java.util.function.BiConsumer;
 /**
  * Everything that is checked while a drill is played. Safety at each event: one generation trains,
  * generations only grow, groups have an allowed size, committed steps are kept, whoever trains
- * holds the state, no rank is in two groups, old orders are refused, waits are bounded. At the end:
- * it trains, and no time is missing.
+ * holds the state, no rank is in two groups, old orders are refused, waits are bounded; of a job
+ * that makes checkpoints, also: what is restored is what was named, shards fit, checkpoints are
+ * complete. At the end: it trains, and no time is missing.
  */
 public final class Checks {
   /** What is checked, by name. */
@@ -28,6 +30,9 @@ public final class Checks {
           "old-orders-refused",
           "bounded-waits",
           "trains-in-the-end",
+          "restored-as-named",
+          "shards-of-one-state",
+          "checkpoints-complete",
           "time-conserved");
 
   private final List<Invariant> all;
@@ -40,23 +45,27 @@ public final class Checks {
       JobConfig config,
       Costs costs,
       CheckpointModel checkpoints,
+      Saving saving,
       int nodes,
       int slots,
       BiConsumer<Long, String> violations) {
     var job = config.job();
-    var bounds = Bounds.of(config, costs, checkpoints);
+    var bounds = Bounds.of(config, costs, checkpoints, saving);
     this.violations = violations;
     this.all =
         List.of(
             new OneGenerationTrains(),
             new GenerationsGrow(),
             new QuorumKept(job.minWorkers(), job.workers()),
-            new CommittedStepsKept(),
+            new CommittedStepsKept(saving.sharded()),
             new StateIsPassed(),
             new OneGroupPerRank(),
             new OldOrdersRefused(nodes),
             new BoundedWaits(bounds, slots, job.minWorkers()),
-            new TrainsInTheEnd(bounds, slots, job.minWorkers()));
+            new TrainsInTheEnd(bounds, slots, job.minWorkers()),
+            new RestoredAsNamed(),
+            new ShardsOfOneState(),
+            new CheckpointsComplete());
     all.forEach(one -> one.tell(violations));
   }
 

@@ -17,11 +17,14 @@ import dev.muster.simulator.Host;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.LinkQuality;
 import dev.muster.simulator.World;
+import dev.muster.simulator.checkpoint.Saving;
+import dev.muster.simulator.checkpoint.SharedStorage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -35,6 +38,8 @@ public final class Cluster {
   private final Hosts hosts;
   private final JobConfig config;
   private final Costs costs;
+  private final Saving saving;
+  private final SharedStorage storage = new SharedStorage();
   private final ClusterListener listener;
   private final boolean elides;
   private final Consumer<String> violations;
@@ -48,6 +53,7 @@ public final class Cluster {
   private Host<JobEvent> master;
   private CalmMaster elided;
   private long incarnation;
+  private IntFunction<List<String>> domains = node -> List.of();
   private boolean killsMaster = true;
   private boolean masterUp;
   private long restlessUntilNs;
@@ -55,6 +61,7 @@ public final class Cluster {
 
   /**
    * @param hosts makes the processes of {@code world}
+   * @param saving checkpoints that the job makes itself; then no beat is computed
    * @param elides beats are computed as long as nothing can come of them; else every one is played
    * @param violations told of every broken invariant, in words
    */
@@ -64,6 +71,7 @@ public final class Cluster {
       JobConfig config,
       Costs costs,
       CheckpointModel checkpoints,
+      Saving saving,
       int nodes,
       int slots,
       ClusterListener listener,
@@ -75,9 +83,11 @@ public final class Cluster {
     this.costs = costs;
     this.answers = new Answers(world, this);
     this.regrouping = new Regrouping(world, answers);
-    this.groups = new Groups(world, costs, checkpoints, config.job(), regrouping, listener);
+    this.saving = saving;
+    this.groups =
+        new Groups(world, costs, checkpoints, saving, storage, config.job(), regrouping, listener);
     this.listener = listener;
-    this.elides = elides;
+    this.elides = elides && !saving.on();
     this.violations = violations;
     this.nodes =
         IntStream.range(0, nodes).mapToObj(n -> new SimulatedNode(world, this, n, slots)).toList();
@@ -90,6 +100,15 @@ public final class Cluster {
   /** Call before it starts: {@link #killMaster} will not be called, so no journal is kept. */
   public void neverKillMaster() {
     killsMaster = false;
+  }
+
+  /** Call before it starts: what each node fails together with, outermost first. */
+  public void domains(IntFunction<List<String>> ofNode) {
+    domains = ofNode;
+  }
+
+  List<String> domains(int node) {
+    return domains.apply(node);
   }
 
   public void start() {
@@ -148,7 +167,15 @@ public final class Cluster {
     return world.nowNs();
   }
 
-  private SimulatedNode node(NodeId id) {
+  Saving saving() {
+    return saving;
+  }
+
+  SharedStorage storage() {
+    return storage;
+  }
+
+  SimulatedNode node(NodeId id) {
     return byId.get(id);
   }
 
@@ -298,25 +325,25 @@ public final class Cluster {
 
   /** The agent is killed, its processes go with it; the link breaks at once. A new one follows. */
   public boolean killAgent(int node, long forNs) {
-    return takeDown(node, forNs, true);
-  }
-
-  /** The host is gone without a word, and comes back as a new one. */
-  public boolean nodeDown(int node, long forNs) {
-    return takeDown(node, forNs, false);
-  }
-
-  private boolean takeDown(int node, long forNs, boolean heard) {
     var target = nodes.get(node);
     if (!target.up()) {
       return false;
     }
-    target.down();
-    if (heard) {
-      tellMaster(new JobEvent.LinkLost(target.id(), "end of file"));
-    }
+    target.endAgent();
+    tellMaster(new JobEvent.LinkLost(target.id(), "end of file"));
     world.after(forNs, target::boot);
     return true;
+  }
+
+  /** The host is gone without a word, and comes back as a new one; its memory is empty then. */
+  public boolean nodeDown(int node, long forNs) {
+    var target = nodes.get(node);
+    boolean was = target.up();
+    target.down();
+    if (was) {
+      world.after(forNs, target::boot);
+    }
+    return was;
   }
 
   /** Nothing passes between a node and the master; afterwards the node connects anew. */
@@ -450,6 +477,35 @@ public final class Cluster {
     target.leave("planned maintenance");
     world.after(forNs, target::reboot);
     return true;
+  }
+
+  /** One of the snapshots in the node's memory is not what its header says any more. */
+  public boolean damageSnapshot(int node, long draw) {
+    return nodes.get(node).memory().damage(draw);
+  }
+
+  /** Everything on storage takes so many times as long for a while. */
+  public boolean slowStorage(double factor, long forNs) {
+    storage.slowness(factor);
+    world.after(forNs, () -> storage.slowness(1));
+    return saving.on();
+  }
+
+  /** Nothing can be written to storage or read from it for a while. */
+  public boolean storageOutage(long forNs) {
+    storage.out(true);
+    world.after(forNs, () -> storage.out(false));
+    return saving.on();
+  }
+
+  /** The newest checkpoint on storage cannot be read any more. */
+  public boolean damageCheckpoint() {
+    return storage.damageNewest();
+  }
+
+  /** The newest checkpoint on storage is not there any more. */
+  public boolean removeCheckpoint() {
+    return storage.removeNewest();
   }
 
   /** SIGKILL of all workers of a node that are in no group; false when there is none. */

@@ -2,7 +2,10 @@ package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.Result;
+import dev.muster.simulator.checkpoint.Part;
+import dev.muster.simulator.checkpoint.SharedStorage;
 import java.util.List;
 
 /**
@@ -64,6 +67,21 @@ public interface ClusterListener {
 
   /** Every rank holds the state of {@code startStep}: the first step begins. */
   default void trains(long nowNs, long generation, long startStep) {}
+
+  /**
+   * Only of a job that makes checkpoints: before {@link #trains}, what each rank put its state
+   * together from, in rank order.
+   */
+  default void restored(long nowNs, ToAgent.Form form, List<List<Part>> byRank) {}
+
+  /**
+   * Only of a job that makes checkpoints: what lies in a node's memory, which its agent is about to
+   * tell.
+   */
+  default void counted(long nowNs, int node, List<ToMaster.Snapshot> snapshots) {}
+
+  /** Only of a job that makes checkpoints: one was committed. */
+  default void checkpointed(long nowNs, SharedStorage.Checkpoint checkpoint) {}
 
   /** Nothing commits in this group any more. */
   default void stopped(long nowNs, long generation, Trained trained) {}

@@ -29,7 +29,8 @@ final class ControlPages {
         look.purpose() == Reading.Purpose.HANG
             ? arrivals(there(processes, look), atNs)
             : List.<Long>of();
-    return new AgentEvent.Looked(look.purpose(), readings(processes, look, atNs), arrivals);
+    return new AgentEvent.Looked(
+        look.purpose(), readings(processes, look, atNs), arrivals, processes.census(look));
   }
 
   private static List<SimulatedWorker> there(Processes processes, AgentAction.Look look) {

@@ -5,6 +5,8 @@ import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.simulator.World;
+import dev.muster.simulator.checkpoint.Saving;
+import dev.muster.simulator.checkpoint.SharedStorage;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,9 @@ final class Groups {
   private final World world;
   private final Costs costs;
   private final CheckpointModel checkpoints;
+  private final Saving saving;
+  private final SharedStorage storage;
+  private final Saves saves;
   private final JobSpec job;
   private final Regrouping regrouping;
   private final ClusterListener listener;
@@ -33,12 +38,17 @@ final class Groups {
       World world,
       Costs costs,
       CheckpointModel checkpoints,
+      Saving saving,
+      SharedStorage storage,
       JobSpec job,
       Regrouping regrouping,
       ClusterListener listener) {
     this.world = world;
     this.costs = costs;
     this.checkpoints = checkpoints;
+    this.saving = saving;
+    this.storage = storage;
+    this.saves = new Saves(world, saving, job.steps());
     this.job = job;
     this.regrouping = regrouping;
     this.listener = listener;
@@ -70,12 +80,19 @@ final class Groups {
   private SimulatedGroup group(ToAgent.Form form) {
     boolean fromCheckpoint = stateLost(form) && durableStep > 0;
     long startStep = fromCheckpoint ? durableStep : form.startStep();
-    var pace = checkpoints.pace(startStep, costs.stepNs());
+    var pace = pace(startStep);
     return new SimulatedGroup(form, pace, fromCheckpoint, job.steps(), listener, this::ended);
   }
 
+  private Pace pace(long startStep) {
+    long stepNs = costs.stepNs();
+    return saving.on()
+        ? new Pace(startStep, stepNs, saving.settings().memoryEvery(), saving.stallNs(stepNs))
+        : checkpoints.pace(startStep, stepNs);
+  }
+
   private boolean stateLost(ToAgent.Form form) {
-    if (groups.isEmpty()) {
+    if (groups.isEmpty() || saving.on()) {
       return false;
     }
     var last = groups.lastEntry().getValue();
@@ -103,16 +120,34 @@ final class Groups {
     if (group.fromCheckpoint()) {
       return checkpoints.restoreNs();
     }
-    return group.form().needState().isEmpty() ? 0 : costs.restoreNs();
+    var read = group.form().restore();
+    long readNs = read == null ? 0 : saving.readNs(read.from());
+    return group.form().needState().isEmpty() ? 0 : readNs + costs.restoreNs();
   }
 
   private void train(SimulatedGroup group) {
+    if (saving.on() && !restored(group)) {
+      group.stall(null, world.nowNs());
+      return;
+    }
     group.train(world.nowNs());
     pace(group);
     listener.trains(world.nowNs(), group.generation(), group.startStep());
     pass(group, Milestone.RESTORED);
     after(group, group.leftNs(firstStep(group), world.nowNs()), () -> stepped(group));
     after(group, group.leftNs(world.nowNs()), () -> finished(group));
+  }
+
+  private boolean restored(SimulatedGroup group) {
+    var parts = new Restoring(group, saving.sharded(), storage).run();
+    parts.ifPresent(byRank -> {
+      listener.restored(world.nowNs(), group.form(), byRank);
+      byRank.stream()
+          .flatMap(List::stream)
+          .findFirst()
+          .ifPresent(first -> group.startsFrom(first.state()));
+    });
+    return parts.isPresent();
   }
 
   private long firstStep(SimulatedGroup group) {
@@ -126,6 +161,7 @@ final class Groups {
       watch(group);
     }
     group.pace(slowest, world.nowNs());
+    saves.arm(group);
     group.nodes().forEach(node -> node.paced(group.stepNs()));
   }
 

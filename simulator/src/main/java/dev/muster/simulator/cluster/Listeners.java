@@ -2,7 +2,10 @@ package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.run.Result;
+import dev.muster.simulator.checkpoint.Part;
+import dev.muster.simulator.checkpoint.SharedStorage;
 import java.util.List;
 
 /** Several listeners, told in order. */
@@ -90,5 +93,20 @@ public record Listeners(List<ClusterListener> all) implements ClusterListener {
   @Override
   public void finished(long nowNs, Result result) {
     all.forEach(one -> one.finished(nowNs, result));
+  }
+
+  @Override
+  public void restored(long nowNs, ToAgent.Form form, List<List<Part>> byRank) {
+    all.forEach(one -> one.restored(nowNs, form, byRank));
+  }
+
+  @Override
+  public void counted(long nowNs, int node, List<ToMaster.Snapshot> snapshots) {
+    all.forEach(one -> one.counted(nowNs, node, snapshots));
+  }
+
+  @Override
+  public void checkpointed(long nowNs, SharedStorage.Checkpoint checkpoint) {
+    all.forEach(one -> one.checkpointed(nowNs, checkpoint));
   }
 }

@@ -5,8 +5,10 @@ import dev.muster.protocol.Member;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
+import dev.muster.worker.agent.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -30,6 +32,11 @@ final class Processes {
     this.node = node;
     this.nodeIndex = nodeIndex;
     this.cluster = cluster;
+  }
+
+  /** A registration tells of them. */
+  List<ToMaster.Snapshot> census(AgentAction.Look look) {
+    return look.purpose() == Reading.Purpose.REGISTER ? node.census() : List.of();
   }
 
   List<SimulatedWorker> all() {
@@ -100,8 +107,12 @@ final class Processes {
       process.ready = true;
       cluster.listener().ready(cluster.nowNs(), nodeIndex);
       node.tell(new AgentEvent.Connected(process.id));
-      node.tell(new AgentEvent.Said(process.id, new FromWorker.Ready("steps")));
+      node.tell(new AgentEvent.Said(process.id, new FromWorker.Ready("steps", state())));
     }
+  }
+
+  private String state() {
+    return cluster.saving().sharded() ? FromWorker.Ready.SHARDED : FromWorker.Ready.REPLICATED;
   }
 
   /** Whether others could have its state. */
@@ -133,7 +144,10 @@ final class Processes {
     boolean holdsState = !group.fromCheckpoint() && !form.needState().contains(form.rank());
     long from = process.condition();
     boolean held = holds(process);
+    process.leave(cluster.nowNs());
     process.enter(group, holdsState);
+    process.part = holdsState ? process.part : null;
+    process.form = form;
     cluster
         .listener()
         .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holdsState);
@@ -169,7 +183,9 @@ final class Processes {
     if (group != null) {
       group.revoke(nowNs);
     }
-    node.later(LAUNCH_NS, () -> node.tell(new AgentEvent.GroupRevoked(generation, committed)));
+    node.later(
+        LAUNCH_NS,
+        () -> node.tell(new AgentEvent.GroupRevoked(generation, committed, node.census())));
     if (group != null) {
       node.later(UNWIND_NS, () -> left(group));
     }

@@ -5,11 +5,13 @@ import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
+import dev.muster.simulator.checkpoint.StateId;
 import dev.muster.worker.agent.AgentEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -37,6 +39,9 @@ final class SimulatedGroup {
   private List<Long> lastArrivals; // null while it goes on
   private long revokedNs = NEVER;
   private boolean lostMember;
+  private StateId startState; // null unless the job makes checkpoints of its own
+  private long savedTo; // newest step of which a save began
+  private long ticket;
 
   SimulatedGroup(
       ToAgent.Form form,
@@ -51,6 +56,7 @@ final class SimulatedGroup {
     this.lastStep = lastStep;
     this.listener = listener;
     this.atEnd = atEnd;
+    this.savedTo = pace.startStep();
     Arrays.fill(passedNs, NEVER);
   }
 
@@ -130,6 +136,43 @@ final class SimulatedGroup {
         }
       }
     }
+  }
+
+  /** Its members that are alive and can act, node by node. */
+  void members(BiConsumer<SimulatedNode, SimulatedWorker> action) {
+    for (int node = 0; node < nodes.size(); node++) {
+      for (var member : members.get(node)) {
+        if (speaks(member)) {
+          action.accept(nodes.get(node), member);
+        }
+      }
+    }
+  }
+
+  /** All ranks hold this before its first step. */
+  void startsFrom(StateId state) {
+    startState = state;
+  }
+
+  StateId stateAt(long step) {
+    return step > startStep() ? new StateId(generation(), step) : startState;
+  }
+
+  long savedTo() {
+    return savedTo;
+  }
+
+  void savedTo(long step) {
+    savedTo = step;
+  }
+
+  /** Whatever waits with an older one is void. */
+  long nextTicket() {
+    return ++ticket;
+  }
+
+  boolean holdsTicket(long held) {
+    return ticket == held;
   }
 
   private boolean speaks(SimulatedWorker member) {

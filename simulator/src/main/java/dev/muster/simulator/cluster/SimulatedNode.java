@@ -11,6 +11,7 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.simulator.Host;
 import dev.muster.simulator.World;
+import dev.muster.simulator.checkpoint.HostMemory;
 import dev.muster.worker.agent.Agent;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
@@ -50,6 +51,9 @@ final class SimulatedNode implements World.Computed {
   private final int slots;
   private final Processes processes;
   private final boolean repeatsItself;
+  private final HostMemory memory = new HostMemory();
+  private final Arrivals arrivals;
+  private final Errands errands;
   private Host<AgentEvent> agent; // null while the host is down
   private CalmAgent elided;
   private boolean calm;
@@ -74,6 +78,8 @@ final class SimulatedNode implements World.Computed {
     this.link = world.link(peer, this);
     this.repeatsItself = world.buggifier().inForce(SAYS_MORE);
     this.processes = new Processes(this, index, cluster);
+    this.arrivals = new Arrivals(this, memory);
+    this.errands = new Errands(this, cluster, memory, arrivals);
   }
 
   NodeId id() {
@@ -107,7 +113,7 @@ final class SimulatedNode implements World.Computed {
     cluster.disturbed();
     incarnation++;
     cluster.listener().hostUp(world.nowNs(), index);
-    var core = new Agent(new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS));
+    var core = new Agent(settings());
     elided = new CalmAgent(core, this, cluster.regrouping());
     leaving = false;
     agent = cluster.hosts().host(peer, elided, this::inbound, this::perform);
@@ -119,11 +125,27 @@ final class SimulatedNode implements World.Computed {
     connect();
   }
 
-  /** Its processes are gone with it. */
+  private AgentSettings settings() {
+    return cluster.saving().on()
+        ? new AgentSettings(
+            id, incarnation, id.name(), slots, RECONNECT_NS, id + ":1", cluster.domains(index))
+        : new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS);
+  }
+
+  /** The host is gone, and what was in its memory. */
   void down() {
+    memory.clear();
+    endAgent();
+  }
+
+  /** Its processes are gone with it. */
+  void endAgent() {
     if (up()) {
       disturb();
       processes.vanishAll();
+      errands.drop();
+      arrivals.drop();
+      memory.unpinAll();
       cluster.listener().hostDown(world.nowNs(), index);
       world.remove(peer);
       agent = null;
@@ -215,6 +237,34 @@ final class SimulatedNode implements World.Computed {
     if (up()) {
       agent.resume();
     }
+  }
+
+  // ---- snapshots
+
+  HostMemory memory() {
+    return memory;
+  }
+
+  Arrivals arrivals() {
+    return arrivals;
+  }
+
+  long incarnation() {
+    return incarnation;
+  }
+
+  /** Whether its agent answers other agents: they share a network with the master. */
+  boolean reachable() {
+    return up() && !agent.paused() && !world.isCut(peer);
+  }
+
+  /** What is in its memory, as the agent tells the master. */
+  List<ToMaster.Snapshot> census() {
+    var census = memory.census();
+    if (cluster.saving().on()) {
+      cluster.listener().counted(world.nowNs(), index, census);
+    }
+    return census;
   }
 
   // ---- calm
@@ -482,11 +532,14 @@ final class SimulatedNode implements World.Computed {
           AgentAction.Push _,
           AgentAction.FetchSnapshots _,
           AgentAction.SweepCopies _ ->
-          throw new IllegalStateException("a drill's job makes no checkpoints of its own");
+          errands.perform((AgentAction) action);
     }
   }
 
-  /** One that gives up is started again, as every service manager does. */
+  /**
+   * An agent that ends in order takes its snapshots along. One that gives up is started again, as
+   * every service manager does.
+   */
   private void exited(int code) {
     down();
     if (code != 0) {

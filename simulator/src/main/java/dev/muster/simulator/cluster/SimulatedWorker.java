@@ -1,6 +1,8 @@
 package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.simulator.checkpoint.Part;
 
 /** A worker process: what it holds, and in which group it is. */
 final class SimulatedWorker {
@@ -10,6 +12,8 @@ final class SimulatedWorker {
   boolean gone;
   boolean ready;
   SimulatedGroup group; // null: a spare
+  ToWorker.Form form; // its order to enter that
+  Part part; // of the state it entered with, null: none, or the job makes no checkpoints
   private long held;
 
   SimulatedWorker(WorkerId id, long pid) {
@@ -21,6 +25,13 @@ final class SimulatedWorker {
   void enter(SimulatedGroup next, boolean holdsState) {
     group = next;
     held = holdsState ? next.startStep() : -1;
+  }
+
+  /** What it held in its group goes with it into the next. */
+  void leave(long nowNs) {
+    if (part != null && group != null && group.restored(nowNs)) {
+      part = new Part(group.stateAt(group.committed(nowNs)), part.shard(), part.shards());
+    }
   }
 
   /** Whether it holds the same as {@code other} at any time. */

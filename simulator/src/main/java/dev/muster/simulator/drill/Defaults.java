@@ -24,12 +24,13 @@ final class Defaults {
   static Span length(Verb verb) {
     return switch (verb) {
       case CRASH, HANG, CLOCK_STEP, LEMON -> Span.ZERO;
+      case SNAPSHOT_CORRUPT, CHECKPOINT_CORRUPT, CHECKPOINT_MISSING -> Span.ZERO;
       case LINK_FLAP -> seconds(1);
       case REBOOT, MASTER_KILL -> seconds(3); // faster than the detector gives up a node
       case AGENT_KILL, PARTITION, PARTITION_IN, PARTITION_OUT, PARTIAL_PARTITION -> seconds(5);
       case AGENT_PAUSE, MASTER_PAUSE -> seconds(10);
       case SWIZZLE, SWITCH_DOWN -> seconds(60);
-      case LINK_DELAY, LINK_LOSS, JOURNAL_SLOW -> seconds(300);
+      case LINK_DELAY, LINK_LOSS, JOURNAL_SLOW, SLOW_STORAGE, STORAGE_OUTAGE -> seconds(300);
       default -> seconds(600);
     };
   }
@@ -63,7 +64,7 @@ final class Defaults {
               + " partition loses all";
       case CLOCK_DRIFT ->
           "clock-drift needs factor: how fast the clock runs, from 0.5 to 2 and not 1";
-      case SLOW_START, JOURNAL_SLOW ->
+      case SLOW_START, JOURNAL_SLOW, SLOW_STORAGE ->
           verb.text() + " needs factor: how many times as long, above 1";
       case CLOCK_STEP, LINK_DELAY -> verb.text() + " needs by: " + Values.DURATION_TEXT;
       default -> "";

@@ -2,6 +2,7 @@ package dev.muster.simulator.drill;
 
 import dev.muster.protocol.core.Buggify;
 import dev.muster.simulator.Buggifier;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Costs;
 import dev.muster.simulator.fault.FaultSpec;
@@ -21,6 +22,8 @@ import java.util.Set;
  * @param slots workers that a node may run at once
  * @param gpusPerNode for figures only
  * @param workers world size aimed at
+ * @param checkpoints as the world models them, when the job makes none itself
+ * @param saving checkpoints that the job makes itself
  * @param policy what the master decides with
  * @param other what it is compared with; empty: nothing
  * @param profile where failures come from that no line asks for; empty: nowhere
@@ -36,6 +39,7 @@ public record Drill(
     int workers,
     Costs costs,
     CheckpointModel checkpoints,
+    Saving saving,
     Policy policy,
     Optional<Policy> other,
     Optional<Profile> profile,
@@ -96,6 +100,7 @@ public record Drill(
         workers,
         costs,
         checkpoints,
+        saving,
         next,
         Optional.empty(),
         profile,
@@ -118,6 +123,7 @@ public record Drill(
         workers,
         costs,
         checkpoints,
+        saving,
         policy,
         other,
         profile,
@@ -140,6 +146,7 @@ public record Drill(
         workers,
         costs,
         checkpoints,
+        saving,
         policy,
         other,
         profile,

@@ -60,6 +60,7 @@ final class DrillKeys {
                           .filter(
                               l -> l.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text))
                           .findFirst()));
+  static final SavingKeys SAVING = new SavingKeys("job.checkpoint");
   static final PolicyKeys A = new PolicyKeys("policy.a");
   static final PolicyKeys B = new PolicyKeys("policy.b");
   static final Key<String> PROFILE = Parsers.line("profile");
@@ -106,6 +107,50 @@ final class DrillKeys {
           DrillValues::buggify);
   static final Key<List<Long>> SEEDS =
       new Key<>("seeds", "a seed, a range such as 1..20 or a list of them", DrillValues::seeds);
+
+  /** Checkpoints that the job makes itself, and what they cost. */
+  record SavingKeys(
+      Key<Integer> memoryEvery,
+      Key<Integer> copies,
+      Key<Long> copy,
+      Key<Long> persist,
+      Key<Integer> keepLast,
+      Key<Long> keepEvery,
+      Key<Boolean> sharded,
+      Key<Long> bytesPerRank,
+      Key<Long> copyPerSecond,
+      Key<Long> networkPerSecond,
+      Key<Long> storagePerSecond) {
+    SavingKeys(String path) {
+      this(
+          Parsers.count(path + ".memory-every", 0, MANY),
+          Parsers.count(path + ".copies", 1, 64),
+          Parsers.interval(path + ".copy", DAY),
+          Parsers.interval(path + ".persist", 30 * DAY),
+          Parsers.count(path + ".keep-last", 1, MANY),
+          Parsers.whole(path + ".keep-every", 0, Long.MAX_VALUE),
+          Parsers.flag(path + ".sharded"),
+          Parsers.bytes(path + ".bytes-per-rank", 0, 1L << 50),
+          Parsers.bytes(path + ".copy-per-second", 1, 1L << 50),
+          Parsers.bytes(path + ".network-per-second", 1, 1L << 50),
+          Parsers.bytes(path + ".storage-per-second", 1, 1L << 50));
+    }
+
+    private List<Key<?>> all() {
+      return List.of(
+          memoryEvery,
+          copies,
+          copy,
+          persist,
+          keepLast,
+          keepEvery,
+          sharded,
+          bytesPerRank,
+          copyPerSecond,
+          networkPerSecond,
+          storagePerSecond);
+    }
+  }
 
   /** One of the two policies. */
   record PolicyKeys(
@@ -193,6 +238,7 @@ final class DrillKeys {
                 STOP,
                 BUGGIFY,
                 SEEDS));
+    all.addAll(SAVING.all());
     all.addAll(A.all());
     all.addAll(B.all());
     all.addAll(RECOVER.all());

@@ -5,7 +5,9 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigParseOptions;
+import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.job.Problem;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Costs;
 import dev.muster.simulator.fault.FaultSpec;
@@ -112,6 +114,7 @@ public final class DrillReader {
                 from.get(DrillKeys.STALL),
                 from.get(DrillKeys.READ),
                 from.get(DrillKeys.LOST_WITH)),
+            saving(),
             policy,
             own.hasPath("policy.b") ? Optional.of(policy(DrillKeys.B)) : Optional.empty(),
             profile,
@@ -184,6 +187,24 @@ public final class DrillReader {
         from.get(DrillKeys.SERVICE));
   }
 
+  private Saving saving() {
+    var keys = DrillKeys.SAVING;
+    return new Saving(
+        new JobSpec.Checkpoint(
+            from.get(keys.memoryEvery()),
+            from.get(keys.copies()),
+            from.get(keys.copy()),
+            from.get(keys.persist()),
+            from.get(keys.keepLast()),
+            from.get(keys.keepEvery()),
+            ""),
+        from.get(keys.sharded()),
+        from.get(keys.bytesPerRank()),
+        from.get(keys.copyPerSecond()),
+        from.get(keys.networkPerSecond()),
+        from.get(keys.storagePerSecond()));
+  }
+
   private Policy policy(DrillKeys.PolicyKeys keys) {
     return new Policy(
         from.get(keys.minWorkers()),
@@ -217,6 +238,8 @@ public final class DrillReader {
           "job.workers",
           "not enough slots: job.workers=%d nodes x slots=%d".formatted(drill.workers(), places));
     }
+    savingContradictions(drill);
+    savedFaults(drill);
     check("policy.a", drill.policy(), drill);
     drill.other().ifPresent(policy -> check("policy.b", policy, drill));
     if (drill.phases().livenessNs() > drill.horizonNs()) {
@@ -229,6 +252,33 @@ public final class DrillReader {
           "the healthy core has %d slots, fewer than min-workers=%d: nothing could finish"
               .formatted(healthy, drill.minWorkers()));
     }
+  }
+
+  private void savingContradictions(Drill drill) {
+    var settings = drill.saving().settings();
+    if (drill.saving().on() && !drill.checkpoints().none()) {
+      from.problem(
+          "job.checkpoint.every",
+          "expected either modelled checkpoints (every) or the job's own (memory-every)");
+    }
+    if (!drill.saving().on() && (settings.persistNs() != 0 || settings.copyNs() != 0)) {
+      from.problem(
+          "job.checkpoint.memory-every", "expected at least 1: only snapshots are sent anywhere");
+    }
+    if (drill.saving().sharded() && !drill.saving().on()) {
+      from.problem("job.checkpoint.memory-every", "expected at least 1 when the state is sharded");
+    }
+  }
+
+  private void savedFaults(Drill drill) {
+    drill.faults().stream()
+        .map(FaultSpec::verb)
+        .filter(verb -> verb.ofSaved() && !drill.saving().on())
+        .distinct()
+        .forEach(verb ->
+            from.problem(
+                "job.checkpoint.memory-every",
+                "expected at least 1: %s strikes what the job has saved".formatted(verb.text())));
   }
 
   private void check(String path, Policy policy, Drill drill) {

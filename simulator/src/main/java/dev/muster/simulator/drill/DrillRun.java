@@ -15,6 +15,7 @@ import dev.muster.simulator.fault.Fault;
 import dev.muster.simulator.fault.Injector;
 import dev.muster.simulator.fault.Plan;
 import dev.muster.simulator.fault.Strike;
+import dev.muster.simulator.fault.Topology;
 import dev.muster.simulator.fault.Verb;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,7 @@ public final class DrillRun {
             config,
             drill.costs(),
             drill.checkpoints(),
+            drill.saving(),
             drill.nodes(),
             drill.slots(),
             (nowNs, text) -> violated(text));
@@ -81,14 +83,23 @@ public final class DrillRun {
             config,
             drill.costs(),
             drill.checkpoints(),
+            drill.saving(),
             drill.nodes(),
             drill.slots(),
             listeners,
             elides,
             this::violated);
+    cluster.domains(this::domains);
     if (!killsMaster(plan, waits)) {
       cluster.neverKillMaster();
     }
+  }
+
+  private List<String> domains(int node) {
+    var fleet = drill.fleet();
+    return List.of(
+        "power-" + fleet.domainOf(Topology.Scope.POWER, node),
+        "rack-" + fleet.domainOf(Topology.Scope.RACK, node));
   }
 
   private boolean killsMaster(Plan plan, boolean waits) {
@@ -161,22 +172,23 @@ public final class DrillRun {
 
   private JobSpec spec() {
     return new JobSpec(
-        drill.name(),
-        seed,
-        Math.min(STEPS, Long.MAX_VALUE / 4 / drill.costs().stepNs()), // their time fits a long
-        drill.workers(),
-        drill.minWorkers(),
-        drill.spares(),
-        drill.policy().replace(),
-        3,
-        Integer.MAX_VALUE,
-        drill.horizonNs(),
-        drill.policy().lastCallNs(),
-        drill.policy().startTimeoutNs(),
-        SECOND,
-        new JobSpec.Hang(drill.policy().hangFactor(), drill.policy().hangFloorNs()),
-        List.of(),
-        new JobSpec.WorkerSpec(true, List.of("simulated"), Map.of(), Map.of(), 1 << 20));
+            drill.name(),
+            seed,
+            Math.min(STEPS, Long.MAX_VALUE / 4 / drill.costs().stepNs()), // their time fits a long
+            drill.workers(),
+            drill.minWorkers(),
+            drill.spares(),
+            drill.policy().replace(),
+            3,
+            Integer.MAX_VALUE,
+            drill.horizonNs(),
+            drill.policy().lastCallNs(),
+            drill.policy().startTimeoutNs(),
+            SECOND,
+            new JobSpec.Hang(drill.policy().hangFactor(), drill.policy().hangFloorNs()),
+            List.of(),
+            new JobSpec.WorkerSpec(true, List.of("simulated"), Map.of(), Map.of(), 1 << 20))
+        .with(drill.saving().settings());
   }
 
   private Outcome play() {

@@ -48,11 +48,18 @@ final class Liveness {
     return plan.with(faults);
   }
 
+  /** With its share of what saves hold up. */
+  private static long stepNs(Drill drill) {
+    long stepNs = drill.costs().stepNs();
+    var saving = drill.saving();
+    return saving.on() ? stepNs + saving.stallNs(stepNs) / saving.settings().memoryEvery() : stepNs;
+  }
+
   /**
    * @param halfway steps committed after half of the phase
    */
   static void check(Drill drill, long halfway, long atEnd, Consumer<String> violations) {
-    long possible = drill.phases().livenessNs() / 2 / drill.costs().stepNs();
+    long possible = drill.phases().livenessNs() / 2 / stepNs(drill);
     long done = atEnd - halfway;
     if (done < SPEED_MIN * possible) {
       violations.accept(

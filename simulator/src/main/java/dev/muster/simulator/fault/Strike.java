@@ -29,6 +29,10 @@ public final class Strike {
       case MASTER_PAUSE -> cluster.pauseMaster(fault.forNs());
       case JOURNAL_SLOW -> cluster.slowJournal(fault.factor(), fault.forNs());
       case SPARE_EXHAUSTION -> exhaustSpares(fault, cluster);
+      case SLOW_STORAGE -> cluster.slowStorage(fault.factor(), fault.forNs());
+      case STORAGE_OUTAGE -> cluster.storageOutage(fault.forNs());
+      case CHECKPOINT_CORRUPT -> cluster.damageCheckpoint();
+      case CHECKPOINT_MISSING -> cluster.removeCheckpoint();
       default -> throw new IllegalStateException("not for a cluster: " + fault);
     };
   }
@@ -60,6 +64,7 @@ public final class Strike {
       case PARTITION -> cluster.partition(node, Direction.BOTH, forNs);
       case PARTITION_IN -> cluster.partition(node, Direction.IN, forNs);
       case PARTITION_OUT -> cluster.partition(node, Direction.OUT, forNs);
+      case SNAPSHOT_CORRUPT -> cluster.damageSnapshot(node, fault.draw());
       case LINK_DELAY -> cluster.impair(node, new LinkQuality(fault.byNs(), 0), forNs);
       case LINK_LOSS -> cluster.impair(node, new LinkQuality(0, fault.factor()), forNs);
       default -> throw new IllegalStateException("not for a node: " + fault);

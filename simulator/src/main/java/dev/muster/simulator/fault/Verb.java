@@ -35,6 +35,12 @@ public enum Verb {
   MASTER_KILL(Kind.CLUSTER),
   MASTER_PAUSE(Kind.CLUSTER),
   JOURNAL_SLOW(Kind.CLUSTER, Setting.FACTOR),
+  // ---- what the job has saved
+  SNAPSHOT_CORRUPT,
+  SLOW_STORAGE(Kind.CLUSTER, Setting.FACTOR),
+  STORAGE_OUTAGE(Kind.CLUSTER),
+  CHECKPOINT_CORRUPT(Kind.CLUSTER),
+  CHECKPOINT_MISSING(Kind.CLUSTER),
   // ---- several of the above
   PARTIAL_PARTITION(Kind.COMPOSITE),
   RACK_DOWN(Kind.COMPOSITE),
@@ -51,10 +57,6 @@ public enum Verb {
   DATA_PARTITION(
       "links between workers in the world model; use hang for a group that stands still"),
   SLOW_LINK("links between workers in the world model; use fail-slow for a group that is slowed"),
-  SLOW_STORAGE("checkpoints"),
-  STORAGE_OUTAGE("checkpoints"),
-  CHECKPOINT_CORRUPT("checkpoints"),
-  CHECKPOINT_MISSING("checkpoints"),
   SILENT_CORRUPTION("checks of what a step computed"),
   DUPLICATE("links that deliver a copy: those of production are TCP-like, no core ever sees one"),
   JOURNAL_TORN("a journal whose entries can be damaged"),
@@ -132,6 +134,11 @@ public enum Verb {
   /** What Muster would need to do it; empty when it can. */
   public String needs() {
     return needs;
+  }
+
+  /** Whether it strikes what only a job has that makes checkpoints of its own. */
+  public boolean ofSaved() {
+    return compareTo(SNAPSHOT_CORRUPT) >= 0 && compareTo(CHECKPOINT_MISSING) <= 0;
   }
 
   /** Whether it stands for several others, and so is never part of a plan. */

@@ -5,6 +5,7 @@ import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.simulator.Hosts;
 import dev.muster.simulator.World;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.Cluster;
 import dev.muster.simulator.cluster.ClusterListener;
@@ -41,6 +42,7 @@ public final class Prediction {
             config,
             costs,
             CheckpointModel.NONE,
+            Saving.OFF,
             agents,
             slots,
             training,

@@ -2,6 +2,8 @@ package dev.muster.simulator.shrink;
 
 import com.typesafe.config.ConfigUtil;
 import dev.muster.protocol.core.Buggify;
+import dev.muster.protocol.job.JobSpec;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.drill.Drill;
 import dev.muster.simulator.drill.Expect;
 import dev.muster.simulator.drill.Expect.Never;
@@ -61,13 +63,39 @@ public final class DrillWriter {
                 costs.joinPerRankNs(),
                 costs.restoreNs()));
     text.append(
-        "  checkpoint { every = %dns, stall = %dns, restore = %dns, lost-with = %s }\n}\n"
+        "  checkpoint { every = %dns, stall = %dns, restore = %dns, lost-with = %s }\n"
             .formatted(
                 checkpoints.intervalNs(),
                 checkpoints.stallNs(),
                 checkpoints.restoreNs(),
                 checkpoints.lostWith().name().toLowerCase(Locale.ROOT).replace('_', '-')));
-    text.append("master { service = %dns }\n".formatted(costs.serviceNs()));
+    saving(drill.saving(), text);
+    text.append("}\nmaster { service = %dns }\n".formatted(costs.serviceNs()));
+  }
+
+  private static void saving(Saving saving, StringBuilder text) {
+    var settings = saving.settings();
+    text.append(
+        "  checkpoint { memory-every = %d, copies = %d, copy = %s, persist = %s, keep-last = %d, keep-every = %d, sharded = %s }\n"
+            .formatted(
+                settings.memoryEvery(),
+                settings.copies(),
+                interval(settings.copyNs()),
+                interval(settings.persistNs()),
+                settings.keepLast(),
+                settings.keepEvery(),
+                saving.sharded()));
+    text.append(
+        "  checkpoint { bytes-per-rank = %d, copy-per-second = %d, network-per-second = %d, storage-per-second = %d }\n"
+            .formatted(
+                saving.bytesPerRank(),
+                saving.copyPerSecond(),
+                saving.networkPerSecond(),
+                saving.storagePerSecond()));
+  }
+
+  private static String interval(long ns) {
+    return ns == JobSpec.Checkpoint.AUTO ? "auto" : ns + "ns";
   }
 
   private static void policy(Policy policy, StringBuilder text) {

@@ -16,6 +16,7 @@ import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunState;
 import dev.muster.simulator.account.Account;
 import dev.muster.simulator.account.TimeClass;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.cluster.ClusterListener;
 import dev.muster.simulator.cluster.ClusterListener.Trained;
@@ -39,6 +40,7 @@ class ChecksTest {
           JobConfig.of(new RunId("r"), spec(), NODES, 15 * SECOND, SECOND / 2),
           Costs.DEFAULT,
           CheckpointModel.NONE,
+          Saving.OFF,
           NODES,
           1,
           (nowNs, text) -> violations.add(text));

@@ -1,0 +1,318 @@
+package dev.muster.simulator.cluster;
+
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToAgent.Medium;
+import dev.muster.protocol.message.ToMaster.Snapshot;
+import dev.muster.simulator.checkpoint.HostMemory;
+import dev.muster.simulator.checkpoint.HostMemory.Half;
+import dev.muster.simulator.checkpoint.Saving;
+import dev.muster.simulator.checkpoint.SharedStorage;
+import dev.muster.worker.agent.AgentAction;
+import dev.muster.worker.agent.AgentEvent;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What an agent does with snapshots, one thing after the other as its one thread does: it costs
+ * time, and what becomes of it is known at its end.
+ */
+final class Errands {
+  private static final long COMMIT_NS = 50_000_000;
+  private static final long DONE = -1;
+
+  /** Does the next part of it; ns until the one after, or {@link #DONE}. */
+  private interface Errand {
+    long next();
+  }
+
+  private final SimulatedNode node;
+  private final Cluster cluster;
+  private final HostMemory memory;
+  private final Arrivals arrivals;
+  private final Queue<Errand> waiting = new ArrayDeque<>();
+  private boolean busy;
+
+  Errands(SimulatedNode node, Cluster cluster, HostMemory memory, Arrivals arrivals) {
+    this.node = node;
+    this.cluster = cluster;
+    this.memory = memory;
+    this.arrivals = arrivals;
+  }
+
+  /** The agent is gone: so is what it was at. */
+  void drop() {
+    waiting.clear();
+    busy = false;
+  }
+
+  void perform(AgentAction action) {
+    waiting.add(
+        switch (action) {
+          case AgentAction.Persist a -> new Persist(a);
+          case AgentAction.Push a -> new Push(a);
+          case AgentAction.FetchSnapshots(var order) -> new Fetch(order);
+          case AgentAction.CommitCheckpoint a -> new Commit(a);
+          case AgentAction.SweepSnapshots(var keep) -> sweep(keep);
+          case AgentAction.SweepCopies(var before) -> sweepCopies(before);
+          default -> throw new IllegalArgumentException("no errand: " + action);
+        });
+    if (!busy) {
+      busy = true;
+      advance(waiting.poll());
+    }
+  }
+
+  private void advance(Errand errand) {
+    var next = errand;
+    long leftNs = next.next();
+    while (leftNs == DONE) {
+      next = waiting.poll();
+      if (next == null) {
+        busy = false;
+        return;
+      }
+      leftNs = next.next();
+    }
+    var current = next;
+    node.later(leftNs, () -> advance(current));
+  }
+
+  private Saving saving() {
+    return cluster.saving();
+  }
+
+  private SharedStorage storage() {
+    return cluster.storage();
+  }
+
+  private long storageNs(long ns) {
+    return (long) (ns * storage().slowness());
+  }
+
+  static String name(WorkerId worker) {
+    return worker.node() + "-" + worker.number();
+  }
+
+  private Errand sweep(List<WorkerId> keep) {
+    Set<String> names = keep.stream().map(Errands::name).collect(Collectors.toSet());
+    return () -> {
+      memory.removeIf(name -> !names.contains(name) && !Arrivals.isCopy(name));
+      return DONE;
+    };
+  }
+
+  private Errand sweepCopies(long beforeGeneration) {
+    return () -> {
+      memory.removeIf(name -> Arrivals.isCopy(name) && newest(name) < beforeGeneration);
+      return DONE;
+    };
+  }
+
+  /** Generation; one that is just arriving is of none yet. */
+  private long newest(String name) {
+    return memory.of(name).stream()
+        .mapToLong(half -> half.header().generation().number())
+        .max()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  /** Reads one snapshot of this host, pinned meanwhile. */
+  private abstract class OfSnapshot implements Errand {
+    private final WorkerId worker;
+    private final long generation;
+    private final long step;
+    private final Medium to;
+    private Half half; // null before it began
+    private boolean begun;
+
+    OfSnapshot(WorkerId worker, long generation, long step, Medium to) {
+      this.worker = worker;
+      this.generation = generation;
+      this.step = step;
+      this.to = to;
+    }
+
+    @Override
+    public final long next() {
+      if (begun) {
+        return goOn(half);
+      }
+      begun = true;
+      half = memory.find(name(), generation, step).orElse(null);
+      if (half == null) {
+        return tell("the snapshot is gone: worker=" + worker, true);
+      }
+      half.pin();
+      return goOn(half);
+    }
+
+    abstract long goOn(Half from);
+
+    final long end(String problem) {
+      half.unpin();
+      return tell(problem, false);
+    }
+
+    private long tell(String problem, boolean passed) {
+      node.tell(new AgentEvent.ShardWritten(worker, generation, step, to, problem, passed));
+      return DONE;
+    }
+
+    final Snapshot header() {
+      return half.header();
+    }
+
+    final String name() {
+      return Errands.name(worker);
+    }
+  }
+
+  private final class Persist extends OfSnapshot {
+    private boolean written;
+
+    Persist(AgentAction.Persist a) {
+      super(a.worker(), a.generation(), a.step(), Medium.STORAGE);
+    }
+
+    @Override
+    long goOn(Half from) {
+      if (!written) {
+        written = true;
+        return storageNs(saving().persistNs(from.header().shards()));
+      }
+      if (from.damaged() || storage().out()) {
+        return end(from.damaged() ? "the snapshot is damaged" : "the storage does not answer");
+      }
+      var header = from.header();
+      storage().put(header.step(), header.generation().number(), header.shard(), from.part());
+      return end("");
+    }
+  }
+
+  private final class Push extends OfSnapshot {
+    private final Queue<ToAgent.Peer> peers;
+    private Arrivals.Arrival arrival; // null: none under way
+
+    Push(AgentAction.Push a) {
+      super(a.worker(), a.generation(), a.step(), Medium.MEMORY);
+      this.peers = new ArrayDeque<>(a.peers());
+    }
+
+    @Override
+    long goOn(Half from) {
+      if (arrival != null) {
+        String problem = arrival.complete(from.damaged());
+        arrival = null;
+        if (!problem.isEmpty()) {
+          return end(problem);
+        }
+      }
+      var peer = peers.poll();
+      if (peer == null) {
+        return end("");
+      }
+      var offered = cluster.node(peer.node()).arrivals().newer(node, name(), from);
+      arrival = offered.arrival();
+      if (arrival != null) {
+        return saving().pushNs();
+      }
+      return offered.problem().isEmpty() ? goOn(from) : end(offered.problem());
+    }
+  }
+
+  private final class Fetch implements Errand {
+    private final ToAgent.Fetch order;
+    private final Queue<ToAgent.ShardAt> wanted;
+    private Half source;
+    private Arrivals.Arrival arrival;
+
+    Fetch(ToAgent.Fetch order) {
+      this.order = order;
+      this.wanted = new ArrayDeque<>(order.wanted());
+    }
+
+    @Override
+    public long next() {
+      if (arrival != null) {
+        source.unpin();
+        String problem = arrival.complete(source.damaged());
+        arrival = null;
+        if (!problem.isEmpty()) {
+          return end(problem);
+        }
+      }
+      var next = wanted.poll();
+      if (next == null) {
+        return end("");
+      }
+      return here(next.shard()) ? next() : fetch(next);
+    }
+
+    private boolean here(int shard) {
+      return memory.find(order.savedBy().number(), order.step()).stream()
+          .anyMatch(half -> is(half, shard) && !half.damaged());
+    }
+
+    private boolean is(Half half, int shard) {
+      return half.header().shard() == shard && half.header().shards() == order.shards();
+    }
+
+    private long fetch(ToAgent.ShardAt next) {
+      var holder = cluster.node(next.holder().node());
+      if (!holder.reachable() || !node.reachable()) {
+        return end("node " + holder.id() + " does not answer");
+      }
+      var found =
+          holder.memory().find(order.savedBy().number(), order.step()).stream()
+              .filter(half -> is(half, next.shard()))
+              .findFirst();
+      if (found.isEmpty()) {
+        return end("node " + holder.id() + " does not have it: shard=" + next.shard());
+      }
+      source = found.get();
+      var offered = arrivals.any(holder, holder.memory().nameOf(source), source);
+      arrival = offered.arrival();
+      if (arrival == null) {
+        return offered.problem().isEmpty() ? next() : end(offered.problem());
+      }
+      source.pin();
+      return saving().pushNs();
+    }
+
+    private long end(String problem) {
+      node.tell(new AgentEvent.SnapshotsFetched(order.generation().number(), problem));
+      return DONE;
+    }
+  }
+
+  private final class Commit implements Errand {
+    private final AgentAction.CommitCheckpoint a;
+    private boolean begun;
+
+    Commit(AgentAction.CommitCheckpoint a) {
+      this.a = a;
+    }
+
+    @Override
+    public long next() {
+      if (!begun) {
+        begun = true;
+        return storageNs(COMMIT_NS);
+      }
+      String problem =
+          storage().out()
+              ? "the storage does not answer"
+              : storage().commit(a.step(), a.generation(), a.shards(), saving().settings());
+      storage()
+          .read(a.step())
+          .filter(c -> problem.isEmpty())
+          .ifPresent(c -> cluster.listener().checkpointed(cluster.nowNs(), c));
+      node.tell(new AgentEvent.CheckpointCommitted(a.generation(), a.step(), problem));
+      return DONE;
+    }
+  }
+}
