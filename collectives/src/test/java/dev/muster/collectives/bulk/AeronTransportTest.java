@@ -44,6 +44,12 @@ class AeronTransportTest extends BulkTransportContract {
     return folderOfProcesses.toString();
   }
 
+  /** Slower than the other, which carries more. */
+  @Override
+  long largeBytes() {
+    return (1L << 31) + (1 << 20) + 5;
+  }
+
   @Test
   void givenTheOpenTransport_whenUsedAndClosed_thenNothingIsLeft(@TempDir Path own)
       throws Exception {
