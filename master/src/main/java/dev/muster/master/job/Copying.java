@@ -11,7 +11,7 @@ import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.message.ToAgent;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Copies the snapshots of a sharded state to the memory of other nodes, placed across failure
@@ -47,13 +47,13 @@ final class Copying implements Rounds.Port {
   }
 
   private void place(Effects<JobEvent> fx) {
-    var sites = sites();
-    if (!settings().copied() || !state.sharded || sites.size() < 2) {
+    var sites = settings().copied() && state.sharded ? sites() : List.<Site>of();
+    if (sites.size() < 2) {
       holders = Map.of();
       return;
     }
     int layers = sites.getFirst().domains().size();
-    var names = java.util.stream.IntStream.range(0, layers).mapToObj(l -> "layer-" + l).toList();
+    var names = IntStream.range(0, layers).mapToObj(layer -> "layer-" + layer).toList();
     boolean same = placement != null && placement.separation().size() == layers;
     placement =
         same
@@ -73,9 +73,7 @@ final class Copying implements Rounds.Port {
     var nodes = state.group().nodes().stream().map(state.fleet::node).toList();
     var able = nodes.stream().filter(node -> !node.bulk().isEmpty()).toList();
     boolean even = able.stream().map(node -> node.domains().size()).distinct().count() == 1;
-    return able.stream()
-        .map(node -> new Site(node.id, even ? node.domains() : List.of()))
-        .collect(Collectors.toList());
+    return able.stream().map(node -> new Site(node.id, even ? node.domains() : List.of())).toList();
   }
 
   @Override

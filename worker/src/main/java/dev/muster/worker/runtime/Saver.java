@@ -11,10 +11,12 @@ import dev.muster.worker.checkpoint.snapshot.Outcome;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPoint;
 import dev.muster.worker.checkpoint.snapshot.SnapshotWriter;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -47,7 +49,7 @@ final class Saver implements AutoCloseable {
 
   /** Saves nothing, wherever it is taken. */
   static Saver none() {
-    return new Saver(new ToWorker.Welcome(0, "", "", "", "", 0, 0, 0, java.util.Map.of()), "");
+    return new Saver(new ToWorker.Welcome(0, "", "", "", "", 0, 0, 0, Map.of()), "");
   }
 
   /** The state of the group's start step is in place; how often to save from here on. */
@@ -130,7 +132,7 @@ final class Saver implements AutoCloseable {
   private boolean attempt(long step, BooleanSupplier save) {
     try {
       return save.getAsBoolean();
-    } catch (IllegalStateException | java.io.UncheckedIOException e) {
+    } catch (IllegalStateException | UncheckedIOException e) {
       failed = true;
       LOG.warn(
           "no snapshots until the next group: step={} generation={} reason={}",
