@@ -35,12 +35,12 @@ final class Mutations {
               "} else if (state.phase == Phase.TRAINING) {"),
           new Mutation(
               "whoever comes first gives the state",
-              JOB + "Formation.java",
+              JOB + "StartChoice.java",
               "      if (step > best) {",
               "      if (step > best && best == 0) {"),
           new Mutation(
               "nobody needs the state",
-              JOB + "Formation.java",
+              JOB + "StartChoice.java",
               "best == 0 ? List.of() : List.copyOf(need)",
               "List.of()"),
           new Mutation(
@@ -62,7 +62,7 @@ final class Mutations {
           new Mutation(
               "condemned workers are taken into groups",
               JOB + "Fleet.java",
-              "return !condemned && !finished && node.usable();",
+              "return !condemned() && !finished && node.usable();",
               "return !finished && node.usable();"),
           new Mutation(
               "a group may be smaller than the minimum",
@@ -122,10 +122,8 @@ final class Mutations {
           new Mutation(
               "only the first node hears of a group",
               JOB + "TrainingGroup.java",
-              "    for (var node : state.group().nodes()) {\n"
-                  + "      state.order(fx, node, formation.order());\n"
-                  + "    }",
-              "    state.order(fx, state.group().nodes().getFirst(), formation.order());"),
+              "    for (var node : state.group().nodes()) {\n      form(node, fx);\n    }",
+              "    form(state.group().nodes().getFirst(), fx);"),
           new Mutation(
               "a node that comes back is not told that its group has ended",
               JOB + "TrainingGroup.java",
@@ -208,8 +206,8 @@ final class Mutations {
           new Mutation(
               "a group begins though a member is gone",
               AGENT + "GroupDuty.java",
-              "    revokeIfMemberMissing(fx);\n  }\n\n  private void enter(Member",
-              "  }\n\n  private void enter(Member"),
+              "    revokeIfMemberMissing(fx);\n  }\n\n  private void passOn(",
+              "  }\n\n  private void passOn("),
           new Mutation(
               "a node that comes back is not told of the group",
               JOB + "TrainingGroup.java",
