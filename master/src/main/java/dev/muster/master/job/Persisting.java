@@ -91,6 +91,9 @@ final class Persisting implements Rounds.Port {
       return;
     }
     boolean last = message.step() == state.config.job().steps();
+    if (last && !lastAwaited()) { // a later group has made it again
+      return;
+    }
     if (last && !rounds.isOf(message.generation(), message.step())) {
       rounds.begin(message.step(), 0, fx);
     }

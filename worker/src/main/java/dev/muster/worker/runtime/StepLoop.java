@@ -60,6 +60,7 @@ final class StepLoop {
   private boolean stepTo(long last) {
     if (replica.appliedStep() >= last) { // a group that has only to finish
       stepped(replica.appliedStep());
+      saver.begin(last, replica.trainer().state(), communicator); // the former may not have got to
     }
     while (replica.appliedStep() < last) {
       if (stopping()) {
