@@ -2,7 +2,9 @@ package dev.muster.cli;
 
 import dev.muster.cli.process.Interrupts;
 import dev.muster.protocol.core.Buggify;
+import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
+import dev.muster.simulator.drill.RandomCheckpoints;
 import dev.muster.simulator.drill.RandomDrill;
 import dev.muster.simulator.drill.Verdict;
 import dev.muster.simulator.fault.Plan;
@@ -29,6 +31,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  muster bench seeds --hours 8",
+      "  muster bench seeds --checkpoints --count 10000        small fleets that save their state",
       "  muster bench seeds --from 4711 --count 1 --verbose    one seed again, with its drill"
     })
 final class SeedsCommand implements Callable<Integer> {
@@ -48,6 +51,12 @@ final class SeedsCommand implements Callable<Integer> {
 
   @Option(names = "--count", paramLabel = "N", description = "At most so many. Default: no limit.")
   private long count = Long.MAX_VALUE;
+
+  @Option(
+      names = "--checkpoints",
+      description =
+          "Of jobs that make checkpoints, on small fleets where all that holds them dies.")
+  private boolean checkpoints;
 
   @Option(names = "--verbose", description = "Show each drill and what struck.")
   private boolean verbose;
@@ -100,10 +109,10 @@ final class SeedsCommand implements Callable<Integer> {
 
   private void play(long seed, PrintWriter out) {
     if (verbose) {
-      out.print(RandomDrill.text(seed));
+      out.print(text(seed));
     }
     try {
-      var drill = RandomDrill.of(seed);
+      var drill = DrillReader.parse(text(seed));
       var outcome = DrillRun.play(drill, seed);
       if (verbose) {
         outcome.told().forEach(out::println);
@@ -121,12 +130,16 @@ final class SeedsCommand implements Callable<Integer> {
     }
   }
 
+  private String text(long seed) {
+    return checkpoints ? RandomCheckpoints.text(seed) : RandomDrill.text(seed);
+  }
+
   private void failure(long seed, String what, PrintWriter out) {
     failed++;
     out.println("seed " + seed + ": " + what);
     out.printf(
-        "replay: ./muster bench seeds --from %d --count 1 --verbose   # build %s, format %d%n",
-        seed, Version.text(), Plan.FORMAT);
+        "replay: ./muster bench seeds %s--from %d --count 1 --verbose   # build %s, format %d%n",
+        checkpoints ? "--checkpoints " : "", seed, Version.text(), Plan.FORMAT);
     out.flush();
   }
 

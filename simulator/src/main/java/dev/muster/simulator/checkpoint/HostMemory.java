@@ -40,6 +40,11 @@ public final class HostMemory {
       return damaged;
     }
 
+    /** Whether it is still found as that. */
+    public boolean holds(Snapshot as) {
+      return as.equals(header);
+    }
+
     /** Somebody reads it: it is not written over until {@link #unpin}. */
     public void pin() {
       pins++;
@@ -69,6 +74,10 @@ public final class HostMemory {
       this.half = half;
       this.header = header;
       this.state = state;
+    }
+
+    public Snapshot header() {
+      return header;
     }
 
     public void complete() {

@@ -55,13 +55,13 @@ final class Arrivals {
     }
 
     /** In words, why it did not arrive; empty when it is here. */
-    String complete(boolean damaged) {
+    String complete(Half from) {
       underWay.remove(name, this);
       if (!lives()) {
         return "the link between " + node.id() + " and " + other.id() + " broke";
       }
-      if (damaged) {
-        return "the snapshot was damaged: name=" + name;
+      if (from.damaged() || !from.holds(writing.header())) {
+        return "the snapshot was damaged or taken back: name=" + name;
       }
       writing.complete();
       return "";

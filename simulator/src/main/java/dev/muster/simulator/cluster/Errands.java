@@ -127,6 +127,7 @@ final class Errands {
     private final long step;
     private final Medium to;
     private Half half; // null before it began
+    private Snapshot header; // as it was found
     private boolean begun;
 
     OfSnapshot(WorkerId worker, long generation, long step, Medium to) {
@@ -139,13 +140,14 @@ final class Errands {
     @Override
     public final long next() {
       if (begun) {
-        return goOn(half);
+        return half.holds(header) ? goOn(half) : end("it was taken back while it was read");
       }
       begun = true;
       half = memory.find(name(), generation, step).orElse(null);
       if (half == null) {
         return tell("the snapshot is gone: worker=" + worker, true);
       }
+      header = half.header();
       half.pin();
       return goOn(half);
     }
@@ -160,10 +162,6 @@ final class Errands {
     private long tell(String problem, boolean passed) {
       node.tell(new AgentEvent.ShardWritten(worker, generation, step, to, problem, passed));
       return DONE;
-    }
-
-    final Snapshot header() {
-      return half.header();
     }
 
     final String name() {
@@ -205,7 +203,7 @@ final class Errands {
     @Override
     long goOn(Half from) {
       if (arrival != null) {
-        String problem = arrival.complete(from.damaged());
+        String problem = arrival.complete(from);
         arrival = null;
         if (!problem.isEmpty()) {
           return end(problem);
@@ -239,7 +237,7 @@ final class Errands {
     public long next() {
       if (arrival != null) {
         source.unpin();
-        String problem = arrival.complete(source.damaged());
+        String problem = arrival.complete(source);
         arrival = null;
         if (!problem.isEmpty()) {
           return end(problem);

@@ -7,12 +7,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random histories of a job that makes checkpoints: a slice of {@code ./muster bench histories}.
+ * Random histories of a job that makes checkpoints: a slice of {@code ./muster bench seeds
+ * --checkpoints}.
  */
 class RandomCheckpointsTest {
   @Test
   void givenRandomHistories_whenPlayed_thenEveryInvariantHolds() {
-    for (long seed = 1; seed <= 40; seed++) {
+    for (long seed = 1; seed <= 60; seed++) {
       holds(seed);
     }
   }
@@ -41,7 +42,7 @@ class RandomCheckpointsTest {
     var drill = RandomCheckpoints.of(seed);
     var outcome = DrillRun.play(drill, seed);
     assertThat(Verdict.of(drill, outcome).broken())
-        .as("replay: ./muster bench histories --from %d --count 1 --verbose", seed)
+        .as("replay: ./muster bench seeds --checkpoints --from %d --count 1 --verbose", seed)
         .isEmpty();
   }
 }
