@@ -275,6 +275,7 @@ class CheckpointTest {
             "0",
             "-Dmuster.checkpoint.memory-every=5",
             "-Dmuster.checkpoint.persist=100ms");
+    run.awaitEvent("checkpoint.committed"); // may be told before the journal holds it
     var committed = run.awaitEvent("checkpoint.committed");
     System.out.println(committed.text());
     killEverything(run);
