@@ -32,6 +32,7 @@ final class GroupDuty {
   private ToAgent.Fetch fetch; // to be done before the form of its generation is passed on; or null
   private FaultPlan faults = FaultPlan.of(List.of());
   private LocalGroup group; // null before the first
+  private Generation told = Generation.NONE; // newest that its members know of
   private Generation revokedUpTo = Generation.NONE;
   private Generation orderedUpTo = Generation.NONE; // newest revoke order not answered yet
   private boolean answerDue; // a revoke begun here, not answered yet
@@ -60,7 +61,15 @@ final class GroupDuty {
     revoke("superseded by generation " + next, fx);
     answerDue = false;
     if (group != null) {
+      forgetUnsettled();
       retired.add(group);
+    }
+  }
+
+  /** How far a group came that is still being ended, nobody will hear any more. */
+  private void forgetUnsettled() {
+    if (group.status() == LocalGroup.Status.REVOKING) {
+      group.members().forEach(member -> crew.update(member.worker(), w -> w.holding(-1)));
     }
   }
 
@@ -93,6 +102,7 @@ final class GroupDuty {
   }
 
   private void passOn(Effects<AgentEvent> fx) {
+    told = group.generation();
     for (int local = 0; local < group.members().size(); local++) {
       enter(group.members().get(local), local, fx);
     }
@@ -287,11 +297,17 @@ final class GroupDuty {
       return;
     }
     group = group.revoked(event.committedStep(), event.snapshots());
-    for (Member member : group.members()) {
-      boolean holds = group.holdsState(member, event.committedStep());
-      crew.update(member.worker(), w -> w.holding(holds ? event.committedStep() : -1));
+    if (told.equals(group.generation())) { // else they hold what they held before
+      settle(event.committedStep());
     }
     answerIfKnown(fx);
+  }
+
+  private void settle(long committedStep) {
+    for (Member member : group.members()) {
+      boolean holds = group.holdsState(member, committedStep);
+      crew.update(member.worker(), w -> w.holding(holds ? committedStep : -1));
+    }
   }
 
   /**

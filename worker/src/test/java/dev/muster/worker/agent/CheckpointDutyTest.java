@@ -219,6 +219,31 @@ class CheckpointDutyTest {
   }
 
   @Test
+  void givenMembersThatWereNotToldYet_whenTheGroupEnds_thenTheyHoldWhatTheyHeld() {
+    agent.ready(1).running(1);
+    agent.order(new ToAgent.Revoke(FIRST, "test"));
+    agent.on(new AgentEvent.GroupRevoked(1, 40, List.of()));
+    agent.clear();
+    formAfterFetch();
+    agent.on(new AgentEvent.SnapshotsFetched(2, "peer n1 is gone"));
+    agent.on(new AgentEvent.GroupRevoked(2, 50, List.of()));
+    assertThat(agent.lastRevoked().orElseThrow().survivors())
+        .as("nothing of it was overwritten")
+        .containsExactly(new ToMaster.Survivor(worker(0), 40));
+  }
+
+  @Test
+  void givenMembersThatWereNotToldYet_andNobodyKnowsHowFarTheFormerGroupCame_thenTheyHoldNothing() {
+    agent.ready(1).running(1);
+    agent.clear();
+    formAfterFetch();
+    agent.on(new AgentEvent.SnapshotsFetched(2, "peer n1 is gone"));
+    agent.on(new AgentEvent.GroupRevoked(2, 50, List.of()));
+    assertThat(agent.lastRevoked().orElseThrow().survivors())
+        .containsExactly(new ToMaster.Survivor(worker(0), -1));
+  }
+
+  @Test
   void givenSnapshotsAtAPeer_whenTheGroupEndsBefore_thenNothingIsPassedOn() {
     agent.ready(1);
     formAfterFetch();
