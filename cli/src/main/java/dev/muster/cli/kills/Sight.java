@@ -72,7 +72,7 @@ final class Sight {
     }
   }
 
-  /** Files without a complete half yet. */
+  /** Files without a complete snapshot yet. */
   private static List<String> fresh(Path folder) {
     try (var files = Files.list(folder)) {
       return files

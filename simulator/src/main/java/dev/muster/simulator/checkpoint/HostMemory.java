@@ -11,15 +11,18 @@ import java.util.function.Predicate;
 
 /**
  * Snapshots in the memory of one host, its own workers' and copies of others', two of a name: a new
- * one goes where the older one was, and is found once it is complete. They outlive workers and
- * agents, and end with the host.
+ * one goes where the older one was, or to a third place while that is being read; never where the
+ * newest is. It is found once it is complete. They outlive workers and agents, and end with the
+ * host.
  */
 public final class HostMemory {
-  private final TreeMap<String, List<Half>> names = new TreeMap<>();
+  private static final int BUFFERS = 3;
+
+  private final TreeMap<String, List<Buffer>> names = new TreeMap<>();
   private long sequence;
 
   /** Space for one snapshot. */
-  public static final class Half {
+  public static final class Buffer {
     private Snapshot header; // null: nothing that could be found
     private StateId state;
     private boolean damaged;
@@ -66,12 +69,12 @@ public final class HostMemory {
 
   /** A snapshot that is being written; nobody finds it before it is complete. */
   public final class Writing {
-    private final Half half;
+    private final Buffer buffer;
     private final Snapshot header;
     private final StateId state;
 
-    private Writing(Half half, Snapshot header, StateId state) {
-      this.half = half;
+    private Writing(Buffer buffer, Snapshot header, StateId state) {
+      this.buffer = buffer;
       this.header = header;
       this.state = state;
     }
@@ -81,77 +84,90 @@ public final class HostMemory {
     }
 
     public void complete() {
-      half.header = header;
-      half.state = state;
-      half.age = ++sequence;
+      buffer.header = header;
+      buffer.state = state;
+      buffer.age = ++sequence;
     }
   }
 
-  /** Whether the half that it would go to is not being read. */
+  /** Whether there is a place for it that nobody reads. */
   public boolean canBegin(String name, Snapshot header) {
-    return target(halves(name), header).pins == 0;
+    return target(name, header).isPresent();
   }
 
-  /** What was where it goes to is gone; empty when that is being read: it stays. */
+  /** What was where it goes to is gone; empty when all others are being read: they stay. */
   public Optional<Writing> begin(String name, Snapshot header, StateId state) {
-    if (!canBegin(name, header)) {
-      return Optional.empty();
-    }
-    var half = target(halves(name), header);
-    half.clear();
-    return Optional.of(new Writing(half, header, state));
+    var target = target(name, header);
+    target.ifPresent(Buffer::clear);
+    return target.map(buffer -> new Writing(buffer, header, state));
   }
 
-  private List<Half> halves(String name) {
-    return names.computeIfAbsent(name, n -> List.of(new Half(), new Half()));
+  private List<Buffer> buffers(String name) {
+    return names.computeIfAbsent(name, n -> new ArrayList<>(List.of(new Buffer(), new Buffer())));
   }
 
   /** A damaged one of the same point is the one to be replaced. */
-  private static Half target(List<Half> halves, Snapshot header) {
-    return halves.stream()
-        .filter(half -> header.equals(half.header))
-        .findFirst()
-        .orElseGet(() -> halves.stream().min(Comparator.comparingLong(HostMemory::age)).get());
+  private Optional<Buffer> target(String name, Snapshot header) {
+    var buffers = buffers(name);
+    var same = buffers.stream().filter(buffer -> header.equals(buffer.header)).findFirst();
+    if (same.isPresent()) {
+      return same.filter(buffer -> buffer.pins == 0);
+    }
+    var free = free(buffers);
+    if (free.isEmpty() && buffers.size() < BUFFERS) {
+      buffers.add(new Buffer());
+      return Optional.of(buffers.getLast());
+    }
+    return free;
   }
 
-  private static long age(Half half) {
-    return half.header == null ? -1 : half.age;
+  /** The oldest that nobody reads, but not the newest. */
+  private static Optional<Buffer> free(List<Buffer> buffers) {
+    var newest =
+        found(buffers).stream().max(Comparator.comparingLong(HostMemory::age)).orElse(null);
+    return buffers.stream()
+        .filter(buffer -> buffer != newest && buffer.pins == 0)
+        .min(Comparator.comparingLong(HostMemory::age));
+  }
+
+  private static long age(Buffer buffer) {
+    return buffer.header == null ? -1 : buffer.age;
   }
 
   /** All that could be read, by their headers alone. */
   public List<Snapshot> census() {
     var all = new ArrayList<Snapshot>();
-    names.values().forEach(halves -> found(halves).forEach(half -> all.add(half.header)));
+    names.values().forEach(buffers -> found(buffers).forEach(buffer -> all.add(buffer.header)));
     return List.copyOf(all);
   }
 
   /** Of one name, oldest first. */
-  public List<Half> of(String name) {
+  public List<Buffer> of(String name) {
     return found(names.getOrDefault(name, List.of()));
   }
 
-  private static List<Half> found(List<Half> halves) {
-    return halves.stream()
-        .filter(half -> half.header != null)
-        .sorted(Comparator.comparingLong(half -> half.age))
+  private static List<Buffer> found(List<Buffer> buffers) {
+    return buffers.stream()
+        .filter(buffer -> buffer.header != null)
+        .sorted(Comparator.comparingLong(buffer -> buffer.age))
         .toList();
   }
 
-  public Optional<Half> find(String name, long generation, long step) {
-    return of(name).stream().filter(half -> half.is(generation, step)).findFirst();
+  public Optional<Buffer> find(String name, long generation, long step) {
+    return of(name).stream().filter(buffer -> buffer.is(generation, step)).findFirst();
   }
 
   /** Of any name, in the order of names. */
-  public List<Half> find(long generation, long step) {
+  public List<Buffer> find(long generation, long step) {
     return names.values().stream()
-        .flatMap(halves -> found(halves).stream())
-        .filter(half -> half.is(generation, step))
+        .flatMap(buffers -> found(buffers).stream())
+        .filter(buffer -> buffer.is(generation, step))
         .toList();
   }
 
-  public String nameOf(Half half) {
+  public String nameOf(Buffer buffer) {
     return names.entrySet().stream()
-        .filter(e -> e.getValue().contains(half))
+        .filter(e -> e.getValue().contains(buffer))
         .map(Map.Entry::getKey)
         .findFirst()
         .orElseThrow();
@@ -159,7 +175,9 @@ public final class HostMemory {
 
   /** What a process saved after this point, or beside it, is taken back. */
   public void rollBack(String name, long generation, long step) {
-    of(name).stream().filter(half -> !survives(half.header, generation, step)).forEach(Half::clear);
+    of(name).stream()
+        .filter(buffer -> !survives(buffer.header, generation, step))
+        .forEach(Buffer::clear);
   }
 
   private static boolean survives(Snapshot header, long generation, long step) {
@@ -177,7 +195,7 @@ public final class HostMemory {
 
   /** The agent that read them is gone. */
   public void unpinAll() {
-    names.values().forEach(halves -> halves.forEach(half -> half.pins = 0));
+    names.values().forEach(buffers -> buffers.forEach(buffer -> buffer.pins = 0));
   }
 
   public void clear() {
@@ -186,7 +204,7 @@ public final class HostMemory {
 
   /** One of the snapshots, chosen by {@code draw}; false when there is none. */
   public boolean damage(long draw) {
-    var all = names.values().stream().flatMap(halves -> found(halves).stream()).toList();
+    var all = names.values().stream().flatMap(buffers -> found(buffers).stream()).toList();
     if (!all.isEmpty()) {
       all.get((int) Math.floorMod(draw, (long) all.size())).damaged = true;
     }

@@ -2,7 +2,7 @@ package dev.muster.simulator.cluster;
 
 import dev.muster.protocol.message.ToMaster.Snapshot;
 import dev.muster.simulator.checkpoint.HostMemory;
-import dev.muster.simulator.checkpoint.HostMemory.Half;
+import dev.muster.simulator.checkpoint.HostMemory.Buffer;
 import java.util.Comparator;
 import java.util.TreeMap;
 
@@ -55,7 +55,7 @@ final class Arrivals {
     }
 
     /** In words, why it did not arrive; empty when it is here. */
-    String complete(Half from) {
+    String complete(Buffer from) {
       underWay.remove(name, this);
       if (!lives()) {
         return "the link between " + node.id() + " and " + other.id() + " broke";
@@ -74,22 +74,22 @@ final class Arrivals {
   }
 
   /** What a peer pushes, unless it is older than what is here. */
-  Offered newer(SimulatedNode from, String name, Half half) {
+  Offered newer(SimulatedNode from, String name, Buffer buffer) {
     if (!node.reachable() || !from.reachable()) {
       return new Offered(null, "node " + node.id() + " does not answer");
     }
     boolean outdated =
         memory.of(copyName(name)).stream()
-            .anyMatch(held -> AGE.compare(half.header(), held.header()) < 0);
-    return outdated ? new Offered(null, "older than what is here") : any(from, name, half);
+            .anyMatch(held -> AGE.compare(buffer.header(), held.header()) < 0);
+    return outdated ? new Offered(null, "older than what is here") : any(from, name, buffer);
   }
 
   /** What this node asked for. */
-  Offered any(SimulatedNode from, String name, Half half) {
+  Offered any(SimulatedNode from, String name, Buffer buffer) {
     String copy = copyName(name);
     boolean here =
         memory.of(copy).stream()
-            .anyMatch(held -> held.header().equals(half.header()) && !held.damaged());
+            .anyMatch(held -> held.header().equals(buffer.header()) && !held.damaged());
     if (here) {
       return new Offered(null, "");
     }
@@ -97,7 +97,7 @@ final class Arrivals {
     if (other != null && other.lives()) {
       return new Offered(null, "another copy of it is on its way: name=" + copy);
     }
-    var writing = memory.begin(copy, half.header(), half.part().state());
+    var writing = memory.begin(copy, buffer.header(), buffer.part().state());
     if (writing.isEmpty()) {
       return new Offered(null, "in use: name=" + copy);
     }

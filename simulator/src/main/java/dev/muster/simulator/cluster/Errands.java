@@ -5,7 +5,7 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToAgent.Medium;
 import dev.muster.protocol.message.ToMaster.Snapshot;
 import dev.muster.simulator.checkpoint.HostMemory;
-import dev.muster.simulator.checkpoint.HostMemory.Half;
+import dev.muster.simulator.checkpoint.HostMemory.Buffer;
 import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.checkpoint.SharedStorage;
 import dev.muster.worker.agent.AgentAction;
@@ -115,7 +115,7 @@ final class Errands {
   /** Generation; one that is just arriving is of none yet. */
   private long newest(String name) {
     return memory.of(name).stream()
-        .mapToLong(half -> half.header().generation().number())
+        .mapToLong(buffer -> buffer.header().generation().number())
         .max()
         .orElse(Long.MAX_VALUE);
   }
@@ -126,7 +126,7 @@ final class Errands {
     private final long generation;
     private final long step;
     private final Medium to;
-    private Half half; // null before it began
+    private Buffer buffer; // null before it began
     private Snapshot header; // as it was found
     private boolean begun;
 
@@ -140,22 +140,22 @@ final class Errands {
     @Override
     public final long next() {
       if (begun) {
-        return half.holds(header) ? goOn(half) : end("it was taken back while it was read");
+        return buffer.holds(header) ? goOn(buffer) : end("it was taken back while it was read");
       }
       begun = true;
-      half = memory.find(name(), generation, step).orElse(null);
-      if (half == null) {
+      buffer = memory.find(name(), generation, step).orElse(null);
+      if (buffer == null) {
         return tell("the snapshot is gone: worker=" + worker, true);
       }
-      header = half.header();
-      half.pin();
-      return goOn(half);
+      header = buffer.header();
+      buffer.pin();
+      return goOn(buffer);
     }
 
-    abstract long goOn(Half from);
+    abstract long goOn(Buffer from);
 
     final long end(String problem) {
-      half.unpin();
+      buffer.unpin();
       return tell(problem, false);
     }
 
@@ -177,7 +177,7 @@ final class Errands {
     }
 
     @Override
-    long goOn(Half from) {
+    long goOn(Buffer from) {
       if (!written) {
         written = true;
         return storageNs(saving().persistNs(from.header().shards()));
@@ -201,7 +201,7 @@ final class Errands {
     }
 
     @Override
-    long goOn(Half from) {
+    long goOn(Buffer from) {
       if (arrival != null) {
         String problem = arrival.complete(from);
         arrival = null;
@@ -225,7 +225,7 @@ final class Errands {
   private final class Fetch implements Errand {
     private final ToAgent.Fetch order;
     private final Queue<ToAgent.ShardAt> wanted;
-    private Half source;
+    private Buffer source;
     private Arrivals.Arrival arrival;
 
     Fetch(ToAgent.Fetch order) {
@@ -252,11 +252,11 @@ final class Errands {
 
     private boolean here(int shard) {
       return memory.find(order.savedBy().number(), order.step()).stream()
-          .anyMatch(half -> is(half, shard) && !half.damaged());
+          .anyMatch(buffer -> is(buffer, shard) && !buffer.damaged());
     }
 
-    private boolean is(Half half, int shard) {
-      return half.header().shard() == shard && half.header().shards() == order.shards();
+    private boolean is(Buffer buffer, int shard) {
+      return buffer.header().shard() == shard && buffer.header().shards() == order.shards();
     }
 
     private long fetch(ToAgent.ShardAt next) {
@@ -266,7 +266,7 @@ final class Errands {
       }
       var found =
           holder.memory().find(order.savedBy().number(), order.step()).stream()
-              .filter(half -> is(half, next.shard()))
+              .filter(buffer -> is(buffer, next.shard()))
               .findFirst();
       if (found.isEmpty()) {
         return end("node " + holder.id() + " does not have it: shard=" + next.shard());

@@ -92,8 +92,8 @@ final class Restoring {
     Generation savedBy = form.restore().generation();
     var whole =
         node.memory().find(savedBy.number(), form.startStep()).stream()
-            .filter(half -> !half.damaged())
-            .map(HostMemory.Half::part)
+            .filter(buffer -> !buffer.damaged())
+            .map(HostMemory.Buffer::part)
             .toList();
     if (!sharded) {
       return whole.stream().limit(1).map(part -> Part.whole(part.state())).toList();

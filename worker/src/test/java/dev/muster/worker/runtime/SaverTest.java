@@ -120,18 +120,35 @@ class SaverTest {
   }
 
   @Test
-  void givenOneRanksFormerSnapshotIsRead_whenItIsTheTurnOfItsPlace_thenNoRankSaves()
-      throws Exception {
+  void givenOneRanksFormerSnapshotIsRead_whenSaved_thenAllRanksGoOnSaving() throws Exception {
     saved(2);
     saved(4);
     try (var reader = SnapshotReader.open(places(), "n0-1").orElseThrow();
         var pinned = reader.ofStep(2).orElseThrow()) {
-      assertThat(saved(6)).containsOnly(OptionalLong.empty());
-      assertThat(steps("n0-0")).as("a step that both have").containsExactly(2L, 4L);
-      assertThat(steps("n0-1")).containsExactly(2L, 4L);
-      assertThat(pinned.step()).isEqualTo(2);
+      assertThat(saved(6)).containsOnly(OptionalLong.of(6));
+      assertThat(saved(8)).containsOnly(OptionalLong.of(8));
+      assertThat(steps("n0-0")).containsExactly(6L, 8L);
+      assertThat(steps("n0-1")).as("and the one that is read").containsExactly(2L, 6L, 8L);
+      pinned.verify();
     }
-    assertThat(saved(8)).containsOnly(OptionalLong.of(8));
-    assertThat(steps("n0-0")).isEqualTo(steps("n0-1")).containsExactly(4L, 8L);
+  }
+
+  @Test
+  void givenOneRanksFormerSnapshotsAreBothRead_whenItIsTheTurnOfTheirPlaces_thenNoRankSaves()
+      throws Exception {
+    saved(2);
+    saved(4);
+    try (var reader = SnapshotReader.open(places(), "n0-1").orElseThrow();
+        var first = reader.ofStep(2).orElseThrow();
+        var second = reader.ofStep(4).orElseThrow()) {
+      saved(6);
+      assertThat(saved(8)).containsOnly(OptionalLong.empty());
+      assertThat(steps("n0-0")).as("a step that both have").containsExactly(4L, 6L);
+      assertThat(steps("n0-1")).containsExactly(2L, 4L, 6L);
+      assertThat(first.step() + second.step()).isEqualTo(6);
+    }
+    assertThat(saved(10)).containsOnly(OptionalLong.of(10));
+    assertThat(steps("n0-0")).containsExactly(6L, 10L);
+    assertThat(steps("n0-1")).containsExactly(4L, 6L, 10L);
   }
 }

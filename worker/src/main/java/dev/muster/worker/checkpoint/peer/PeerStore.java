@@ -90,7 +90,7 @@ public final class PeerStore implements AutoCloseable {
 
   /**
    * Sends a snapshot of this node; returns when the peer's census lists it. Its writer goes on
-   * saving meanwhile, but skips a save that would go to the very half that is read.
+   * saving meanwhile, into a third buffer if need be.
    *
    * @throws TransferException {@link Refusal#NOT_HERE}: this node has no such snapshot any more
    */

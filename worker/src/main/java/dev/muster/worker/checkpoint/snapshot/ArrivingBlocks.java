@@ -7,18 +7,18 @@ import java.lang.foreign.ValueLayout;
 import java.util.zip.CRC32C;
 
 /**
- * Compares the checksums of a snapshot while it arrives in a half, front to back, over pieces of
+ * Compares the checksums of a snapshot while it arrives in a buffer, front to back, over pieces of
  * any size that still are in the processor's cache. One thread.
  */
 final class ArrivingBlocks {
-  private final Half half;
-  private final Half.Header header;
+  private final SnapshotBuffer buffer;
+  private final SnapshotBuffer.Header header;
   private SnapshotLayout layout; // null until the table and the checksums are there
   private int next; // the block that is being summed
   private final CRC32C sum = new CRC32C();
 
-  ArrivingBlocks(Half half, Half.Header header) {
-    this.half = half;
+  ArrivingBlocks(SnapshotBuffer buffer, SnapshotBuffer.Header header) {
+    this.buffer = buffer;
     this.header = header;
   }
 
@@ -54,9 +54,9 @@ final class ArrivingBlocks {
   }
 
   private SnapshotLayout layout() {
-    require("table", header.tableCrc(), half.table(header));
-    require("checksums of the blocks", header.sumsCrc(), half.sums(header));
-    var decoded = LayoutTable.decode(half.table(header).toArray(ValueLayout.JAVA_BYTE));
+    require("table", header.tableCrc(), buffer.table(header));
+    require("checksums of the blocks", header.sumsCrc(), buffer.sums(header));
+    var decoded = LayoutTable.decode(buffer.table(header).toArray(ValueLayout.JAVA_BYTE));
     requireDisjoint(decoded);
     requireSame("blocks", header.blocks(), decoded.blocks().size());
     requireSame("bytes of the data", header.dataBytes(), decoded.dataBytes());
@@ -71,7 +71,7 @@ final class ArrivingBlocks {
     for (Entry entry : decoded.entries()) {
       if (entry.offset() < end || entry.bytes() < 0) {
         throw new SnapshotDamagedException(
-            half.file(),
+            buffer.file(),
             where("place of tensor=" + entry.name()),
             "from " + end,
             entry.offset() + " bytes=" + entry.bytes());
@@ -83,7 +83,7 @@ final class ArrivingBlocks {
   private void requireSame(String what, long expected, long actual) {
     if (expected != actual) {
       throw new SnapshotDamagedException(
-          half.file(), where(what), Long.toString(expected), Long.toString(actual));
+          buffer.file(), where(what), Long.toString(expected), Long.toString(actual));
     }
   }
 
@@ -98,18 +98,18 @@ final class ArrivingBlocks {
   }
 
   private void compare() {
-    int expected = half.sums(header).get(ValueLayout.JAVA_INT, 4L * next);
+    int expected = buffer.sums(header).get(ValueLayout.JAVA_INT, 4L * next);
     var where = where(layout.describe(layout.blocks().get(next)));
-    SnapshotDamagedException.require(half.file(), where, expected, (int) sum.getValue());
+    SnapshotDamagedException.require(buffer.file(), where, expected, (int) sum.getValue());
     sum.reset();
     next++;
   }
 
   private void require(String what, int expected, MemorySegment memory) {
-    SnapshotDamagedException.require(half.file(), where(what), expected, Checksum.of(memory));
+    SnapshotDamagedException.require(buffer.file(), where(what), expected, Checksum.of(memory));
   }
 
   private String where(String what) {
-    return "arriving in " + half + " step=" + header.point().step() + " " + what;
+    return "arriving in " + buffer + " step=" + header.point().step() + " " + what;
   }
 }

@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Copies the blocks of one state into a half and notes their checksums. Any number of threads call
- * {@link #work}; each takes the next few blocks, so a thread that gets no processor holds up those
- * at the most. The checksum is that of the state, taken right before it is copied: a copy that
- * differs from it, for whatever reason, is damaged.
+ * Copies the blocks of one state into a buffer and notes their checksums. Any number of threads
+ * call {@link #work}; each takes the next few blocks, so a thread that gets no processor holds up
+ * those at the most. The checksum is that of the state, taken right before it is copied: a copy
+ * that differs from it, for whatever reason, is damaged.
  */
 final class CopyJob {
   /** From some 2.5 MiB on a copy goes past the caches and need not read what it overwrites. */

@@ -8,8 +8,8 @@ public sealed interface Outcome {
   record Saved(long step, long bytes) implements Outcome {}
 
   /**
-   * Not saved, nothing changed: a reader still copies the half it would have gone to. The snapshot
-   * before it stays.
+   * Not saved, nothing changed: readers hold every buffer it could have gone to, or there is no
+   * space for the one that none holds. The snapshot before it stays.
    */
   record Skipped(long step, String reason) implements Outcome {}
 }

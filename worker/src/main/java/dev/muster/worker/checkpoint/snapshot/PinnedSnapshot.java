@@ -14,33 +14,34 @@ import java.util.function.Predicate;
  * read here prolongs the lease, {@link #renew} does for those who read by themselves. One thread.
  */
 public final class PinnedSnapshot implements AutoCloseable {
-  private final Half half;
+  private final SnapshotBuffer buffer;
   private final Pins.Pin pin;
-  private final Half.Header header;
+  private final SnapshotBuffer.Header header;
   private final SnapshotLayout layout;
 
-  private PinnedSnapshot(Half half, Pins.Pin pin, Half.Header header) {
-    this.half = half;
+  private PinnedSnapshot(SnapshotBuffer buffer, Pins.Pin pin, SnapshotBuffer.Header header) {
+    this.buffer = buffer;
     this.pin = pin;
     this.header = header;
-    requireCrc("table", header.tableCrc(), half.table(header));
+    requireCrc("table", header.tableCrc(), buffer.table(header));
     this.layout =
-        LayoutTable.decode(half.table(header).toArray(ValueLayout.JAVA_BYTE)); // a few kilobytes
-    requireCrc("checksums of the blocks", header.sumsCrc(), half.sums(header));
+        LayoutTable.decode(buffer.table(header).toArray(ValueLayout.JAVA_BYTE)); // a few kilobytes
+    requireCrc("checksums of the blocks", header.sumsCrc(), buffer.sums(header));
   }
 
-  /** Empty when the half has no complete snapshot of this kind any more. */
-  static Optional<PinnedSnapshot> pin(Half half, Predicate<Half.Header> wanted) {
-    Pins.Pin pin = half.pins().take(SnapshotReader.LEASE_MS);
+  /** Empty when the buffer has no complete snapshot of this kind any more. */
+  static Optional<PinnedSnapshot> pin(
+      SnapshotBuffer buffer, Predicate<SnapshotBuffer.Header> wanted) {
+    Pins.Pin pin = buffer.pins().take(SnapshotReader.LEASE_MS);
     try {
       var snapshot =
-          half.read().filter(wanted).map(header -> new PinnedSnapshot(half, pin, header));
+          buffer.read().filter(wanted).map(header -> new PinnedSnapshot(buffer, pin, header));
       if (snapshot.isEmpty()) {
-        half.pins().release(pin);
+        buffer.pins().release(pin);
       }
       return snapshot;
     } catch (RuntimeException e) {
-      half.pins().release(pin);
+      buffer.pins().release(pin);
       throw e;
     }
   }
@@ -59,7 +60,7 @@ public final class PinnedSnapshot implements AutoCloseable {
 
   /** For messages. */
   public Path file() {
-    return half.file();
+    return buffer.file();
   }
 
   public SnapshotLayout layout() {
@@ -68,7 +69,7 @@ public final class PinnedSnapshot implements AutoCloseable {
 
   /** A tensor's bytes, read-only; valid as long as {@link #renew} does not throw. */
   public MemorySegment data(SnapshotLayout.Entry entry) {
-    return half.data(header).asSlice(entry.offset(), entry.bytes()).asReadOnly();
+    return buffer.data(header).asSlice(entry.offset(), entry.bytes()).asReadOnly();
   }
 
   /** Describes {@link #bytes}. */
@@ -78,7 +79,7 @@ public final class PinnedSnapshot implements AutoCloseable {
 
   /** Table, checksums and data, read-only; valid as long as {@link #renew} does not throw. */
   public MemorySegment bytes() {
-    return half.region().asSlice(0, header.bytes()).asReadOnly();
+    return buffer.region().asSlice(0, header.bytes()).asReadOnly();
   }
 
   /**
@@ -112,7 +113,7 @@ public final class PinnedSnapshot implements AutoCloseable {
 
   private void verify(int number) {
     Block block = layout.blocks().get(number);
-    int expected = half.sums(header).get(ValueLayout.JAVA_INT, 4L * number);
+    int expected = buffer.sums(header).get(ValueLayout.JAVA_INT, 4L * number);
     requireCrc(layout.describe(block), expected, data(block));
   }
 
@@ -136,7 +137,7 @@ public final class PinnedSnapshot implements AutoCloseable {
 
   private MemorySegment data(Block block) {
     long at = layout.entries().get(block.tensor()).offset() + block.offset();
-    return half.data(header).asSlice(at, block.bytes());
+    return buffer.data(header).asSlice(at, block.bytes());
   }
 
   /** Bytes that changed because the pin was lost are no damage, so that is asked first. */
@@ -144,7 +145,7 @@ public final class PinnedSnapshot implements AutoCloseable {
     int actual = Checksum.of(memory);
     renew();
     SnapshotDamagedException.require(
-        half.file(), half + " step=" + step() + " " + what, expected, actual);
+        buffer.file(), buffer + " step=" + step() + " " + what, expected, actual);
   }
 
   /**
@@ -156,7 +157,7 @@ public final class PinnedSnapshot implements AutoCloseable {
     if (!holds()) {
       throw new IllegalStateException(
           "lost a snapshot while reading it: file="
-              + half.file()
+              + buffer.file()
               + " step="
               + step()
               + " leaseMs="
@@ -167,11 +168,11 @@ public final class PinnedSnapshot implements AutoCloseable {
 
   /** Prolongs the lease as {@link #renew} does, and says whether it was held; false is final. */
   public boolean holds() {
-    return half.pins().renew(pin, SnapshotReader.LEASE_MS);
+    return buffer.pins().renew(pin, SnapshotReader.LEASE_MS);
   }
 
   @Override
   public void close() {
-    half.pins().release(pin);
+    buffer.pins().release(pin);
   }
 }

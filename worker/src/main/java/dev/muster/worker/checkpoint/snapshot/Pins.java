@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Who reads a half right now, one word each: the reader's pid above the deadline of its lease, in
+ * Who reads a buffer right now, one word each: the reader's pid above the deadline of its lease, in
  * milliseconds of the clock that all processes of a host share. One word, so that no death between
  * two stores leaves half a pin.
  *
@@ -52,7 +52,7 @@ final class Pins {
       }
     }
     throw new IllegalStateException(
-        "too many readers of one half: slots=" + SLOTS + "; close a snapshot first");
+        "too many readers of one buffer: slots=" + SLOTS + "; close a snapshot first");
   }
 
   /**

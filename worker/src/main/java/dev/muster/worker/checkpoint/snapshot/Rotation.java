@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Which half of which file the next save goes to: the older one of the file that readers see. A
+ * Which file the next save goes to, where {@link Turn} finds a buffer: the one that readers see. A
  * state that has no room there goes to a fresh file, which takes the other's name once it holds a
  * complete snapshot; until then readers see the old one. Step thread.
  */
@@ -61,14 +61,14 @@ final class Rotation implements AutoCloseable {
     return visible == null ? 0 : visible.sequence() + 1;
   }
 
-  /** The half that readers find when they ask for {@code point}. */
-  Optional<Half> holding(SnapshotPoint point) {
+  /** The buffer that readers find when they ask for {@code point}. */
+  Optional<SnapshotBuffer> holding(SnapshotPoint point) {
     return visible == null
         ? Optional.empty()
-        : visible.halves().stream().filter(h -> h.holds(point)).findFirst();
+        : visible.buffers().stream().filter(h -> h.holds(point)).findFirst();
   }
 
-  /** A file with space for two halves of {@code bytes}; not visible yet if it is a fresh one. */
+  /** A file with room for snapshots of {@code bytes}; not visible yet if it is a fresh one. */
   SnapshotFile target(long bytes) {
     if (visible != null && visible.room() >= bytes) {
       return visible;
@@ -121,16 +121,16 @@ final class Rotation implements AutoCloseable {
   void rollBack(long generation, long step) {
     if (visible != null) {
       deleteOthers(published(visible));
-      visible.halves().stream()
-          .filter(half -> !survives(half, generation, step))
-          .forEach(Half::rollBack);
+      visible.buffers().stream()
+          .filter(buffer -> !survives(buffer, generation, step))
+          .forEach(SnapshotBuffer::rollBack);
     }
   }
 
   /** What cannot be read is not known to be from before. */
-  private static boolean survives(Half half, long generation, long step) {
+  private static boolean survives(SnapshotBuffer buffer, long generation, long step) {
     try {
-      return half.read().map(h -> h.point().survives(generation, step)).orElse(true);
+      return buffer.read().map(h -> h.point().survives(generation, step)).orElse(true);
     } catch (SnapshotDamagedException unreadable) {
       return false;
     }

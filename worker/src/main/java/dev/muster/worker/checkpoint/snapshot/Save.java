@@ -4,39 +4,39 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/** One state on its way into a half that nobody reads. */
+/** One state on its way into a buffer that nobody reads. */
 final class Save {
   private final SnapshotFile file;
-  private final Half half;
-  private final Half.Header header;
+  private final SnapshotBuffer buffer;
+  private final SnapshotBuffer.Header header;
   private final List<MemorySegment> sources;
   private final CopyJob copy;
 
   Save(
       SnapshotFile file,
-      Half half,
-      Half.Header header,
+      SnapshotBuffer buffer,
+      SnapshotBuffer.Header header,
       SnapshotLayout layout,
       List<MemorySegment> sources) {
     this.file = file;
-    this.half = half;
+    this.buffer = buffer;
     this.header = header;
     this.sources = sources;
     byte[] table = LayoutTable.encode(layout);
-    MemorySegment.copy(table, 0, half.region(), ValueLayout.JAVA_BYTE, 0, table.length);
-    this.copy = new CopyJob(layout, sources, half.data(header), half.sums(header));
+    MemorySegment.copy(table, 0, buffer.region(), ValueLayout.JAVA_BYTE, 0, table.length);
+    this.copy = new CopyJob(layout, sources, buffer.data(header), buffer.sums(header));
   }
 
-  static Half.Header header(SnapshotPoint point, long sequence, SnapshotLayout layout) {
+  static SnapshotBuffer.Header header(SnapshotPoint point, long sequence, SnapshotLayout layout) {
     long tableBytes = LayoutTable.encode(layout).length;
-    return Half.Header.of(point, sequence, tableBytes, layout);
+    return SnapshotBuffer.Header.of(point, sequence, tableBytes, layout);
   }
 
   SnapshotFile file() {
     return file;
   }
 
-  Half.Header header() {
+  SnapshotBuffer.Header header() {
     return header;
   }
 
@@ -46,7 +46,7 @@ final class Save {
 
   /** Not begun: what was there stays. */
   void giveBack() {
-    half.giveBack();
+    buffer.giveBack();
   }
 
   boolean readableBy(Thread thread) {
@@ -56,7 +56,7 @@ final class Save {
   /** Waits for the copy, then lets readers see it. */
   void complete() {
     copy.await();
-    int tableCrc = Checksum.of(half.table(header));
-    half.complete(header.with(tableCrc, Checksum.of(half.sums(header))));
+    int tableCrc = Checksum.of(buffer.table(header));
+    buffer.complete(header.with(tableCrc, Checksum.of(buffer.sums(header))));
   }
 }

@@ -13,8 +13,8 @@ import java.util.Optional;
  * whole, {@link PinnedSnapshot#verify} tells. Both lists are sorted by name, snapshots of one name
  * by age, oldest first.
  *
- * @param complete what a reader can open, at most two of a name
- * @param damaged files and halves that are not what a writer made; what else they hold is listed
+ * @param complete what a reader can open, at most three of a name
+ * @param damaged files and buffers that are not what a writer made; what else they hold is listed
  */
 public record SnapshotCensus(List<Found> complete, List<Damaged> damaged) {
   /**
@@ -58,7 +58,7 @@ public record SnapshotCensus(List<Found> complete, List<Damaged> damaged) {
       try {
         files.stream()
             .max(Comparator.comparingLong(SnapshotFile::sequence))
-            .ifPresent(file -> halves(name, file));
+            .ifPresent(file -> buffers(name, file));
       } finally {
         files.forEach(SnapshotFile::close);
       }
@@ -75,18 +75,18 @@ public record SnapshotCensus(List<Found> complete, List<Damaged> damaged) {
       }
     }
 
-    private void halves(String name, SnapshotFile file) {
-      file.halves().stream()
-          .flatMap(half -> read(name, half).stream())
-          .sorted(Comparator.comparingLong(Half.Header::sequence))
+    private void buffers(String name, SnapshotFile file) {
+      file.buffers().stream()
+          .flatMap(buffer -> read(name, buffer).stream())
+          .sorted(Comparator.comparingLong(SnapshotBuffer.Header::sequence))
           .forEach(h -> complete.add(new Found(name, h.point(), h.dataBytes())));
     }
 
-    private Optional<Half.Header> read(String name, Half half) {
+    private Optional<SnapshotBuffer.Header> read(String name, SnapshotBuffer buffer) {
       try {
-        return half.read();
+        return buffer.read();
       } catch (SnapshotDamagedException e) {
-        damaged.add(new Damaged(name, half.file(), e.getMessage()));
+        damaged.add(new Damaged(name, buffer.file(), e.getMessage()));
         return Optional.empty();
       }
     }

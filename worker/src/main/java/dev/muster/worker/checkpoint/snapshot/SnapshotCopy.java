@@ -6,25 +6,26 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * A snapshot on its way from another host into a file of this one. It goes to the older of two
- * halves, so that the one that came before stays, whole, until this one is complete; nobody sees it
- * before {@link #complete}, whenever this process dies. Its own checksums are compared while it
- * arrives. Only one copy of a name may be under way. One thread.
+ * A snapshot on its way from another host into a file of this one. It goes to a buffer as a save
+ * does ({@link Turn}), so that the one that came before stays, whole, until this one is complete;
+ * nobody sees it before {@link #complete}, whenever this process dies. Its own checksums are
+ * compared while it arrives. Only one copy of a name may be under way. One thread.
  */
 public final class SnapshotCopy implements AutoCloseable {
   private final Rotation rotation;
   private final SnapshotFile file;
-  private final Half half;
-  private final Half.Header header;
+  private final SnapshotBuffer buffer;
+  private final SnapshotBuffer.Header header;
   private final ArrivingBlocks blocks;
   private long arrived;
 
-  private SnapshotCopy(Rotation rotation, SnapshotFile file, Half half, Half.Header header) {
+  private SnapshotCopy(
+      Rotation rotation, SnapshotFile file, SnapshotBuffer buffer, SnapshotBuffer.Header header) {
     this.rotation = rotation;
     this.file = file;
-    this.half = half;
+    this.buffer = buffer;
     this.header = header;
-    this.blocks = new ArrivingBlocks(half, header);
+    this.blocks = new ArrivingBlocks(buffer, header);
   }
 
   /**
@@ -63,21 +64,21 @@ public final class SnapshotCopy implements AutoCloseable {
 
   private static SnapshotCopy begin(Rotation rotation, SnapshotImage image)
       throws CopyRefusedException {
-    Optional<Half> same = rotation.holding(image.point());
+    Optional<SnapshotBuffer> same = rotation.holding(image.point());
     if (same.isPresent() && whole(same.get(), image.point())) {
       throw new CopyRefusedException(
           Reason.ALREADY_HERE, "the same snapshot is here: file=" + same.get().file());
     }
     var header = image.header(rotation.nextSequence());
     var file = target(rotation, header);
-    var half = same.filter(file.halves()::contains).orElseGet(file::older);
-    require(file, half, header);
-    return new SnapshotCopy(rotation, file, half, header);
+    var turn =
+        same.filter(file.buffers()::contains).map(Turn::of).orElseGet(() -> Turn.in(file, header));
+    return new SnapshotCopy(rotation, file, reserve(turn, file, header), header);
   }
 
   /** One that is damaged is no copy: it is the one to be replaced. */
-  private static boolean whole(Half half, SnapshotPoint point) {
-    try (var snapshot = PinnedSnapshot.pin(half, h -> h.point().equals(point)).orElse(null)) {
+  private static boolean whole(SnapshotBuffer buffer, SnapshotPoint point) {
+    try (var snapshot = PinnedSnapshot.pin(buffer, h -> h.point().equals(point)).orElse(null)) {
       if (snapshot != null) {
         snapshot.verify();
       }
@@ -87,7 +88,7 @@ public final class SnapshotCopy implements AutoCloseable {
     }
   }
 
-  private static SnapshotFile target(Rotation rotation, Half.Header header)
+  private static SnapshotFile target(Rotation rotation, SnapshotBuffer.Header header)
       throws CopyRefusedException {
     try {
       return rotation.target(header.bytes());
@@ -96,18 +97,14 @@ public final class SnapshotCopy implements AutoCloseable {
     }
   }
 
-  private static void require(SnapshotFile file, Half half, Half.Header header)
+  private static SnapshotBuffer reserve(Turn turn, SnapshotFile file, SnapshotBuffer.Header header)
       throws CopyRefusedException {
     try {
-      SnapshotSpace.require(file.path(), header.bytes() - half.takenBytes());
+      var reserved =
+          turn.reserve(b -> SnapshotSpace.require(file.path(), header.bytes() - b.takenBytes()));
+      return reserved.orElseThrow(() -> new CopyRefusedException(Reason.IN_USE, turn.inTheWay()));
     } catch (IllegalStateException e) {
       throw new CopyRefusedException(Reason.NO_ROOM, e.getMessage(), e);
-    }
-    var reader = half.reserve();
-    if (reader.isPresent()) {
-      throw new CopyRefusedException(
-          Reason.IN_USE,
-          "a reader holds " + half + ": file=" + half.file() + " pid=" + reader.getAsLong());
     }
   }
 
@@ -131,7 +128,7 @@ public final class SnapshotCopy implements AutoCloseable {
               + " sizeBytes="
               + header.bytes());
     }
-    file.write(half, offset, piece);
+    file.write(buffer, offset, piece);
     blocks.take(offset, piece);
     arrived += piece.byteSize();
   }
@@ -143,8 +140,8 @@ public final class SnapshotCopy implements AutoCloseable {
    */
   public void complete() {
     blocks.requireAll();
-    half.takenBytes(Math.max(half.takenBytes(), header.bytes()));
-    half.complete(header);
+    buffer.takenBytes(Math.max(buffer.takenBytes(), header.bytes()));
+    buffer.complete(header);
     rotation.publish(file);
     rotation.requireVisible();
   }

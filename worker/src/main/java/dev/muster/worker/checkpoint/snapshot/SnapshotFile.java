@@ -27,22 +27,26 @@ import java.util.function.LongSupplier;
  *
  * <pre>
  *      0  i64  magic "MUSTSNAP"
- *      8  i32  version, 3
- *     16  i64  room: bytes of one half's region, a multiple of 4096
+ *      8  i32  version, 4
+ *     16  i64  room: bytes of one buffer's region, a multiple of 4096
  *     24  i32  CRC32C of the bytes 0 to 24
  *     64  i64  who writes: pid and start of the process; 0 nobody
- *    512  header of half 0, see {@link Half}
- *   1024  header of half 1
- *   4096  region of half 0, then that of half 1
+ *    512  header of buffer 0, see {@link SnapshotBuffer}
+ *   1024  header of buffer 1
+ *   1536  header of buffer 2
+ *   4096  region of buffer 0, then those of 1 and 2
  * </pre>
  *
- * Native byte order: the file never leaves its host. It is sparse; space is taken by writing zeros
- * before memory is touched, because a full file system is an exception there and a SIGBUS at a
- * mapped page. It is never made shorter: a state that outgrows it gets a new one.
+ * Two buffers take turns; the third takes space only once a reader is in the way, see {@link Turn}.
+ *
+ * <p>Native byte order: the file never leaves its host. It is sparse; space is taken by writing
+ * zeros before memory is touched, because a full file system is an exception there and a SIGBUS at
+ * a mapped page. It is never made shorter: a state that outgrows it gets a new one.
  */
 final class SnapshotFile implements AutoCloseable {
   static final long HEADER_BYTES = 4096;
-  static final int VERSION = 3;
+  static final int VERSION = 4;
+  private static final int BUFFERS = 3;
   private static final long MAGIC = 0x50414E53_5453554DL;
   private static final long ROOM = 16;
   private static final long CRC = 24;
@@ -58,7 +62,7 @@ final class SnapshotFile implements AutoCloseable {
   private final FileChannel channel;
   private final Arena arena;
   private final MemorySegment header;
-  private final List<Half> halves;
+  private final List<SnapshotBuffer> buffers;
 
   private SnapshotFile(Path path, FileChannel channel, MapMode data, LongSupplier nowMs)
       throws IOException {
@@ -67,13 +71,14 @@ final class SnapshotFile implements AutoCloseable {
     this.arena = Arena.ofShared();
     this.header = channel.map(MapMode.READ_WRITE, 0, HEADER_BYTES, arena);
     check();
-    this.halves = List.of(half(0, data, nowMs), half(1, data, nowMs));
+    this.buffers = List.of(buffer(0, data, nowMs), buffer(1, data, nowMs), buffer(2, data, nowMs));
   }
 
-  private Half half(int number, MapMode mode, LongSupplier nowMs) throws IOException {
-    var slice = header.asSlice(Half.HEADER_BYTES * (number + 1), Half.HEADER_BYTES);
+  private SnapshotBuffer buffer(int number, MapMode mode, LongSupplier nowMs) throws IOException {
+    var slice =
+        header.asSlice(SnapshotBuffer.HEADER_BYTES * (number + 1), SnapshotBuffer.HEADER_BYTES);
     var region = channel.map(mode, HEADER_BYTES + number * room(), room(), arena);
-    return new Half(path, number, slice, region, nowMs);
+    return new SnapshotBuffer(path, number, slice, region, nowMs);
   }
 
   /** A new, empty file; whatever has that name is unlinked, and lives on for whoever mapped it. */
@@ -99,7 +104,7 @@ final class SnapshotFile implements AutoCloseable {
       header.set(ValueLayout.JAVA_LONG, 0, MAGIC);
       header.set(ValueLayout.JAVA_INT, CRC, Checksum.of(header.asSlice(0, CRC)));
     }
-    channel.write(ByteBuffer.allocate(1), HEADER_BYTES + 2 * room - 1); // the size, all holes
+    channel.write(ByteBuffer.allocate(1), HEADER_BYTES + BUFFERS * room - 1); // the size, all holes
     return new SnapshotFile(path, channel, MapMode.READ_WRITE, nowMs);
   }
 
@@ -149,7 +154,7 @@ final class SnapshotFile implements AutoCloseable {
     if (header.get(ValueLayout.JAVA_INT, 8) != VERSION) {
       throw damaged("version", VERSION, header.get(ValueLayout.JAVA_INT, 8));
     }
-    requireSize(path, HEADER_BYTES + 2 * room(), channel.size());
+    requireSize(path, HEADER_BYTES + BUFFERS * room(), channel.size());
   }
 
   private static void requireSize(Path path, long expected, long actual) {
@@ -168,18 +173,13 @@ final class SnapshotFile implements AutoCloseable {
     return path;
   }
 
-  List<Half> halves() {
-    return halves;
+  List<SnapshotBuffer> buffers() {
+    return buffers;
   }
 
   /** Number of the newest save, whether or not it was taken back; -1 if there is none. */
   long sequence() {
-    return Math.max(halves.get(0).lastSequence(), halves.get(1).lastSequence());
-  }
-
-  /** The half that holds no snapshot, or the older one. */
-  Half older() {
-    return halves.get(halves.get(0).sequence() <= halves.get(1).sequence() ? 0 : 1);
+    return buffers.stream().mapToLong(SnapshotBuffer::lastSequence).max().orElseThrow();
   }
 
   long room() {
@@ -223,26 +223,28 @@ final class SnapshotFile implements AutoCloseable {
     return stat.pid() << START_BITS | stat.startTicks() & (1L << START_BITS) - 1;
   }
 
-  /** Space for the first {@code bytes} of a half; what it holds already stays. */
-  void take(Half half, long bytes) {
-    long taken = half.takenBytes();
+  /** Space for the first {@code bytes} of a buffer; what it holds already stays. */
+  void take(SnapshotBuffer buffer, long bytes) {
+    long taken = buffer.takenBytes();
     if (bytes <= taken) {
       return;
     }
     SnapshotSpace.require(path, bytes - taken);
     try {
-      long start = HEADER_BYTES + halves.indexOf(half) * room();
+      long start = HEADER_BYTES + buffers.indexOf(buffer) * room();
       zeros(channel, start + taken, bytes - taken);
-      half.takenBytes(bytes);
+      buffer.takenBytes(bytes);
     } catch (IOException e) { // others took the space since we looked
       throw (RuntimeException) SnapshotSpace.full(path, bytes - taken).initCause(e);
     }
   }
 
-  /** Takes the space where there is none; {@link Half#takenBytes} does not know of it yet. */
-  void write(Half half, long offset, MemorySegment bytes) {
+  /**
+   * Takes the space where there is none; {@link SnapshotBuffer#takenBytes} does not know of it yet.
+   */
+  void write(SnapshotBuffer buffer, long offset, MemorySegment bytes) {
     ByteBuffer left = bytes.asByteBuffer();
-    long at = HEADER_BYTES + halves.indexOf(half) * room() + offset;
+    long at = HEADER_BYTES + buffers.indexOf(buffer) * room() + offset;
     try {
       while (left.hasRemaining()) {
         at += channel.write(left, at);

@@ -3,7 +3,7 @@ package dev.muster.worker.checkpoint.snapshot;
 import java.nio.ByteOrder;
 
 /**
- * A complete snapshot as it lies in its half, for who takes it to another host: table, checksums
+ * A complete snapshot as it lies in its buffer, for who takes it to another host: table, checksums
  * and data, {@link #sizeBytes} in all.
  *
  * @param format of the bytes, {@link #FORMAT}
@@ -30,7 +30,7 @@ public record SnapshotImage(
 
   private static final long TABLE_BYTES_MAX = 1L << 28;
 
-  static SnapshotImage of(Half.Header header) {
+  static SnapshotImage of(SnapshotBuffer.Header header) {
     return new SnapshotImage(
         FORMAT,
         ByteOrder.nativeOrder().toString(),
@@ -42,8 +42,9 @@ public record SnapshotImage(
         header.sumsCrc());
   }
 
-  Half.Header header(long sequence) {
-    return new Half.Header(point, sequence, tableBytes, blocks, dataBytes, tableCrc, sumsCrc);
+  SnapshotBuffer.Header header(long sequence) {
+    return new SnapshotBuffer.Header(
+        point, sequence, tableBytes, blocks, dataBytes, tableCrc, sumsCrc);
   }
 
   /** From the table's first byte to the last tensor's end. */

@@ -60,7 +60,7 @@ public record SnapshotPlaces(Path shared, Path folder, Consumer<String> notes) {
     String figures = figures(neededBytes, inMemory, onDisk);
     if (onDisk < neededBytes) {
       throw new IllegalStateException(
-          "no space for two halves of a snapshot: "
+          "no space for two snapshots of a rank: "
               + figures
               + "; enlarge either (containers: --shm-size and the memory limit), use fewer ranks"
               + " per host, or shard the state further");

@@ -53,14 +53,14 @@ public final class SnapshotReader implements AutoCloseable {
 
   /** What is complete here, by headers alone, oldest first. */
   public List<SnapshotPoint> points() {
-    return file.halves().stream()
-        .flatMap(half -> read(half, true).stream())
-        .sorted(Comparator.comparingLong(Half.Header::sequence))
-        .map(Half.Header::point)
+    return file.buffers().stream()
+        .flatMap(buffer -> read(buffer, true).stream())
+        .sorted(Comparator.comparingLong(SnapshotBuffer.Header::sequence))
+        .map(SnapshotBuffer.Header::point)
         .toList();
   }
 
-  /** The complete snapshot of a step: both halves count, one with a damaged header does not. */
+  /** The complete snapshot of a step: every buffer counts, one with a damaged header does not. */
   public Optional<PinnedSnapshot> ofStep(long step) {
     return find(header -> header.point().step() == step, true);
   }
@@ -77,11 +77,11 @@ public final class SnapshotReader implements AutoCloseable {
   }
 
   /** The writer goes on meanwhile, so what was seen may be gone when it is to be pinned. */
-  private Optional<PinnedSnapshot> find(Predicate<Half.Header> wanted, boolean tolerant) {
+  private Optional<PinnedSnapshot> find(Predicate<SnapshotBuffer.Header> wanted, boolean tolerant) {
     while (true) {
       long before = changes();
       var found = candidate(wanted, tolerant);
-      var pinned = found.flatMap(half -> PinnedSnapshot.pin(half, wanted));
+      var pinned = found.flatMap(buffer -> PinnedSnapshot.pin(buffer, wanted));
       if (pinned.isPresent() || found.isEmpty() && changes() == before) {
         return pinned;
       }
@@ -89,25 +89,26 @@ public final class SnapshotReader implements AutoCloseable {
   }
 
   private long changes() {
-    return file.halves().stream().mapToLong(Half::changes).sum();
+    return file.buffers().stream().mapToLong(SnapshotBuffer::changes).sum();
   }
 
-  private Optional<Half> candidate(Predicate<Half.Header> wanted, boolean tolerant) {
-    Half best = null;
+  private Optional<SnapshotBuffer> candidate(
+      Predicate<SnapshotBuffer.Header> wanted, boolean tolerant) {
+    SnapshotBuffer best = null;
     long sequence = -1;
-    for (Half half : file.halves()) {
-      var header = read(half, tolerant).filter(wanted);
+    for (SnapshotBuffer buffer : file.buffers()) {
+      var header = read(buffer, tolerant).filter(wanted);
       if (header.isPresent() && header.get().sequence() > sequence) {
-        best = half;
+        best = buffer;
         sequence = header.get().sequence();
       }
     }
     return Optional.ofNullable(best);
   }
 
-  private static Optional<Half.Header> read(Half half, boolean tolerant) {
+  private static Optional<SnapshotBuffer.Header> read(SnapshotBuffer buffer, boolean tolerant) {
     try {
-      return half.read();
+      return buffer.read();
     } catch (SnapshotDamagedException e) {
       if (tolerant) {
         return Optional.empty();
@@ -118,7 +119,7 @@ public final class SnapshotReader implements AutoCloseable {
 
   /** Whether a save was cut short, or is under way. */
   public boolean torn() {
-    return file.halves().stream().anyMatch(Half::unfinished);
+    return file.buffers().stream().anyMatch(SnapshotBuffer::unfinished);
   }
 
   /** Snapshots it has pinned must be closed before. */

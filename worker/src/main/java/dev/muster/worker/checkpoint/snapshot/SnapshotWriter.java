@@ -6,7 +6,6 @@ import dev.muster.worker.checkpoint.snapshot.Outcome.Skipped;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -60,9 +59,9 @@ public final class SnapshotWriter implements AutoCloseable {
     requireIdle();
     long bytes = Save.header(ANY, 0, SnapshotLayout.of(tensors)).bytes();
     SnapshotFile file = rotation.target(bytes);
-    for (Half half : file.halves()) {
-      file.take(half, bytes);
-      half.region().asSlice(0, bytes).load();
+    for (SnapshotBuffer buffer : Turn.usual(file, bytes)) {
+      file.take(buffer, bytes);
+      buffer.region().asSlice(0, bytes).load();
     }
   }
 
@@ -87,23 +86,22 @@ public final class SnapshotWriter implements AutoCloseable {
    * Takes the place where a save would go, for callers that save together or not at all: {@link
    * #start} or {@link #fence} follows, which gives it back.
    *
-   * @return false: a reader holds it, nothing is saved
+   * @return false: readers are in the way, nothing is saved
    * @throws IllegalStateException there is no space; the snapshots before stay
    */
   public boolean reserve(SnapshotPoint point, List<NamedTensor> tensors) {
     point.require();
     requireIdle();
     var layout = SnapshotLayout.of(tensors);
-    Half.Header header = Save.header(point, rotation.nextSequence(), layout);
+    SnapshotBuffer.Header header = Save.header(point, rotation.nextSequence(), layout);
     SnapshotFile file = rotation.target(header.bytes());
-    Half half = file.older();
-    file.take(half, header.bytes());
-    OptionalLong reader = half.reserve();
-    if (reader.isPresent()) {
-      skipped = new Skipped(point.step(), "a reader holds " + half + ": pid=" + reader.getAsLong());
+    var turn = Turn.in(file, header);
+    var buffer = turn.reserve(b -> file.take(b, header.bytes()));
+    if (buffer.isEmpty()) {
+      skipped = new Skipped(point.step(), turn.inTheWay());
       return false;
     }
-    reserved = new Save(file, half, header, layout, memory(tensors));
+    reserved = new Save(file, buffer.get(), header, layout, memory(tensors));
     return true;
   }
 

@@ -215,7 +215,7 @@ class PersistTest {
     assertThat(files(7)).isEmpty();
   }
 
-  /** The data lie behind the table and the sums, in the first pages of the first half. */
+  /** The data lie behind the table and the sums, in the first pages of the first buffer. */
   private void invertFirstByteOfData(long dataBytes) throws IOException {
     Path file = folder.resolve("shm/rank-0.snap");
     byte[] first =

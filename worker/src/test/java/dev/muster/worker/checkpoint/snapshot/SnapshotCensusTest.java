@@ -88,7 +88,7 @@ class SnapshotCensusTest {
     save("a", at(1, 1), at(2, 1));
     save("b", at(1, 1));
     save("c", at(1, 1));
-    invert("a", Half.HEADER_BYTES + 8);
+    invert("a", SnapshotBuffer.HEADER_BYTES + 8);
     invert("b", 3);
     Files.write(file("d"), new byte[7]);
     Files.createDirectory(file("e"));

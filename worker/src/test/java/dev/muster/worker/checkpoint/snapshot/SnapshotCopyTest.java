@@ -37,7 +37,7 @@ class SnapshotCopyTest {
     arena.close();
   }
 
-  /** As they lie in the half, and as they are described. */
+  /** As they lie in the buffer, and as they are described. */
   private record Saved(SnapshotImage image, byte[] bytes) {}
 
   private Saved save(SnapshotPoint point, SavedState state) {

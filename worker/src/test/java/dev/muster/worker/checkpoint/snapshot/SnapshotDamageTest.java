@@ -19,14 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** One byte of the file is inverted, then inverted back. */
 class SnapshotDamageTest {
   private static final long MIB = 1 << 20;
-  private static final long HALF_0 = Half.HEADER_BYTES;
+  private static final long BUFFER_0 = SnapshotBuffer.HEADER_BYTES;
   private static final long REGION_0 = SnapshotFile.HEADER_BYTES;
 
   @TempDir private Path folder;
   private final Arena arena = Arena.ofShared();
   private SnapshotPlaces places;
   private SavedState state;
-  private Half.Header header;
+  private SnapshotBuffer.Header header;
   private final List<String> notes = new ArrayList<>();
 
   @BeforeEach
@@ -52,22 +52,22 @@ class SnapshotDamageTest {
   }
 
   @Test
-  void givenAnyByteOfTheHalfHeader_whenDamaged_thenItIsNamed() {
+  void givenAnyByteOfTheBufferHeader_whenDamaged_thenItIsNamed() {
     for (long at = 0; at < 8; at++) {
-      assertDamage(HALF_0 + at, "half 0 state");
+      assertDamage(BUFFER_0 + at, "buffer 0 state");
     }
     for (long at = 8; at < 76; at++) {
-      assertDamage(HALF_0 + at, "half 0 header");
+      assertDamage(BUFFER_0 + at, "buffer 0 header");
     }
   }
 
   @Test
   void givenAnyByteOfTheTableOrTheChecksums_whenDamaged_thenItIsNamed() {
     for (long at = 0; at < header.tableBytes(); at++) {
-      assertDamage(REGION_0 + at, "half 0 step=1 table");
+      assertDamage(REGION_0 + at, "buffer 0 step=1 table");
     }
     for (long at = 0; at < 4 * header.blocks(); at++) {
-      assertDamage(REGION_0 + header.sumsOffset() + at, "half 0 step=1 checksums of the blocks");
+      assertDamage(REGION_0 + header.sumsOffset() + at, "buffer 0 step=1 checksums of the blocks");
     }
   }
 
@@ -90,12 +90,12 @@ class SnapshotDamageTest {
   }
 
   @Test
-  void givenADamagedHeaderOfOneHalf_whenTheOtherIsAskedFor_thenItIsFound() throws IOException {
+  void givenADamagedHeaderOfOneBuffer_whenTheOtherIsAskedFor_thenItIsFound() throws IOException {
     try (var writer = new SnapshotWriter(places, "r")) {
       writer.save(at(2, 1), state.fill(2).tensors());
     }
-    flip(HALF_0 + 8);
-    assertThatThrownBy(this::restore).hasMessageContaining("half 0 header");
+    flip(BUFFER_0 + 8);
+    assertThatThrownBy(this::restore).hasMessageContaining("buffer 0 header");
     try (var reader = SnapshotReader.open(places, "r").orElseThrow();
         var other = reader.ofStep(2).orElseThrow()) {
       other.verify();

@@ -25,7 +25,7 @@ class SnapshotKillTest {
   private long reported; // the step that was the newest when a process that is dead now said so
   private long reportedGeneration; // which had saved it
   private long nextGeneration; // what saves the step after it has at least this one
-  private int torn; // kills that left a half unfinished
+  private int torn; // kills that left a buffer unfinished
   private int backs; // kills in processes that had taken a step back
 
   @BeforeEach

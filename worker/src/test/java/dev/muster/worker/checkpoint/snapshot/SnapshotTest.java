@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotTest {
   private static final long MIB = 1 << 20;
+  private static final long BYTES = 4 * MIB + 22;
 
   @TempDir private Path folder;
   private final Arena arena = Arena.ofShared();
@@ -112,7 +113,7 @@ class SnapshotTest {
   }
 
   @Test
-  void givenAnotherLayout_whenSaved_thenEachHalfHasItsOwn() {
+  void givenAnotherLayout_whenSaved_thenEachBufferHasItsOwn() {
     save(1);
     var other = SavedState.of(arena, "v", 10, MIB).fill(2);
     writer.save(at(2, 8), other.tensors());
@@ -154,20 +155,62 @@ class SnapshotTest {
   }
 
   @Test
-  void givenAReader_whenTheWriterComesRound_thenItSkipsAndTheReaderKeepsItsBytes() {
+  void givenAReader_whenTheWriterComesRound_thenItSavesInTheThirdPlaceAndTheReaderKeepsItsBytes() {
     save(1);
     try (var reader = reader();
         var pinned = reader.newest().orElseThrow()) {
-      save(2);
-      assertThat(save(3))
-          .isInstanceOfSatisfying(
-              Outcome.Skipped.class,
-              s -> assertThat(s.reason()).contains("pid=" + ProcessHandle.current().pid()));
+      for (long step = 2; step <= 9; step++) {
+        assertThat(save(step)).isInstanceOf(Outcome.Saved.class);
+        assertThat(restored(step - 1)).as("the one before").isTrue();
+      }
       pinned.restore(state.tensors());
       assertThat(state.sameBytes(expected(1))).isTrue();
     }
-    assertThat(newestStep()).isEqualTo(2);
-    assertThat(save(4)).isInstanceOf(Outcome.Saved.class);
+    assertThat(newestStep()).isEqualTo(9);
+    assertThat(save(10)).isInstanceOf(Outcome.Saved.class);
+    assertThat(restored(9)).isTrue();
+  }
+
+  @Test
+  void givenReadersOfBothOthers_whenTheWriterComesRound_thenItSkipsAndTheNewestStays() {
+    save(1);
+    try (var reader = reader();
+        var first = reader.newest().orElseThrow()) {
+      save(2);
+      try (var second = reader.newest().orElseThrow()) {
+        save(3);
+        assertThat(save(4))
+            .isInstanceOfSatisfying(
+                Outcome.Skipped.class,
+                s -> assertThat(s.reason()).contains("pid=" + ProcessHandle.current().pid()));
+        assertThat(first.step() + second.step()).isEqualTo(3);
+      }
+    }
+    assertThat(newestStep()).isEqualTo(3);
+    assertThat(save(5)).isInstanceOf(Outcome.Saved.class);
+  }
+
+  @Test
+  void givenNobodyReads_whenSaved_thenTwoPlacesAreTaken_aThirdOnlyForAReader() {
+    for (long step = 1; step <= 5; step++) {
+      save(step);
+    }
+    long two = taken();
+    assertThat(two).isBetween(2 * BYTES, 3 * BYTES - 1);
+    try (var reader = reader();
+        var pinned = reader.ofStep(4).orElseThrow()) {
+      save(6);
+      assertThat(taken()).isGreaterThanOrEqualTo(3 * BYTES);
+      assertThat(pinned.step()).isEqualTo(4);
+    }
+  }
+
+  /** Bytes of the file that have space behind them. */
+  private long taken() {
+    try (var file =
+        SnapshotFile.openToRead(folder.resolve("shm").resolve("rank-0.snap"), nowMs::get)) {
+      return file.buffers().stream().mapToLong(SnapshotBuffer::takenBytes).sum();
+    }
   }
 
   @Test
@@ -193,8 +236,10 @@ class SnapshotTest {
       for (int i = 0; i < 3; i++) {
         nowMs.addAndGet(SnapshotReader.LEASE_MS - 1);
         pinned.verify();
-        assertThat(save(3)).isInstanceOf(Outcome.Skipped.class);
+        assertThat(save(3 + i)).isInstanceOf(Outcome.Saved.class);
       }
+      pinned.restore(state.tensors());
+      assertThat(state.sameBytes(expected(1))).isTrue();
     }
   }
 
@@ -295,11 +340,12 @@ class SnapshotTest {
     try (var reader = reader();
         var pinned = reader.newest().orElseThrow()) {
       writer.rollBack(7, 4);
-      assertThat(save(6)).isInstanceOf(Outcome.Skipped.class);
+      assertThat(save(6)).isInstanceOf(Outcome.Saved.class);
       pinned.restore(state.tensors());
       assertThat(state.sameBytes(expected(5))).isTrue();
     }
-    assertThat(newestStep()).isEqualTo(4);
+    assertThat(newestStep()).isEqualTo(6);
+    assertThat(restored(4)).isTrue();
   }
 
   @Test

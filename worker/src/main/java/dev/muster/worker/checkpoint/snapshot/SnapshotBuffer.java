@@ -10,7 +10,7 @@ import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
- * One of the two halves of a {@link SnapshotFile}: its header and the region it describes.
+ * One of the buffers of a {@link SnapshotFile}: its header and the region it describes.
  *
  * <pre>
  *   header                                     region
@@ -35,10 +35,10 @@ import java.util.function.LongSupplier;
  * COMPLETE → ROLLBACK takes a snapshot back: nobody reads it either, and the next save goes there.
  * States are 8 letters, so that no damaged byte turns one into another.
  *
- * <p>A reader pins, then looks whether the half still is COMPLETE; the writer sets WRITING, then
+ * <p>A reader pins, then looks whether the buffer still is COMPLETE; the writer sets WRITING, then
  * looks for pins. Both orders are volatile, so at least one of them sees the other.
  */
-final class Half {
+final class SnapshotBuffer {
   static final long HEADER_BYTES = 512;
   static final long EMPTY = 0;
   static final long WRITING = 0x474E49_54495257L; // "WRITING"
@@ -51,7 +51,7 @@ final class Half {
   private static final long HEADER_CRC = 72;
   private static final long TAKEN = 80;
 
-  /** What the header of a complete half says. */
+  /** What the header of a complete buffer says. */
   record Header(
       SnapshotPoint point,
       long sequence,
@@ -88,9 +88,10 @@ final class Half {
   private final MemorySegment header;
   private final MemorySegment region;
   private final Pins pins;
-  private long before; // state of a half that is reserved
+  private long before; // state of a buffer that is reserved
 
-  Half(Path file, int number, MemorySegment header, MemorySegment region, LongSupplier nowMs) {
+  SnapshotBuffer(
+      Path file, int number, MemorySegment header, MemorySegment region, LongSupplier nowMs) {
     this.file = file;
     this.number = number;
     this.header = header;
@@ -124,14 +125,14 @@ final class Half {
 
   @Override
   public String toString() {
-    return "half " + number;
+    return "buffer " + number;
   }
 
   // ---- reading
 
   /**
-   * Empty when there is no complete snapshot in this half, or none that stayed while it was looked
-   * at.
+   * Empty when there is no complete snapshot in this buffer, or none that stayed while it was
+   * looked at.
    *
    * @throws SnapshotDamagedException the header is not what was written
    */
@@ -205,7 +206,7 @@ final class Half {
     return (long) LONG.getVolatile(header, 0L);
   }
 
-  /** Another number whenever this half has become complete again. */
+  /** Another number whenever this buffer has become complete again. */
   long changes() {
     return (long) LONG.getVolatile(header, SEQUENCE);
   }
@@ -215,7 +216,7 @@ final class Half {
     return state() == WRITING;
   }
 
-  /** Number of the save in this half, -1 if there is none that can be read. */
+  /** Number of the save in this buffer, -1 if there is none that can be read. */
   long sequence() {
     return sequence(state -> state == COMPLETE);
   }
@@ -236,7 +237,7 @@ final class Half {
   // ---- writing: one process at a time, see SnapshotFile
 
   /**
-   * From here on nobody reads this half.
+   * From here on nobody reads this buffer.
    *
    * @return the pid of a reader that is in the way; then nothing has changed
    */
@@ -255,7 +256,7 @@ final class Half {
     LONG.setVolatile(header, 0L, before);
   }
 
-  /** Makes what was written since {@link #reserve} the content of this half. */
+  /** Makes what was written since {@link #reserve} the content of this buffer. */
   void complete(Header written) {
     header.set(ValueLayout.JAVA_LONG, 8, written.point().step());
     header.set(ValueLayout.JAVA_LONG, 16, written.point().generation());
