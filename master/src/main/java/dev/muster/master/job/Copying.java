@@ -26,6 +26,7 @@ final class Copying implements Rounds.Port {
   private final Rounds rounds;
   private Placement placement; // null before the first group that has peers
   private Map<NodeId, List<NodeId>> holders = Map.of();
+  private int completed; // rounds of this generation
 
   Copying(JobState state) {
     this.state = state;
@@ -42,6 +43,7 @@ final class Copying implements Rounds.Port {
 
   /** The group trains; who holds whose copies is settled for it. */
   void start(Effects<JobEvent> fx) {
+    completed = 0;
     place(fx);
     rounds.start(fx);
   }
@@ -99,7 +101,7 @@ final class Copying implements Rounds.Port {
   @Override
   public void order(Generation generation, long step, Effects<JobEvent> fx) {
     for (var node : state.group().nodes()) {
-      state.order(fx, node, new ToAgent.Copy(generation, step, peers(node)));
+      state.order(fx, node, new ToAgent.Copy(generation, step, peers(node), completed));
     }
   }
 
@@ -111,6 +113,7 @@ final class Copying implements Rounds.Port {
 
   @Override
   public void sent(Rounds.Round round, Effects<JobEvent> fx) {
+    completed++;
     fx.note(
         "copies.complete",
         "step %d of generation %s has %d copies, %.1f s after it was ordered"

@@ -202,11 +202,11 @@ class CheckpointingTest {
     job.says(A, new ToMaster.WorkerReady(new WorkerId(A, 1), 1, "tokens", true));
     job.trains(100);
     job.passes(11 * DrivenJob.SECOND);
-    var first = new ToAgent.Peer(A, DrivenJob.bulk(A));
-    var second = new ToAgent.Peer(B, DrivenJob.bulk(B));
+    var a = new ToAgent.Peer(A, DrivenJob.bulk(A));
+    var b = new ToAgent.Peer(B, DrivenJob.bulk(B));
     assertThat(job.copies())
         .extracting(ToAgent.Copy::peers)
-        .containsExactlyInAnyOrder(List.of(first, second), List.of(second, first));
+        .containsExactlyInAnyOrder(List.of(a, b), List.of(b, a));
     long step = job.copies().getFirst().step();
     job.passes(10 * DrivenJob.SECOND);
     assertThat(job.copies()).as("the first round is under way").hasSize(2);
@@ -218,6 +218,9 @@ class CheckpointingTest {
     assertThat(job.commits()).isEmpty();
     job.passes(10 * DrivenJob.SECOND);
     assertThat(job.copies()).hasSize(4);
+    long second = job.copies().getLast().step();
+    job.says(A, new ToMaster.ShardsWritten(A, generation(), second, Medium.MEMORY, "gone", true));
+    assertThat(job.copies()).extracting(ToAgent.Copy::completed).containsExactly(0, 0, 1, 1, 1, 1);
   }
 
   @Test

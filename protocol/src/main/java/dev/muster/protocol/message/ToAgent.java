@@ -109,8 +109,10 @@ public sealed interface ToAgent extends Message {
    * ToMaster.ShardsWritten}.
    *
    * @param peers none: this node has nobody to push to
+   * @param completed how many steps of this generation have arrived at the peers of all nodes
    */
-  record Copy(Generation generation, long step, List<Peer> peers) implements ToAgent {}
+  record Copy(Generation generation, long step, List<Peer> peers, int completed)
+      implements ToAgent {}
 
   /**
    * Where snapshots can be pushed and fetched.

@@ -61,7 +61,7 @@ final class Samples {
             group(), 50, 0, List.of(0, 1), new ToAgent.Restore(ToAgent.Medium.MEMORY, SEVEN)),
         new ToAgent.Persist(SEVEN, 60),
         new ToAgent.CommitCheckpoint(SEVEN, 60, 2),
-        new ToAgent.Copy(SEVEN, 60, List.of(peer())),
+        new ToAgent.Copy(SEVEN, 60, List.of(peer()), 2),
         new ToAgent.Fetch(SEVEN, new Generation(6), 50, 2, List.of(new ToAgent.ShardAt(1, peer()))),
         new ToAgent.Revoke(SEVEN, "worker n1/300 ended by SIGKILL"),
         new ToAgent.Kill(SECOND, 5_000_000_000L, "hung"),

@@ -28,8 +28,11 @@ final class CheckpointDuty {
    */
   private static final int SAVES_UNTIL_SWEEP = 2;
 
-  /** A round is ordered when the one before has arrived everywhere, unless it failed. */
-  private static final int ROUNDS_UNTIL_SWEEP = 4;
+  /**
+   * What has arrived everywhere twice in this generation needs no copies of earlier ones. Orders do
+   * not count: one may be there because a node was past the step before.
+   */
+  private static final int ROUNDS_UNTIL_SWEEP = 2;
 
   private final NodeId node;
   private final MasterLink link;
@@ -40,7 +43,7 @@ final class CheckpointDuty {
   private List<ToAgent.Peer> receivers = List.of();
   private boolean sharded;
   private int saves; // of the first saver, in this generation
-  private int copies; // rounds ordered in this generation
+  private boolean swept; // copies of earlier generations, in this one
 
   CheckpointDuty(NodeId node, MasterLink link) {
     this.node = node;
@@ -57,7 +60,7 @@ final class CheckpointDuty {
     group = next;
     saved.clear();
     saves = 0;
-    copies = 0;
+    swept = false;
   }
 
   /** Nothing more of this group is sent anywhere. */
@@ -106,7 +109,8 @@ final class CheckpointDuty {
 
   void copy(ToAgent.Copy order, Effects<AgentEvent> fx) {
     receivers = order.peers();
-    if (current(order.generation().number()) && ++copies == ROUNDS_UNTIL_SWEEP) {
+    if (current(order.generation().number()) && !swept && order.completed() >= ROUNDS_UNTIL_SWEEP) {
+      swept = true;
       fx.perform(new AgentAction.SweepCopies(order.generation().number()));
     }
     aim(peers, order.generation(), order.step(), fx);

@@ -168,7 +168,7 @@ class CheckpointDutyTest {
   void givenAnOrderToCopy_whenSaved_thenEachIsPushedToThePeers_besideTheWayToStorage() {
     agent.ready(1).running(1);
     var peers = List.of(new ToAgent.Peer(new NodeId("n1"), "127.0.0.1:4000"));
-    agent.order(new ToAgent.Copy(FIRST, 20, peers));
+    agent.order(new ToAgent.Copy(FIRST, 20, peers, 0));
     agent.order(new ToAgent.Persist(FIRST, 30));
     saved(0, 20);
     saved(0, 30);
@@ -180,6 +180,19 @@ class CheckpointDutyTest {
         .containsExactly(
             new ToMaster.ShardsWritten(NODE, FIRST, 30, Medium.STORAGE, "", false),
             new ToMaster.ShardsWritten(NODE, FIRST, 20, Medium.MEMORY, "", false));
+  }
+
+  @Test
+  void givenOrdersAgainAndAgain_whenNoRoundWasComplete_thenEarlierCopiesStay_untilTwoWere() {
+    agent.ready(1).running(1);
+    for (long step = 20; step <= 100; step += 10) { // a node was past each of them
+      agent.order(new ToAgent.Copy(FIRST, step, List.of(), step < 60 ? 0 : 1));
+    }
+    assertThat(agent.fx.performed(AgentAction.SweepCopies.class)).isEmpty();
+    agent.order(new ToAgent.Copy(FIRST, 110, List.of(), 2));
+    agent.order(new ToAgent.Copy(FIRST, 120, List.of(), 3));
+    assertThat(agent.fx.performed(AgentAction.SweepCopies.class))
+        .containsExactly(new AgentAction.SweepCopies(1));
   }
 
   private void formAfterFetch() {
