@@ -6,7 +6,6 @@ import dev.muster.protocol.NodeId;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster.Snapshot;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -82,105 +81,25 @@ final class StartChoice {
     return new ToAgent.Form(group, whole ? Math.max(0, step) : 0, -1, List.of());
   }
 
-  /** Whether these snapshots of a step are all that the members need, wherever they lie. */
+  /**
+   * Whether these snapshots of a step are all that the members need, and come to where they are.
+   */
   private boolean enough(SortedMap<NodeId, List<Snapshot>> holders) {
-    var reachable = holders.keySet().stream().filter(this::reachable).toList();
-    if (!state.sharded) {
-      return !reachable.isEmpty();
-    }
-    var shards = new BitSet();
-    int of = holders.values().iterator().next().getFirst().shards();
-    reachable.forEach(node -> holders.get(node).forEach(s -> shards.set(s.shard())));
-    return shards.cardinality() == of;
-  }
-
-  /** Its members read by themselves; others fetch from it. */
-  private boolean reachable(NodeId node) {
-    return group.spans(node) || !state.fleet.node(node).bulk().isEmpty();
+    return new FetchPlan(state, group, holders).possible();
   }
 
   private Start fromSaved(Choice saved) {
-    int source = state.sharded ? -1 : source(saved);
+    boolean memory = saved.from() == ToAgent.Medium.MEMORY;
+    var plan =
+        memory ? new FetchPlan(state, group, state.checkpoints.holders(saved.point())) : null;
+    int reader = memory ? plan.source() : 0;
     var form =
         new ToAgent.Form(
             group,
             saved.point().step(),
-            source,
+            state.sharded ? -1 : reader,
             IntStream.range(0, group.worldSize()).boxed().toList(),
             new ToAgent.Restore(saved.from(), saved.point().generation()));
-    return new Start(form, saved, fetches(saved, source));
-  }
-
-  /** A member on a node that holds the state, if there is one. */
-  private int source(Choice saved) {
-    return saved.nodes().stream()
-        .filter(group::spans)
-        .findFirst()
-        .map(node -> group.on(node).getFirst().rank())
-        .orElse(0);
-  }
-
-  /** What lies elsewhere and is read by members of each node. */
-  private SortedMap<NodeId, ToAgent.Fetch> fetches(Choice saved, int source) {
-    var fetches = new TreeMap<NodeId, ToAgent.Fetch>();
-    if (saved.from() == ToAgent.Medium.MEMORY) {
-      for (var node : group.nodes()) {
-        var needs = new Needs(saved, node);
-        var wanted = needs.of(group, source);
-        if (!wanted.isEmpty()) {
-          var point = saved.point();
-          fetches.put(
-              node,
-              new ToAgent.Fetch(
-                  group.generation(), point.generation(), point.step(), needs.shards, wanted));
-        }
-      }
-    }
-    return fetches;
-  }
-
-  /** The shards that members of one node read and that it does not hold. */
-  private final class Needs {
-    private final SortedMap<NodeId, List<Snapshot>> holders;
-    private final NodeId node;
-    private final BitSet held = new BitSet();
-    private final int shards;
-
-    Needs(Choice saved, NodeId node) {
-      this.holders = state.checkpoints.holders(saved.point());
-      this.node = node;
-      this.shards = holders.values().iterator().next().getFirst().shards();
-      holders.getOrDefault(node, List.of()).forEach(s -> held.set(s.shard()));
-    }
-
-    List<ToAgent.ShardAt> of(Group group, int source) {
-      var needed = new BitSet();
-      if (state.sharded && shards == group.worldSize()) {
-        group.on(node).forEach(member -> needed.set(member.rank()));
-      } else if (state.sharded) {
-        needed.set(0, shards); // boxes of another layout may lie anywhere
-      } else if (held.isEmpty() && group.members().get(source).worker().node().equals(node)) {
-        needed.set(holders.get(firstReachable()).getFirst().shard());
-      }
-      needed.andNot(held);
-      return needed.stream().mapToObj(this::at).toList();
-    }
-
-    private ToAgent.ShardAt at(int shard) {
-      var holder =
-          holders.entrySet().stream()
-              .filter(e -> !state.fleet.node(e.getKey()).bulk().isEmpty())
-              .filter(e -> e.getValue().stream().anyMatch(s -> s.shard() == shard))
-              .findFirst()
-              .orElseThrow(() -> new IllegalStateException("no holder of shard " + shard));
-      return new ToAgent.ShardAt(shard, state.fleet.node(holder.getKey()).peerAddress());
-    }
-
-    private NodeId firstReachable() {
-      return holders.keySet().stream()
-          .filter(n -> !state.fleet.node(n).bulk().isEmpty())
-          .findFirst()
-          .orElseThrow();
-    }
+    return new Start(form, saved, memory ? plan.fetches(saved.point()) : new TreeMap<>());
   }
 }

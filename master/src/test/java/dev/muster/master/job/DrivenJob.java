@@ -14,9 +14,11 @@ import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A job core whose agents say what the test says, and nothing else but beats; time passes when the
@@ -38,6 +40,7 @@ final class DrivenJob {
   private final List<NodeId> shutDown = new ArrayList<>();
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
   private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
+  private final Set<NodeId> closed = new HashSet<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
   private final List<JournalEntry> journal = new ArrayList<>();
   private final JobConfig config;
@@ -153,8 +156,14 @@ final class DrivenJob {
             seen,
             List.of(workers),
             List.of(),
-            bulk(node),
+            closed.contains(node) ? "" : bulk(node),
             List.of()));
+  }
+
+  /** Has no store: nobody fetches from it, and it fetches from nobody. */
+  DrivenJob withoutStore(NodeId node) {
+    closed.add(node);
+    return this;
   }
 
   /** Where the store of a node's snapshots is reached. */
