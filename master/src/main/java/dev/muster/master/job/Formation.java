@@ -44,24 +44,14 @@ final class Formation {
     return Optional.ofNullable(start.fetches().get(node));
   }
 
-  /**
-   * What it goes on from could not be read: it is taken for lost.
-   *
-   * @param joined whether the node's members had begun to read by themselves; else it could not
-   *     fetch what they need
-   */
-  void unreadable(NodeId node, boolean joined) {
+  /** What it goes on from could not be read: what is in that node's memory is taken for lost. */
+  void unreadable(NodeId node) {
     var saved = start.saved();
     if (saved != null) {
       boolean memory = saved.from() == ToAgent.Medium.MEMORY;
-      var culprits = joined ? List.of(node) : fetch(node).map(this::holders).orElse(List.of(node));
       state.checkpoints.unreadable(
-          new Choice(saved.from(), saved.point(), memory ? culprits : List.of()));
+          new Choice(saved.from(), saved.point(), memory ? List.of(node) : List.of()));
     }
-  }
-
-  private List<NodeId> holders(ToAgent.Fetch fetch) {
-    return fetch.wanted().stream().map(shard -> shard.holder().node()).distinct().toList();
   }
 
   Rendezvous.Decision decide(Effects<JobEvent> fx) {

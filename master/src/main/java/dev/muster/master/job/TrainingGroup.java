@@ -523,7 +523,7 @@ final class TrainingGroup implements GroupLife {
         "node %s cannot read the state of step %d: %s"
             .formatted(failed.node(), state.startStep, failed.problem());
     fx.note("restore.failed", text);
-    formation.unreadable(failed.node(), roll(Milestone.JOINED).has(failed.node()));
+    formation.unreadable(failed.unread());
     begin(text, 0, fx);
   }
 

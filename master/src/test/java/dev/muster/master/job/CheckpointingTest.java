@@ -109,7 +109,7 @@ class CheckpointingTest {
     for (var expected : List.of("90/MEMORY", "90/MEMORY", "80/STORAGE")) {
       var reader = job.latestForm().group().members().get(job.latestForm().sourceRank());
       var node = reader.worker().node();
-      job.says(node, new ToMaster.RestoreFailed(node, generation(), "damaged"));
+      job.says(node, new ToMaster.RestoreFailed(node, generation(), node, "damaged"));
       for (var each : List.of(A, B)) {
         var ended = generation();
         var survivor =
@@ -160,7 +160,7 @@ class CheckpointingTest {
   @Test
   void givenAShardThatCannotBeFetched_whenTold_thenItIsNotLookedForThereAgain() {
     givenShardedState_whenTheShardOfARankIsOnAnotherNode_thenItsNodeFetchesItFirst();
-    job.says(B, new ToMaster.RestoreFailed(B, generation(), "a does not have it"));
+    job.says(B, new ToMaster.RestoreFailed(B, generation(), A, "a does not have it"));
     var ended = generation();
     for (var each : List.of(A, B)) {
       var worker = job.latestForm().group().on(each).getFirst().worker();

@@ -42,11 +42,19 @@ class FetchPlanTest {
     job.says(node, new ToMaster.Revoked(node, FIRST, List.of(), left));
   }
 
-  /** The form of a group of newcomers when this is what is left of a step on A. */
+  private static List<Snapshot> shards(int of, int... shards) {
+    return IntStream.of(shards).mapToObj(shard -> new Snapshot(FIRST, 90, shard, of)).toList();
+  }
+
+  /** The form of a group of newcomers when all of a step is left on A. */
   private ToAgent.Form restart(boolean sharded, int shards) {
     trains(sharded);
+    return restart(sharded, shards(shards, IntStream.range(0, shards).toArray()));
+  }
+
+  private ToAgent.Form restart(boolean sharded, List<Snapshot> left) {
     dies(B, List.of());
-    dies(A, IntStream.range(0, shards).mapToObj(i -> new Snapshot(FIRST, 90, i, shards)).toList());
+    dies(A, left);
     ready(new WorkerId(A, 1), sharded);
     ready(new WorkerId(B, 1), sharded);
     assertThat(job.latestForm().group().generation()).isEqualTo(new Generation(2));
@@ -77,6 +85,32 @@ class FetchPlanTest {
   void givenAnotherLayout_whenANodeWithoutAStoreNeedsAllShards_thenTheStepIsNotGoneOnFrom() {
     job.withoutStore(B);
     assertThat(restart(true, 3).startStep()).isZero();
+  }
+
+  @Test
+  void givenShardsOfTwoNodes_whenOneCannotBeFetched_thenOnlyThatNodeIsNotAskedAgain() {
+    var c = new NodeId("c");
+    var d = new NodeId("d");
+    trains(true);
+    for (var spare : List.of(c, d)) {
+      job.registers(spare, 1);
+      job.says(spare, new ToMaster.Revoked(spare, FIRST, List.of(), shards(3, 2)));
+    }
+    assertThat(restart(true, shards(3, 0, 1)).startStep()).isEqualTo(90);
+    assertThat(holdersAskedByB()).containsExactly(A, A, c);
+    var second = job.latestForm().group().generation();
+    job.says(B, new ToMaster.RestoreFailed(B, second, c, "shard 2 is damaged"));
+    for (var node : List.of(A, B)) {
+      var held = List.of(new ToMaster.Survivor(new WorkerId(node, 1), -1));
+      job.says(node, new ToMaster.Revoked(node, second, held));
+    }
+    assertThat(job.latestForm().startStep()).isEqualTo(90);
+    assertThat(holdersAskedByB()).containsExactly(A, A, d);
+  }
+
+  private List<NodeId> holdersAskedByB() {
+    var fetch = job.fetches().stream().filter(f -> f.wanted().size() == 3).toList().getLast();
+    return fetch.wanted().stream().map(shard -> shard.holder().node()).toList();
   }
 
   @Test

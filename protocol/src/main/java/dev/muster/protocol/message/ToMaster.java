@@ -187,8 +187,12 @@ public sealed interface ToMaster extends Message {
   /**
    * This node's members of {@code generation} could not read the state that its group was to start
    * from; they hold none now.
+   *
+   * @param unread the node whose snapshot it was, {@code node} itself or one it fetched from; of no
+   *     meaning when the state was read from storage
    */
-  record RestoreFailed(NodeId node, Generation generation, String problem) implements ToMaster {}
+  record RestoreFailed(NodeId node, Generation generation, NodeId unread, String problem)
+      implements ToMaster {}
 
   /**
    * This node's shards of a step are where they were to go, or why not.

@@ -49,7 +49,7 @@ final class Samples {
             FIRST, SEVEN, 300, 1.875, "00ff", List.of("held-out loss 1.875", "")),
         new ToMaster.Refused(NODE, new Generation(6), SEVEN, "Form"),
         new ToMaster.Leaving(NODE, "SIGTERM"),
-        new ToMaster.RestoreFailed(NODE, SEVEN, "damaged: file=n0-0.snap"),
+        new ToMaster.RestoreFailed(NODE, SEVEN, new NodeId("n1"), "damaged: file=n0-0.snap"),
         new ToMaster.ShardsWritten(NODE, SEVEN, 50, ToAgent.Medium.STORAGE, "", false),
         new ToMaster.CheckpointCommitted(NODE, SEVEN, 50, ""),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),

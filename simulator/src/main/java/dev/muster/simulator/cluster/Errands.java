@@ -225,6 +225,7 @@ final class Errands {
   private final class Fetch implements Errand {
     private final ToAgent.Fetch order;
     private final Queue<ToAgent.ShardAt> wanted;
+    private SimulatedNode holder; // of the one that is being fetched
     private Buffer source;
     private Arrivals.Arrival arrival;
 
@@ -240,12 +241,12 @@ final class Errands {
         String problem = arrival.complete(source);
         arrival = null;
         if (!problem.isEmpty()) {
-          return end(problem);
+          return failed(holder, problem);
         }
       }
       var next = wanted.poll();
       if (next == null) {
-        return end("");
+        return end(AgentEvent.SnapshotsFetched.all(order.generation().number()));
       }
       return here(next.shard()) ? next() : fetch(next);
     }
@@ -260,29 +261,34 @@ final class Errands {
     }
 
     private long fetch(ToAgent.ShardAt next) {
-      var holder = cluster.node(next.holder().node());
+      holder = cluster.node(next.holder().node());
       if (!holder.reachable() || !node.reachable()) {
-        return end("node " + holder.id() + " does not answer");
+        return failed(holder, "it does not answer");
       }
       var found =
           holder.memory().find(order.savedBy().number(), order.step()).stream()
               .filter(buffer -> is(buffer, next.shard()))
               .findFirst();
       if (found.isEmpty()) {
-        return end("node " + holder.id() + " does not have it: shard=" + next.shard());
+        return failed(holder, "it does not have shard " + next.shard());
       }
       source = found.get();
       var offered = arrivals.any(holder, holder.memory().nameOf(source), source);
       arrival = offered.arrival();
       if (arrival == null) {
-        return offered.problem().isEmpty() ? next() : end(offered.problem());
+        return offered.problem().isEmpty() ? next() : failed(holder, offered.problem());
       }
       source.pin();
       return saving().pushNs();
     }
 
-    private long end(String problem) {
-      node.tell(new AgentEvent.SnapshotsFetched(order.generation().number(), problem));
+    private long failed(SimulatedNode from, String problem) {
+      String text = "node " + from.id() + ": " + problem;
+      return end(new AgentEvent.SnapshotsFetched(order.generation().number(), from.id(), text));
+    }
+
+    private long end(AgentEvent.SnapshotsFetched answer) {
+      node.tell(answer);
       return DONE;
     }
   }

@@ -1,6 +1,8 @@
 package dev.muster.worker.agent;
 
 import dev.muster.protocol.Exit;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.Nullable;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
@@ -94,9 +96,15 @@ public sealed interface AgentEvent {
    * Answer to {@link AgentAction.FetchSnapshots}.
    *
    * @param generation that waits for them
+   * @param unread node of the one that could not be fetched; null when all are here
    * @param problem empty when all are here
    */
-  record SnapshotsFetched(long generation, String problem) implements AgentEvent {}
+  record SnapshotsFetched(long generation, @Nullable NodeId unread, String problem)
+      implements AgentEvent {
+    public static SnapshotsFetched all(long generation) {
+      return new SnapshotsFetched(generation, null, "");
+    }
+  }
 
   /**
    * Answer to {@link AgentAction.CommitCheckpoint}.

@@ -126,7 +126,7 @@ final class GroupDuty {
       passOn(fx);
       revokeIfMemberMissing(fx);
     } else {
-      unrestored("node " + node + " cannot fetch: " + event.problem(), fx);
+      unrestored(event.unread(), "node " + node + " cannot fetch: " + event.problem(), fx);
     }
   }
 
@@ -355,13 +355,13 @@ final class GroupDuty {
         && group.active()
         && group.generation().number() == failed.generation()
         && group.member(worker).isPresent()) {
-      unrestored("worker " + worker + " cannot restore: " + failed.problem(), fx);
+      unrestored(node, "worker " + worker + " cannot restore: " + failed.problem(), fx);
     }
   }
 
-  private void unrestored(String problem, Effects<AgentEvent> fx) {
+  private void unrestored(NodeId unread, String problem, Effects<AgentEvent> fx) {
     fx.note("group.unrestored", "generation=" + group.generation() + " " + problem);
-    link.tell(new ToMaster.RestoreFailed(node, group.generation(), problem), fx);
+    link.tell(new ToMaster.RestoreFailed(node, group.generation(), unread, problem), fx);
     revoke(problem, fx);
   }
 

@@ -93,11 +93,14 @@ final class Peers implements AutoCloseable {
   }
 
   AgentEvent fetch(ToAgent.Fetch order) {
-    String problem = store == null ? "this agent has no peers" : "";
+    long generation = order.generation().number();
     for (var wanted : order.wanted()) {
-      problem = problem.isEmpty() ? fetch(order, wanted) : problem;
+      String problem = store == null ? "this agent has no peers" : fetch(order, wanted);
+      if (!problem.isEmpty()) {
+        return new AgentEvent.SnapshotsFetched(generation, wanted.holder().node(), problem);
+      }
     }
-    return new AgentEvent.SnapshotsFetched(order.generation().number(), problem);
+    return AgentEvent.SnapshotsFetched.all(generation);
   }
 
   private String fetch(ToAgent.Fetch order, ToAgent.ShardAt wanted) {

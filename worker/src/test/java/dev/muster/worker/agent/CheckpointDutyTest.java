@@ -216,7 +216,7 @@ class CheckpointDutyTest {
   void givenSnapshotsAtAPeer_whenFetched_thenTheFormIsPassedOn() {
     agent.ready(1);
     formAfterFetch();
-    agent.on(new AgentEvent.SnapshotsFetched(2, ""));
+    agent.on(AgentEvent.SnapshotsFetched.all(2));
     assertThat(forms()).singleElement().matches(f -> f.generation() == 2);
   }
 
@@ -224,11 +224,12 @@ class CheckpointDutyTest {
   void givenSnapshotsAtAPeer_whenTheyCannotBeFetched_thenTheGroupEnds() {
     agent.ready(1);
     formAfterFetch();
-    agent.on(new AgentEvent.SnapshotsFetched(2, "peer n1 is gone"));
+    agent.on(new AgentEvent.SnapshotsFetched(2, new NodeId("n1"), "peer n1 is gone"));
     assertThat(forms()).isEmpty();
     assertThat(agent.sent(ToMaster.RestoreFailed.class))
         .singleElement()
-        .matches(f -> f.problem().equals("node n0 cannot fetch: peer n1 is gone"));
+        .matches(f -> f.problem().equals("node n0 cannot fetch: peer n1 is gone"))
+        .matches(f -> f.unread().equals(new NodeId("n1")));
   }
 
   @Test
@@ -238,7 +239,7 @@ class CheckpointDutyTest {
     agent.on(new AgentEvent.GroupRevoked(1, 40, List.of()));
     agent.clear();
     formAfterFetch();
-    agent.on(new AgentEvent.SnapshotsFetched(2, "peer n1 is gone"));
+    agent.on(new AgentEvent.SnapshotsFetched(2, new NodeId("n1"), "peer n1 is gone"));
     agent.on(new AgentEvent.GroupRevoked(2, 50, List.of()));
     assertThat(agent.lastRevoked().orElseThrow().survivors())
         .as("nothing of it was overwritten")
@@ -250,7 +251,7 @@ class CheckpointDutyTest {
     agent.ready(1).running(1);
     agent.clear();
     formAfterFetch();
-    agent.on(new AgentEvent.SnapshotsFetched(2, "peer n1 is gone"));
+    agent.on(new AgentEvent.SnapshotsFetched(2, new NodeId("n1"), "peer n1 is gone"));
     agent.on(new AgentEvent.GroupRevoked(2, 50, List.of()));
     assertThat(agent.lastRevoked().orElseThrow().survivors())
         .containsExactly(new ToMaster.Survivor(worker(0), -1));
@@ -261,7 +262,7 @@ class CheckpointDutyTest {
     agent.ready(1);
     formAfterFetch();
     agent.order(new ToAgent.Revoke(new Generation(2), "test"));
-    agent.on(new AgentEvent.SnapshotsFetched(2, ""));
+    agent.on(AgentEvent.SnapshotsFetched.all(2));
     assertThat(forms()).isEmpty();
   }
 
@@ -278,7 +279,8 @@ class CheckpointDutyTest {
     agent.on(new AgentEvent.Said(worker(0), new FromWorker.RestoreFailed(1, "damaged")));
     assertThat(agent.sent(ToMaster.RestoreFailed.class))
         .singleElement()
-        .matches(f -> f.problem().equals("worker n0/0 cannot restore: damaged"));
+        .matches(f -> f.problem().equals("worker n0/0 cannot restore: damaged"))
+        .matches(f -> f.unread().equals(NODE));
     agent.on(new AgentEvent.GroupRevoked(1, 50, List.of()));
     assertThat(agent.lastRevoked().orElseThrow().survivors())
         .containsExactly(new ToMaster.Survivor(worker(0), -1));
