@@ -2,6 +2,7 @@ package dev.muster.cli;
 
 import dev.muster.cli.process.Interrupts;
 import dev.muster.protocol.core.Buggify;
+import dev.muster.simulator.data.MembershipHistory;
 import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
 import dev.muster.simulator.drill.RandomCheckpoints;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  muster bench seeds --hours 8",
       "  muster bench seeds --checkpoints --count 10000        small fleets that save their state",
+      "  muster bench seeds --samples --count 1000             and which samples they use",
       "  muster bench seeds --from 4711 --count 1 --verbose    one seed again, with its drill"
     })
 final class SeedsCommand implements Callable<Integer> {
@@ -58,16 +60,28 @@ final class SeedsCommand implements Callable<Integer> {
           "Of jobs that make checkpoints, on small fleets where all that holds them dies.")
   private boolean checkpoints;
 
+  @Option(
+      names = "--samples",
+      description =
+          "Of such jobs, with members that come and go: is each sample used once per epoch, in the"
+              + " order of seed and journal?")
+  private boolean samples;
+
   @Option(names = "--verbose", description = "Show each drill and what struck.")
   private boolean verbose;
 
   private long startNs;
   private long played;
   private volatile long failed;
+  private volatile String sums = "";
+  private MembershipHistory.Sum histories = MembershipHistory.Sum.NONE; // of the player's thread
   private final Map<Buggify, Long> taken = new ConcurrentSkipListMap<>(); // of the player's thread
 
   @Override
   public Integer call() throws InterruptedException {
+    if (samples && checkpoints) {
+      throw UserError.usage("--samples and --checkpoints are two ways to draw a drill: give one");
+    }
     var interrupts = Interrupts.install();
     var out = spec.commandLine().getOut();
     startNs = System.nanoTime();
@@ -112,6 +126,10 @@ final class SeedsCommand implements Callable<Integer> {
       out.print(text(seed));
     }
     try {
+      if (samples) {
+        playSamples(seed, out);
+        return;
+      }
       var drill = DrillReader.parse(text(seed));
       var outcome = DrillRun.play(drill, seed);
       if (verbose) {
@@ -130,7 +148,22 @@ final class SeedsCommand implements Callable<Integer> {
     }
   }
 
+  private void playSamples(long seed, PrintWriter out) {
+    var history = MembershipHistory.of(seed);
+    if (verbose) {
+      out.println(history.text());
+    }
+    histories = histories.plus(history);
+    sums = histories.text();
+    if (!history.findings().isEmpty()) {
+      failure(seed, history.findings().getFirst(), out);
+    }
+  }
+
   private String text(long seed) {
+    if (samples) {
+      return MembershipHistory.drill(seed);
+    }
     return checkpoints ? RandomCheckpoints.text(seed) : RandomDrill.text(seed);
   }
 
@@ -139,8 +172,15 @@ final class SeedsCommand implements Callable<Integer> {
     out.println("seed " + seed + ": " + what);
     out.printf(
         "replay: ./muster bench seeds %s--from %d --count 1 --verbose   # build %s, format %d%n",
-        checkpoints ? "--checkpoints " : "", seed, Version.text(), Plan.FORMAT);
+        mode(), seed, Version.text(), Plan.FORMAT);
     out.flush();
+  }
+
+  private String mode() {
+    if (samples) {
+      return "--samples ";
+    }
+    return checkpoints ? "--checkpoints " : "";
   }
 
   private void summary(String word, PrintWriter out) {
@@ -153,6 +193,9 @@ final class SeedsCommand implements Callable<Integer> {
         hoursSo(),
         played / Math.max(hoursSo(), 1e-9),
         from + played);
+    if (samples) {
+      out.println(sums);
+    }
     out.flush();
   }
 }

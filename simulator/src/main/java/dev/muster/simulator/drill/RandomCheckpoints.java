@@ -60,11 +60,19 @@ public final class RandomCheckpoints {
           "do = crash, when = recovered, after { exponential = 300ms }, at-most = 10",
           "do = reboot, when = recovered, after { exponential = 1s }, for = 2s, at-most = 5");
 
+  /** Without which a fleet that has no slot to spare would keep its size. */
+  private static final List<Kind> DEPARTURES =
+      List.of(
+          new Kind("do = node-down, for { exponential = 8s }", 15),
+          new Kind("do = reboot, for { exponential = 5s }", 20));
+
   private final long seed;
+  private final boolean crowded;
   private int draws;
 
-  private RandomCheckpoints(long seed) {
+  private RandomCheckpoints(long seed, boolean crowded) {
     this.seed = seed;
+    this.crowded = crowded;
   }
 
   public static Drill of(long seed) {
@@ -73,7 +81,15 @@ public final class RandomCheckpoints {
 
   /** The drill as a file. */
   public static String text(long seed) {
-    return new RandomCheckpoints(seed).text();
+    return new RandomCheckpoints(seed, false).text();
+  }
+
+  /**
+   * The same with a member in every slot: a group that loses a node shrinks, and grows when the
+   * node is back.
+   */
+  public static String crowdedText(long seed) {
+    return new RandomCheckpoints(seed, true).text();
   }
 
   private double unit() {
@@ -91,7 +107,8 @@ public final class RandomCheckpoints {
   private String text() {
     int nodes = between(2, 8);
     int slots = between(2, 4);
-    int workers = between(2, nodes * (slots - 1));
+    int sparing = between(2, nodes * (slots - 1));
+    int workers = crowded ? nodes * slots : sparing;
     int min = Math.max(1, (int) (workers * (0.2 + 0.5 * unit())));
     int stepMs = between(50, 500);
     int leaseMs = between(3, 10) * 1000;
@@ -169,8 +186,11 @@ public final class RandomCheckpoints {
     double rate = 0.2 + 2 * unit();
     for (var kind : KINDS) {
       if (chance(INCLUDED)) {
-        line(text, kind.line() + ", every = " + Math.round(1000 * kind.gapSeconds() / rate) + "ms");
+        line(text, kind, rate);
       }
+    }
+    if (crowded) {
+      DEPARTURES.forEach(kind -> line(text, kind, rate));
     }
     for (var reaction : REACTIONS) {
       if (chance(INCLUDED / 2)) {
@@ -178,6 +198,10 @@ public final class RandomCheckpoints {
       }
     }
     return text.toString();
+  }
+
+  private static void line(StringBuilder text, Kind kind, double rate) {
+    line(text, kind.line() + ", every = " + Math.round(1000 * kind.gapSeconds() / rate) + "ms");
   }
 
   private static void line(StringBuilder text, String line) {
