@@ -65,7 +65,7 @@ public final class ProcessLauncher implements WorkerLauncher {
   private void startNow(LaunchSpec spec, Listener listener) {
     Process process;
     try {
-      process = builder(spec).start();
+      process = startMarked(builder(spec));
     } catch (IOException | RuntimeException e) {
       listener.startFailed(
           "cannot start worker: command=" + spec.command() + " cause=" + e.getMessage());
@@ -73,14 +73,36 @@ public final class ProcessLauncher implements WorkerLauncher {
     }
     long pid = process.pid();
     running.put(pid, process);
-    if (warden != null && ownGroups()) {
-      ProcessStat.of(pid).ifPresent(s -> warden.add(pid, s.startTicks()));
-    }
+    guard(pid);
     var following = output.follow(spec.name(), spec.logs());
     listener.started(pid);
     var end = process.onExit().thenAccept(p -> ended(p, following, listener));
     untold.add(end);
     end.whenComplete((told, failure) -> untold.remove(end));
+  }
+
+  /** The warden knows of it before it is there: this process may be killed at any instant. */
+  private Process startMarked(ProcessBuilder builder) throws IOException {
+    if (warden == null) {
+      return builder.start();
+    }
+    String mark = ProcessHandle.current().pid() + "-" + System.nanoTime();
+    builder.environment().put(LaunchMark.VARIABLE, mark);
+    warden.starting(mark);
+    try {
+      return builder.start();
+    } catch (IOException | RuntimeException e) {
+      warden.failed();
+      throw e;
+    }
+  }
+
+  private void guard(long pid) {
+    if (warden != null) {
+      ProcessStat.of(pid)
+          .filter(s -> ownGroups())
+          .ifPresentOrElse(s -> warden.add(pid, s.startTicks()), warden::failed);
+    }
   }
 
   private void ended(Process process, OutputFollower.Following following, Listener listener) {

@@ -16,11 +16,12 @@ import java.util.concurrent.locks.LockSupport;
  * killed (end of file on this process's standard input) and when it was stopped or cut off for
  * longer than its lease.
  *
- * <p>Input, one command a line: {@code add GROUP START}, {@code remove GROUP}, {@code lease
- * MILLISECONDS} (from now on). A group is killed as a whole, so grandchildren go too. Its leader's
- * start time is checked first, so that a number that the system has given away again is safe; if
- * the leader is gone, its group, if any is left, is still ours, because Linux does not reuse a
- * number that a group bears.
+ * <p>Input, one command a line: {@code starting MARK}, {@code failed MARK}, {@code add GROUP START}
+ * (ends the start), {@code remove GROUP}, {@code lease MILLISECONDS} (from now on). Of a start that
+ * has not ended, every process is killed that bears the mark in its environment. A group is killed
+ * as a whole, so grandchildren go too. Its leader's start time is checked first, so that a number
+ * that the system has given away again is safe; if the leader is gone, its group, if any is left,
+ * is still ours, because Linux does not reuse a number that a group bears.
  *
  * <p>Argument: a file to which one line per lease that ran out is appended.
  */
@@ -29,6 +30,7 @@ public final class Warden {
 
   private final Map<Long, Long> startOfGroup = new TreeMap<>();
   private final Path report;
+  private String starting = ""; // mark of a process that may or may not be there
   private long deadlineNs = NO_LEASE; // of System.nanoTime, compared by difference
   private long originNs;
 
@@ -52,7 +54,12 @@ public final class Warden {
   private synchronized void obey(String line) {
     String[] words = line.split(" ");
     switch (words[0]) {
-      case "add" -> startOfGroup.put(Long.parseLong(words[1]), Long.parseLong(words[2]));
+      case "starting" -> starting = words[1];
+      case "failed" -> starting = "";
+      case "add" -> {
+        starting = "";
+        startOfGroup.put(Long.parseLong(words[1]), Long.parseLong(words[2]));
+      }
       case "remove" -> startOfGroup.remove(Long.parseLong(words[1]));
       case "lease" -> {
         originNs = System.nanoTime();
@@ -109,6 +116,10 @@ public final class Warden {
       }
     }
     startOfGroup.clear();
+    if (!starting.isEmpty()) {
+      killed += LaunchMark.killAll(starting);
+      starting = "";
+    }
     return killed;
   }
 }

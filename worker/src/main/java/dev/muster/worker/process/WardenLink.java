@@ -25,6 +25,7 @@ public final class WardenLink implements AutoCloseable {
   private Process warden;
   private OutputStream commands;
   private long leaseEndNs; // 0 before the first
+  private String starting = "";
   private boolean closed;
 
   /**
@@ -87,6 +88,9 @@ public final class WardenLink implements AutoCloseable {
       if (leaseEndNs != 0) {
         write("lease " + Math.max(1, (leaseEndNs - System.nanoTime()) / 1_000_000));
       }
+      if (!starting.isEmpty()) {
+        write("starting " + starting);
+      }
       startOfGroup.forEach((group, ticks) -> write("add " + group + " " + ticks));
     } catch (IOException e) {
       LOG.error(
@@ -94,7 +98,22 @@ public final class WardenLink implements AutoCloseable {
     }
   }
 
+  /**
+   * A process is about to be started with this {@link LaunchMark}, one at a time; {@link #add} or
+   * {@link #failed} follows.
+   */
+  synchronized void starting(String mark) {
+    starting = mark;
+    write("starting " + mark);
+  }
+
+  synchronized void failed() {
+    write("failed " + starting);
+    starting = "";
+  }
+
   public synchronized void add(long group, long startTicks) {
+    starting = "";
     startOfGroup.put(group, startTicks);
     write("add " + group + " " + startTicks);
   }

@@ -135,6 +135,20 @@ class WardenTest {
   }
 
   @Test
+  void givenAProcessThatIsBeingStarted_whenTheAgentEndsBeforeItsNumberIsKnown_thenItIsGone()
+      throws Exception {
+    var warden = new WardenLink(folder.resolve("lease.log"), folder.resolve("warden.log"));
+    warden.starting("mark-1");
+    var builder = new ProcessBuilder("setsid", "sh", "-c", "sleep 1000 & echo $!; wait");
+    builder.environment().put(LaunchMark.VARIABLE, "mark-1");
+    var worker = builder.start();
+    long child = Long.parseLong(worker.inputReader().readLine());
+    warden.close();
+    Gone.until("it is killed", () -> !worker.isAlive());
+    Gone.until("its child, too", () -> ProcessStat.of(child).stream().allMatch(s -> s.zombie()));
+  }
+
+  @Test
   void givenReusedNumber_whenItsStartTimeDiffers_thenItIsNotOurs() {
     long self = ProcessHandle.current().pid();
     long start = ProcessStat.of(self).orElseThrow().startTicks();
