@@ -48,6 +48,7 @@ class HangTest {
   @Test
   void givenAStoppedSpare_whenItIsNeeded_thenItIsFoundBeforeItsStartTimeIsOver() {
     var run = muster.run(SmallModel.flags(2, STEPS, "--spares", "1"));
+    run.awaitProgress("a spare the master knows of", p -> p.step() > 0 && p.spares() == 1);
     var spare = run.await("the spare", () -> spare(run));
     ProcessTable.signal(spare, "STOP");
     ProcessTable.kill(run.rankPid(1));
