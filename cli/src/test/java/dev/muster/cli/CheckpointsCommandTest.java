@@ -50,7 +50,7 @@ class CheckpointsCommandTest {
     for (int rank = 0; rank < RANKS; rank++) {
       writeRank(step, rank);
     }
-    new CheckpointWriter(storage).commitParts("job", step, 1, RANKS);
+    new CheckpointWriter(storage).commitParts("job", "run-1", step, 1, RANKS);
   }
 
   /** Row i of the matrix is {@code step + i}, the scalar is the step. */

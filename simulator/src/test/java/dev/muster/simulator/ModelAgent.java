@@ -110,7 +110,8 @@ final class ModelAgent {
           ToAgent.Persist _,
           ToAgent.CommitCheckpoint _,
           ToAgent.Copy _,
-          ToAgent.Fetch _ -> {}
+          ToAgent.Fetch _,
+          ToAgent.ListCheckpoints _ -> {}
     }
   }
 

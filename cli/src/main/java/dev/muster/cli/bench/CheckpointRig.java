@@ -212,7 +212,7 @@ final class CheckpointRig implements AutoCloseable {
         var snapshot = reader.of(GENERATION, step).orElseThrow()) {
       Persist.write(snapshot, checkpoints);
     }
-    checkpoints.commitParts(NAME, step, GENERATION, 1);
+    checkpoints.commitParts(NAME, "bench", step, GENERATION, 1);
   }
 
   double storageRestoreNs(boolean cached) throws IOException {

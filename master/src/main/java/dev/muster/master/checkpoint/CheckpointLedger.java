@@ -61,8 +61,13 @@ public final class CheckpointLedger {
     memory.remove(node);
   }
 
-  public void stored(Point point) {
-    stored.add(point);
+  /**
+   * It is on storage.
+   *
+   * @return whether that is new, and of a history that was not given up
+   */
+  public boolean stored(Point point) {
+    return valid(point) && stored.add(point);
   }
 
   /**

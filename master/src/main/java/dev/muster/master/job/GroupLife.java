@@ -42,6 +42,8 @@ interface GroupLife {
 
   default void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {}
 
+  default void checkpointsListed(ToMaster.CheckpointsListed listed, Effects<JobEvent> fx) {}
+
   /**
    * Brings the newest step to storage and to peers; {@link Drain#release} follows.
    *

@@ -86,6 +86,7 @@ final class Membership {
       case ToMaster.RestoreFailed failed -> groupLife.restoreFailed(failed, fx);
       case ToMaster.ShardsWritten written -> groupLife.shardsWritten(written, fx);
       case ToMaster.CheckpointCommitted committed -> groupLife.checkpointCommitted(committed, fx);
+      case ToMaster.CheckpointsListed listed -> groupLife.checkpointsListed(listed, fx);
       case ToMaster.WorkerFinished finished -> ending.finished(finished, fx);
       case ToMaster.Refused refused ->
           fx.note(

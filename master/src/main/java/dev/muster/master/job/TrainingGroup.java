@@ -38,6 +38,7 @@ final class TrainingGroup implements GroupLife {
   private final Formation formation;
   private final Persisting persisting;
   private final Copying copying;
+  private final Inventory inventory;
   private final Map<Milestone, RollCall> reached = new EnumMap<>(Milestone.class);
   private Revocation revocation;
 
@@ -46,6 +47,7 @@ final class TrainingGroup implements GroupLife {
     this.ending = ending;
     this.persisting = persisting;
     this.copying = new Copying(state);
+    this.inventory = new Inventory(state);
     this.formation = new Formation(state);
     this.revocation = new Revocation(state.group(), state.fleet);
   }
@@ -53,6 +55,7 @@ final class TrainingGroup implements GroupLife {
   @Override
   public void masterReplaced(Effects<JobEvent> fx) {
     state.exposure.forget();
+    inventory.masterReplaced();
     if (ending.finishing()) {
       ending.limitLastCheckpoint(fx);
       fx.note(
@@ -368,6 +371,7 @@ final class TrainingGroup implements GroupLife {
     state
         .unaware(register)
         .ifPresent(ended -> state.order(fx, node, new ToAgent.Revoke(ended, "it has ended")));
+    inventory.nodeBack(node, fx);
     if (!state.group().spans(node)) {
       return;
     }
@@ -399,6 +403,11 @@ final class TrainingGroup implements GroupLife {
       awaitHolder(holder.get(), fx);
       return;
     }
+    long inventoryLeftNs = inventory.leftNs(fx.nowNs());
+    if (inventoryLeftNs > 0) {
+      awaitInventory(inventoryLeftNs, fx);
+      return;
+    }
     switch (formation.decide(fx)) {
       case Rendezvous.Decision.Form(var workers, var reason) -> form(workers, reason, fx);
       case Rendezvous.Decision.Wait(var afterNs, var reason) -> {
@@ -417,6 +426,11 @@ final class TrainingGroup implements GroupLife {
             .formatted(node),
         fx);
     long leftNs = formation.leaseLeftNs(node, fx.nowNs());
+    fx.timer(RECHECK, waitNs(Buggify.WAIT_EARLY, leftNs, fx), new JobEvent.Recheck());
+  }
+
+  private void awaitInventory(long leftNs, Effects<JobEvent> fx) {
+    state.detail("waiting for a node to tell which checkpoints are on storage", fx);
     fx.timer(RECHECK, waitNs(Buggify.WAIT_EARLY, leftNs, fx), new JobEvent.Recheck());
   }
 
@@ -571,6 +585,12 @@ final class TrainingGroup implements GroupLife {
   @Override
   public void copyDue(Effects<JobEvent> fx) {
     copying.rounds().due(fx);
+  }
+
+  @Override
+  public void checkpointsListed(ToMaster.CheckpointsListed listed, Effects<JobEvent> fx) {
+    inventory.listed(listed, fx);
+    gather(fx);
   }
 
   @Override

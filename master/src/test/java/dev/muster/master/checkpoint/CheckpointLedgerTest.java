@@ -73,6 +73,15 @@ class CheckpointLedgerTest {
   }
 
   @Test
+  void givenAGroupThatWentBack_whenAnEarlierOnesCommitIsToldLate_thenItIsNotOffered() {
+    ledger.begins(generation(6), 90);
+    assertThat(ledger.stored(point(5, 100))).isFalse();
+    assertThat(ledger.stored(point(5, 90))).isTrue();
+    assertThat(ledger.stored(point(5, 90))).as("known").isFalse();
+    assertThat(ledger.newestStored()).contains(point(5, 90));
+  }
+
+  @Test
   void givenWhatCannotBeRead_whenAsked_thenTheOthersInTurn() {
     ledger.holds(A, List.of(snapshot(1, 30)));
     ledger.holds(B, List.of(snapshot(1, 30)));

@@ -39,12 +39,13 @@ final class DrivenJob {
   private final List<JobAction.Answer> answers = new ArrayList<>();
   private final List<NodeId> shutDown = new ArrayList<>();
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
+  private final List<NodeId> asked = new ArrayList<>();
   private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
   private final Set<NodeId> closed = new HashSet<>();
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
   private final List<JournalEntry> journal = new ArrayList<>();
   private final JobConfig config;
-  private final Job core;
+  private Job core;
   private long beats;
 
   private final ForwardingEffects<JobEvent> fx =
@@ -63,6 +64,8 @@ final class DrivenJob {
             fetches.add(fetch);
           } else if (message instanceof ToAgent.CommitCheckpoint commit) {
             commits.add(commit);
+          } else if (message instanceof ToAgent.ListCheckpoints) {
+            asked.add(new NodeId(to.name().substring("agent:".length())));
           } else if (message instanceof ToAgent.Shutdown) {
             shutDown.add(new NodeId(to.name().substring("agent:".length())));
           } else if (message instanceof ToAgent.Revoke revoke) {
@@ -117,6 +120,26 @@ final class DrivenJob {
             List.of(),
             new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
     return JobConfig.of(new RunId("driven"), spec.with(checkpoint), nodes, LEASE_NS, BEAT_NS);
+  }
+
+  /**
+   * The master is killed, and another one goes on from the first so many entries of its journal.
+   */
+  void masterReplaced(int entries) {
+    journal.subList(entries, journal.size()).clear();
+    beating.clear();
+    core = new Job(config);
+    core.replay(journal);
+    happens(new JobEvent.Started(2, true, 0));
+  }
+
+  int journaled() {
+    return journal.size();
+  }
+
+  /** Who was asked what is on storage. */
+  List<NodeId> asked() {
+    return asked;
   }
 
   private void happens(JobEvent event) {

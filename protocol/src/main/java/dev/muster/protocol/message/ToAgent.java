@@ -143,6 +143,9 @@ public sealed interface ToAgent extends Message {
    */
   record CommitCheckpoint(Generation generation, long step, int shards) implements ToAgent {}
 
+  /** Look what is on storage; answered by {@link ToMaster.CheckpointsListed}. */
+  record ListCheckpoints() implements ToAgent {}
+
   /**
    * Let no member commit any further in {@code generation} or an older one; answered by {@link
    * ToMaster.Revoked}.

@@ -218,6 +218,22 @@ public sealed interface ToMaster extends Message {
   record CheckpointCommitted(NodeId node, Generation generation, long step, String problem)
       implements ToMaster {}
 
+  /**
+   * Answer to {@link ToAgent.ListCheckpoints}.
+   *
+   * @param stored this run's checkpoints, oldest first; of very many, the newest
+   * @param problem empty when that is all; else why there may be others
+   */
+  record CheckpointsListed(NodeId node, List<Stored> stored, String problem) implements ToMaster {}
+
+  /**
+   * A checkpoint on storage.
+   *
+   * @param generation of the group that made it
+   * @param step the last one in it
+   */
+  record Stored(Generation generation, long step) {}
+
   /** The agent refused an order of an older generation or master. */
   record Refused(NodeId node, Generation generation, Generation seen, String what)
       implements ToMaster {}

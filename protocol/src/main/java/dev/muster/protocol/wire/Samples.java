@@ -52,6 +52,7 @@ final class Samples {
         new ToMaster.RestoreFailed(NODE, SEVEN, new NodeId("n1"), "damaged: file=n0-0.snap"),
         new ToMaster.ShardsWritten(NODE, SEVEN, 50, ToAgent.Medium.STORAGE, "", false),
         new ToMaster.CheckpointCommitted(NODE, SEVEN, 50, ""),
+        new ToMaster.CheckpointsListed(NODE, List.of(new ToMaster.Stored(SEVEN, 50)), "slow"),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
         new ToAgent.Launch(FIRST, null),
@@ -63,6 +64,7 @@ final class Samples {
         new ToAgent.CommitCheckpoint(SEVEN, 60, 2),
         new ToAgent.Copy(SEVEN, 60, List.of(peer()), 2),
         new ToAgent.Fetch(SEVEN, new Generation(6), 50, 2, List.of(new ToAgent.ShardAt(1, peer()))),
+        new ToAgent.ListCheckpoints(),
         new ToAgent.Revoke(SEVEN, "worker n1/300 ended by SIGKILL"),
         new ToAgent.Kill(SECOND, 5_000_000_000L, "hung"),
         new ToAgent.Shutdown(0, "done"));

@@ -56,6 +56,8 @@ final class WireTypes {
           new Registration(ToMaster.RestoreFailed.class, 65),
           new Registration(ToMaster.ShardsWritten.class, 66),
           new Registration(ToMaster.CheckpointCommitted.class, 67),
+          new Registration(ToMaster.CheckpointsListed.class, 68),
+          new Registration(ToMaster.Stored.class, 69),
           new Registration(ToAgent.Welcome.class, 100),
           new Registration(ToAgent.Lease.class, 101),
           new Registration(ToAgent.Launch.class, 102),
@@ -71,6 +73,7 @@ final class WireTypes {
           new Registration(ToAgent.Peer.class, 113),
           new Registration(ToAgent.Fetch.class, 114),
           new Registration(ToAgent.ShardAt.class, 115),
+          new Registration(ToAgent.ListCheckpoints.class, 116),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

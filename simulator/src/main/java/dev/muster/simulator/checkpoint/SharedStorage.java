@@ -110,6 +110,11 @@ public final class SharedStorage {
     return Optional.ofNullable(steps.get(step)).map(folder -> folder.checkpoint);
   }
 
+  /** Oldest first. */
+  public List<Checkpoint> all() {
+    return committed().stream().flatMap(step -> read(step).stream()).toList();
+  }
+
   /** Newest of all. */
   public Optional<Checkpoint> newest() {
     return committed().reversed().stream().findFirst().flatMap(this::read);

@@ -1,8 +1,10 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToAgent.Medium;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Snapshot;
 import dev.muster.simulator.checkpoint.HostMemory;
 import dev.muster.simulator.checkpoint.HostMemory.Buffer;
@@ -56,6 +58,7 @@ final class Errands {
           case AgentAction.Push a -> new Push(a);
           case AgentAction.FetchSnapshots(var order) -> new Fetch(order);
           case AgentAction.CommitCheckpoint a -> new Commit(a);
+          case AgentAction.ListCheckpoints _ -> new Listing();
           case AgentAction.SweepSnapshots(var keep) -> sweep(keep);
           case AgentAction.SweepCopies(var before) -> sweepCopies(before);
           default -> throw new IllegalArgumentException("no errand: " + action);
@@ -289,6 +292,27 @@ final class Errands {
 
     private long end(AgentEvent.SnapshotsFetched answer) {
       node.tell(answer);
+      return DONE;
+    }
+  }
+
+  private final class Listing implements Errand {
+    private boolean begun;
+
+    @Override
+    public long next() {
+      if (!begun) {
+        begun = true;
+        return storageNs(COMMIT_NS);
+      }
+      var stored =
+          storage().all().stream()
+              .map(c -> new ToMaster.Stored(new Generation(c.generation()), c.step()))
+              .toList();
+      node.tell(
+          storage().out()
+              ? new AgentEvent.CheckpointsListed(List.of(), "the storage does not answer")
+              : new AgentEvent.CheckpointsListed(stored, ""));
       return DONE;
     }
   }

@@ -528,6 +528,7 @@ final class SimulatedNode implements World.Computed {
       case AgentAction.OpenGroup _, AgentAction.RemoveGroup _, AgentAction.ArmFaults _ -> {}
       case AgentAction.Persist _,
           AgentAction.CommitCheckpoint _,
+          AgentAction.ListCheckpoints _,
           AgentAction.SweepSnapshots _,
           AgentAction.Push _,
           AgentAction.FetchSnapshots _,

@@ -74,6 +74,7 @@ public final class Agent implements Core<AgentEvent> {
       case AgentEvent.ShardWritten e -> checkpoints.written(e, fx);
       case AgentEvent.SnapshotsFetched e -> duty.fetched(e, fx);
       case AgentEvent.CheckpointCommitted e -> checkpoints.committed(e, fx);
+      case AgentEvent.CheckpointsListed e -> checkpoints.listed(e, fx);
       case AgentEvent.FaultFired e -> duty.fired(e, fx);
       case AgentEvent.StopRequested e -> leave(e.reason(), fx);
       case AgentEvent.Due e -> due(e, fx);
@@ -124,6 +125,7 @@ public final class Agent implements Core<AgentEvent> {
       case ToAgent.Copy o -> checkpoints.copy(o, fx);
       case ToAgent.Fetch o -> duty.fetch(o, fx);
       case ToAgent.CommitCheckpoint o -> checkpoints.commit(o, fx);
+      case ToAgent.ListCheckpoints _ -> checkpoints.list(fx);
       case ToAgent.Kill o -> kill(o, fx);
       case ToAgent.Shutdown o -> stop(o.graceNs(), 0, o.reason(), fx);
     }

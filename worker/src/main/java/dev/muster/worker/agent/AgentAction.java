@@ -65,6 +65,9 @@ public sealed interface AgentAction extends Effects.Action {
   /** Answered by CheckpointCommitted. */
   record CommitCheckpoint(long generation, long step, int shards) implements AgentAction {}
 
+  /** Looks what this run has on storage; answered by CheckpointsListed. */
+  record ListCheckpoints(JobSpec job) implements AgentAction {}
+
   /** Removes the snapshots of all others: nobody goes on from them any more. */
   record SweepSnapshots(List<WorkerId> keep) implements AgentAction {}
 

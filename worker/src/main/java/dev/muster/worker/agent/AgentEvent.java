@@ -113,6 +113,13 @@ public sealed interface AgentEvent {
    */
   record CheckpointCommitted(long generation, long step, String problem) implements AgentEvent {}
 
+  /**
+   * Answer to {@link AgentAction.ListCheckpoints}.
+   *
+   * @param problem empty when these are all
+   */
+  record CheckpointsListed(List<ToMaster.Stored> stored, String problem) implements AgentEvent {}
+
   /** An armed fault is about to kill its worker; always comes before that worker's end. */
   record FaultFired(WorkerId worker, int rank, long step, long atNs) implements AgentEvent {}
 

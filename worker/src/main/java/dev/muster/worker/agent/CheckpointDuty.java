@@ -158,6 +158,14 @@ final class CheckpointDuty {
         fx);
   }
 
+  void list(Effects<AgentEvent> fx) {
+    fx.perform(new AgentAction.ListCheckpoints(link.terms().job()));
+  }
+
+  void listed(AgentEvent.CheckpointsListed event, Effects<AgentEvent> fx) {
+    link.tell(new ToMaster.CheckpointsListed(node, event.stored(), event.problem()), fx);
+  }
+
   private boolean current(long generation) {
     return group != null && group.generation().number() == generation;
   }

@@ -199,6 +199,7 @@ public final class AgentRuntime implements AutoCloseable {
       case AgentAction.CommitCheckpoint a -> checkpoints.commit(a, sink);
       case AgentAction.Push a -> checkpoints.push(a, sink);
       case AgentAction.FetchSnapshots a -> checkpoints.fetch(a.order(), sink);
+      case AgentAction.ListCheckpoints a -> checkpoints.list(a.job(), sink);
       case AgentAction.SweepCopies a -> checkpoints.sweepCopies(a.beforeGeneration());
       case AgentAction.SweepSnapshots a -> checkpoints.sweep(a.keep());
       case AgentAction.Exit a -> exit(a);

@@ -39,6 +39,7 @@ final class Checkpoints implements AutoCloseable {
   private final Path shared;
   private final Path disk;
   private final Path defaultStorage;
+  private final String run;
   private final SnapshotPlaces places;
   private final ExecutorService writer =
       Executors.newSingleThreadExecutor(
@@ -53,6 +54,7 @@ final class Checkpoints implements AutoCloseable {
     this.shared = memory.resolve("snapshots-" + node);
     this.disk = folder.root().resolve("snapshots").resolve(node.name());
     this.defaultStorage = folder.checkpoints();
+    this.run = folder.run().name();
     this.places = new SnapshotPlaces(shared, disk, LOG::info);
   }
 
@@ -117,7 +119,13 @@ final class Checkpoints implements AutoCloseable {
 
   /** Posts a {@link AgentEvent.CheckpointCommitted}. */
   void commit(AgentAction.CommitCheckpoint a, Consumer<AgentEvent> sink) {
-    execute(() -> sink.accept(Shards.commit(storage(), job, a)));
+    execute(() -> sink.accept(Shards.commit(storage(), job, run, a)));
+  }
+
+  /** Posts a {@link AgentEvent.CheckpointsListed}. */
+  void list(JobSpec spec, Consumer<AgentEvent> sink) {
+    of(spec);
+    execute(() -> sink.accept(Shards.list(storage(), run)));
   }
 
   void sweep(List<WorkerId> keep) {

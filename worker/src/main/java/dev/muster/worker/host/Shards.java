@@ -1,7 +1,9 @@
 package dev.muster.worker.host;
 
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.message.ToAgent.Medium;
+import dev.muster.protocol.message.ToMaster;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.checkpoint.persist.Persist;
@@ -14,6 +16,7 @@ import dev.muster.worker.checkpoint.storage.Retention;
 import dev.muster.worker.checkpoint.storage.Verification;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +24,8 @@ import org.slf4j.LoggerFactory;
 /** From snapshots to checkpoints; blocks for as long as the storage takes. One thread. */
 final class Shards {
   private static final Logger LOG = LoggerFactory.getLogger(Shards.class);
+
+  private static final int LISTED_MAX = 64;
 
   private Shards() {}
 
@@ -46,16 +51,35 @@ final class Shards {
   }
 
   /** Makes the shards of a step a checkpoint, then removes the ones that are too old. */
-  static AgentEvent commit(Path storage, JobSpec job, AgentAction.CommitCheckpoint a) {
+  static AgentEvent commit(Path storage, JobSpec job, String run, AgentAction.CommitCheckpoint a) {
     String problem = "";
     try {
       var posix = new PosixStorage(storage);
-      new CheckpointWriter(posix).commitParts(job.name(), a.step(), a.generation(), a.shards());
+      new CheckpointWriter(posix)
+          .commitParts(job.name(), run, a.step(), a.generation(), a.shards());
       prune(new Catalog(posix), job.checkpoint());
     } catch (IOException | RuntimeException e) {
       problem = why(e);
     }
     return new AgentEvent.CheckpointCommitted(a.generation(), a.step(), problem);
+  }
+
+  /** What a run has on storage; of many, the newest. Damage shows when one is read. */
+  static AgentEvent list(Path storage, String run) {
+    var stored = new ArrayList<ToMaster.Stored>();
+    String problem = "";
+    try {
+      var all = new Catalog(new PosixStorage(storage)).manifests(LISTED_MAX);
+      for (var manifest : all.readable()) {
+        if (manifest.run().equals(run)) {
+          stored.add(new ToMaster.Stored(new Generation(manifest.generation()), manifest.step()));
+        }
+      }
+      problem = String.join("; ", all.problems());
+    } catch (IOException | RuntimeException e) {
+      problem = why(e);
+    }
+    return new AgentEvent.CheckpointsListed(stored, problem);
   }
 
   /** Ones that cannot be removed cost space, not the checkpoint. */

@@ -53,6 +53,27 @@ public final class Catalog {
         files.stream().anyMatch(f -> f.file().equals(CheckpointStorage.MANIFEST)));
   }
 
+  /**
+   * @param readable oldest first
+   * @param problems of those that are not, one line each
+   */
+  public record Manifests(List<Manifest> readable, List<String> problems) {}
+
+  /** Tables of contents of the {@code newest} so many checkpoints, checked in themselves only. */
+  public Manifests manifests(int newest) throws IOException {
+    var readable = new ArrayList<Manifest>();
+    var problems = new ArrayList<String>();
+    var steps = complete();
+    for (long step : steps.subList(Math.max(0, steps.size() - newest), steps.size())) {
+      try {
+        readable.add(CheckpointReader.manifest(storage, step));
+      } catch (DamagedCheckpointException e) {
+        problems.add(e.getMessage());
+      }
+    }
+    return new Manifests(readable, problems);
+  }
+
   /** Names each file that is damaged, missing, truncated or foreign. */
   public Verification verify(long step, Depth depth) throws IOException {
     return Verifier.verify(storage, step, depth);

@@ -125,19 +125,20 @@ public final class CheckpointWriter {
    * called again when nobody knows how it ended.
    *
    * @param job its name, for people
+   * @param run whose checkpoint it is
    * @return the manifest that is stored now
    * @throws DamagedCheckpointException a part is missing or of another group, a shard is not as its
    *     part says, or they do not make up whole tensors; nothing was written
    * @throws IOException indefinite: the checkpoint may be there, and is whole then
    */
-  public Manifest commitParts(String job, long step, long generation, int worldSize)
+  public Manifest commitParts(String job, String run, long step, long generation, int worldSize)
       throws IOException {
     var committed = committed(step);
     if (committed.filter(m -> m.generation() == generation).isPresent()) {
       return committed.get();
     }
     var parts = new Parts(storage, step, generation, worldSize);
-    var manifest = parts.manifest(job, System.currentTimeMillis());
+    var manifest = parts.manifest(job, run, System.currentTimeMillis());
     commit(manifest);
     return manifest;
   }

@@ -9,6 +9,8 @@ import java.util.stream.Collectors;
  * it says is checked by {@link ManifestCheck} when written and when read.
  *
  * @param format version of this form; readers refuse a newer one
+ * @param job its name, for people
+ * @param run that wrote it; nobody else takes it for his own
  * @param step the last one applied
  * @param worldSize of the group that wrote it
  * @param generation of that group
@@ -19,6 +21,7 @@ import java.util.stream.Collectors;
 public record Manifest(
     int format,
     String job,
+    String run,
     long step,
     int worldSize,
     long generation,

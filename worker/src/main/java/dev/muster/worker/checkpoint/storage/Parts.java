@@ -27,14 +27,14 @@ final class Parts {
    * @throws DamagedCheckpointException one is missing, is none, or its shard is not there as it
    *     says
    */
-  Manifest manifest(String job, long createdMs) throws IOException {
+  Manifest manifest(String job, String run, long createdMs) throws IOException {
     requireAll();
     var shards = new ArrayList<Manifest.Shard>();
     for (int rank = 0; rank < worldSize; rank++) {
       shards.add(read(rank).shard());
     }
     var manifest =
-        new Manifest(Manifest.FORMAT, job, step, worldSize, generation, createdMs, shards);
+        new Manifest(Manifest.FORMAT, job, run, step, worldSize, generation, createdMs, shards);
     requireShards(manifest);
     return manifest;
   }

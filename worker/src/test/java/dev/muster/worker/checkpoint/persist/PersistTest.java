@@ -74,7 +74,7 @@ class PersistTest {
     for (int rank = 0; rank < worldSize; rank++) {
       persist(rank, generation, step);
     }
-    return writer.commitParts("job", step, generation, worldSize);
+    return writer.commitParts("job", "run-1", step, generation, worldSize);
   }
 
   private void assertRestores(
@@ -125,13 +125,13 @@ class PersistTest {
     snapshots(3, GENERATION, 8);
     persist(0, GENERATION, 8);
     persist(2, GENERATION, 8);
-    assertThatThrownBy(() -> writer.commitParts("job", 8, GENERATION, 3))
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 8, GENERATION, 3))
         .isInstanceOf(DamagedCheckpointException.class)
         .hasMessageContaining("step=8 generation=2 worldSize=3 missing=[shard-1.g2.json]")
         .hasMessageContaining("found=[shard-0.g2.json, shard-2.g2.json]");
     assertThat(new Catalog(storage).newestValid(99, Depth.BYTES).step()).hasValue(7);
     persist(1, GENERATION, 8);
-    writer.commitParts("job", 8, GENERATION, 3);
+    writer.commitParts("job", "run-1", 8, GENERATION, 3);
     assertRestores(ModelState.MODEL, ModelState::standard, 2, 8, "completed");
   }
 
@@ -142,11 +142,11 @@ class PersistTest {
     persist(1, 2, 7);
     snapshots(2, 3, 7);
     persist(0, 3, 7);
-    assertThatThrownBy(() -> writer.commitParts("job", 7, 3, 2))
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 7, 3, 2))
         .hasMessageContaining("missing=[shard-1.g3.json]")
         .hasMessageContaining("found=[shard-0.g2.json, shard-0.g3.json, shard-1.g2.json]");
     persist(1, 3, 7);
-    assertThat(writer.commitParts("job", 7, 3, 2).generation()).isEqualTo(3);
+    assertThat(writer.commitParts("job", "run-1", 7, 3, 2).generation()).isEqualTo(3);
     assertThat(files(7))
         .containsExactly("manifest.json", "shard-0.g3.safetensors", "shard-1.g3.safetensors");
   }
@@ -156,13 +156,13 @@ class PersistTest {
     snapshots(2, GENERATION, 7);
     persist(0, GENERATION, 7);
     persist(1, GENERATION, 7);
-    assertThatThrownBy(() -> writer.commitParts("job", 7, GENERATION, 1))
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 7, GENERATION, 1))
         .hasMessageContaining("part of another shard: file=")
         .hasMessageContaining("worldSize=1 rank=0] actual=[step=7 generation=2 worldSize=2");
     Path step = folder.resolve("storage/step-7");
     Files.copy(step.resolve("shard-1.g2.json"), step.resolve("shard-0.g4.json"));
     Files.copy(step.resolve("shard-1.g2.json"), step.resolve("shard-1.g4.json"));
-    assertThatThrownBy(() -> writer.commitParts("job", 7, 4, 2))
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 7, 4, 2))
         .hasMessageContaining("expected=[step=7 generation=4 worldSize=2 rank=0]");
   }
 
@@ -174,20 +174,20 @@ class PersistTest {
     Path shard = folder.resolve("storage/step-7/shard-1.g2.safetensors");
     byte[] bytes = Files.readAllBytes(shard);
     Files.write(shard, new byte[3]);
-    assertThatThrownBy(() -> writer.commitParts("job", 7, GENERATION, 2))
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 7, GENERATION, 2))
         .hasMessageContaining("kind=TRUNCATED file=shard-1.g2.safetensors");
     Files.delete(shard);
-    assertThatThrownBy(() -> writer.commitParts("job", 7, GENERATION, 2))
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 7, GENERATION, 2))
         .hasMessageContaining("kind=MISSING file=shard-1.g2.safetensors");
     Files.write(shard, bytes);
     Path part = folder.resolve("storage/step-7/shard-1.g2.json");
     byte[] json = Files.readAllBytes(part);
     Files.write(part, new byte[] {'{'});
-    assertThatThrownBy(() -> writer.commitParts("job", 7, GENERATION, 2))
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 7, GENERATION, 2))
         .hasMessageContaining("not a part: file=" + part);
     assertThat(new Catalog(storage).newestValid(99, Depth.SIZES).step()).isEmpty();
     Files.write(part, json);
-    writer.commitParts("job", 7, GENERATION, 2);
+    writer.commitParts("job", "run-1", 7, GENERATION, 2);
   }
 
   @Test
@@ -195,8 +195,9 @@ class PersistTest {
       throws IOException {
     snapshots(2, GENERATION, 7);
     var manifest = persistAll(2, GENERATION, 7);
-    assertThat(writer.commitParts("job", 7, GENERATION, 2)).isEqualTo(manifest);
-    assertThatThrownBy(() -> writer.commitParts("job", 7, 3, 2)).hasMessageContaining("missing=");
+    assertThat(writer.commitParts("job", "run-1", 7, GENERATION, 2)).isEqualTo(manifest);
+    assertThatThrownBy(() -> writer.commitParts("job", "run-1", 7, 3, 2))
+        .hasMessageContaining("missing=");
     assertThatThrownBy(() -> persist(0, GENERATION, 7))
         .hasMessageContaining("checkpoint exists: step=7");
   }
@@ -262,7 +263,7 @@ class PersistTest {
         Persist.write(snapshot, writer);
       }
     }
-    writer.commitParts("job", 7, GENERATION, 1);
+    writer.commitParts("job", "run-1", 7, GENERATION, 1);
     assertRestores(ModelState.MODEL, ModelState::standard, 2, 7, "pinned");
   }
 }

@@ -67,7 +67,7 @@ class RestoreFailureTest {
     for (int rank = 0; rank < ranks.size(); rank++) {
       shards.add(writer.writeShard(step, 2, rank, ranks.get(rank)));
     }
-    writer.commit(new Manifest(Manifest.FORMAT, "job", step, ranks.size(), 2, 1, shards));
+    writer.commit(new Manifest(Manifest.FORMAT, "job", "run-1", step, ranks.size(), 2, 1, shards));
   }
 
   private Path snapshotFile(int rank) {

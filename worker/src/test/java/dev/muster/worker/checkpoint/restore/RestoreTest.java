@@ -45,7 +45,7 @@ class RestoreTest {
     for (int rank = 0; rank < ranks.size(); rank++) {
       shards.add(writer.writeShard(9, 2, rank, ranks.get(rank)));
     }
-    writer.commit(new Manifest(Manifest.FORMAT, "job", 9, ranks.size(), 2, 1, shards));
+    writer.commit(new Manifest(Manifest.FORMAT, "job", "run-1", 9, ranks.size(), 2, 1, shards));
     return CheckpointSource.open(storage, 9);
   }
 

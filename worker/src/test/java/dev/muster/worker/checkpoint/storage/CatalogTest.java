@@ -52,6 +52,16 @@ class CatalogTest {
   }
 
   @Test
+  void givenADamagedManifest_whenTheNewestAreRead_thenTheOthersAreThere_andItIsNamed()
+      throws IOException {
+    disk.truncate(file(200, CheckpointStorage.MANIFEST), 5);
+    var manifests = catalog.manifests(2);
+    assertThat(manifests.readable()).extracting(Manifest::step).containsExactly(300L);
+    assertThat(manifests.readable()).extracting(Manifest::run).containsExactly("run-1");
+    assertThat(manifests.problems()).singleElement().asString().contains("step-200");
+  }
+
+  @Test
   void givenEachKindOfDamage_whenVerified_thenTheFileIsNamed() throws IOException {
     disk.delete(file(100, "shard-0.g1.safetensors"));
     disk.truncate(file(100, "shard-1.g1.safetensors"), 20);

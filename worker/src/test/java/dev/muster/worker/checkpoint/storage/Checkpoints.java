@@ -27,7 +27,7 @@ final class Checkpoints {
     for (int rank = 0; rank < worldSize; rank++) {
       writeRank(storage, step, generation, rank, worldSize);
     }
-    new CheckpointWriter(storage).commitParts("job", step, generation, worldSize);
+    new CheckpointWriter(storage).commitParts("job", "run-1", step, generation, worldSize);
   }
 
   static void writeRank(
@@ -39,7 +39,7 @@ final class Checkpoints {
   }
 
   static Manifest manifest(long step, long generation, int worldSize, List<Manifest.Shard> shards) {
-    return new Manifest(Manifest.FORMAT, "job", step, worldSize, generation, 1, shards);
+    return new Manifest(Manifest.FORMAT, "job", "run-1", step, worldSize, generation, 1, shards);
   }
 
   /** What a rank holds at a step. */

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ManifestTest {
   private static final String GOLDEN =
-      "{\"format\":1,\"job\":\"gpt\",\"step\":100,\"worldSize\":2,\"generation\":3,"
+      "{\"format\":1,\"job\":\"gpt\",\"run\":\"run-1\",\"step\":100,\"worldSize\":2,\"generation\":3,"
           + "\"createdMs\":1700000000000,\"shards\":["
           + "{\"rank\":0,\"file\":\"shard-0.g3.safetensors\",\"sizeBytes\":96,\"crc32c\":4294967295,"
           + "\"tensors\":[{\"name\":\"w\",\"dtype\":\"F32\",\"shape\":[4,2],"
@@ -161,7 +161,7 @@ class ManifestTest {
           new Manifest.Shard(
               rank, CheckpointStorage.shardFile(rank, 1), 1 << 10, 0, List.of(tensor)));
     }
-    return new Manifest(Manifest.FORMAT, "job", 1, boxes.length, 1, 0, shards);
+    return new Manifest(Manifest.FORMAT, "job", "run-1", 1, boxes.length, 1, 0, shards);
   }
 
   private static Manifest decode(String json) throws DamagedCheckpointException {

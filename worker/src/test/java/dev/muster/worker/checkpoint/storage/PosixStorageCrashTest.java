@@ -91,11 +91,11 @@ class PosixStorageCrashTest {
       long parts = storage.files(200).stream().filter(f -> f.file().matches("shard.*json")).count();
       var writer = new CheckpointWriter(storage);
       if (complete || parts == 2) {
-        assertThat(writer.commitParts("job", 200, 2, 2).generation()).isEqualTo(2);
+        assertThat(writer.commitParts("job", "run-1", 200, 2, 2).generation()).isEqualTo(2);
         assertThat(new Catalog(storage).verify(200, Depth.BYTES).reason()).isEqualTo("whole");
         Checkpoints.assertRestores(storage, 200, 3);
       } else {
-        assertThatThrownBy(() -> writer.commitParts("job", 200, 2, 2))
+        assertThatThrownBy(() -> writer.commitParts("job", "run-1", 200, 2, 2))
             .isInstanceOf(DamagedCheckpointException.class)
             .hasMessageContaining("cannot commit checkpoint: step=200 generation=2");
         assertThat(complete(new Catalog(storage))).containsExactly(100L);
@@ -113,7 +113,7 @@ class PosixStorageCrashTest {
       if (!committed) {
         Checkpoints.writeRank(storage, 200, 3, 0, 2);
         var writer = new CheckpointWriter(storage);
-        assertThatThrownBy(() -> writer.commitParts("job", 200, 3, 2))
+        assertThatThrownBy(() -> writer.commitParts("job", "run-1", 200, 3, 2))
             .hasMessageContaining("missing=[shard-1.g3.json]");
         Checkpoints.write(storage, 200, 3, 2);
       }
