@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 /**
  * The storage of a job, one folder a step: shards of any generation, and at most one checkpoint,
- * which is never written over.
+ * whose place only that of a later generation takes.
  */
 public final class SharedStorage {
   private final TreeMap<Long, Folder> steps = new TreeMap<>();
@@ -70,7 +70,7 @@ public final class SharedStorage {
   /** In words, why it is none; empty when it is one. */
   public String commit(long step, long generation, int shards, JobSpec.Checkpoint settings) {
     var folder = folder(step);
-    if (folder.checkpoint != null) {
+    if (folder.checkpoint != null && folder.checkpoint.generation >= generation) {
       return folder.checkpoint.generation == generation ? "" : "checkpoint exists: step=" + step;
     }
     var parts = new ArrayList<Part>();

@@ -113,7 +113,8 @@ final class Restoring {
   }
 
   private Optional<SharedStorage.Checkpoint> read() {
-    return storage.read(form.startStep());
+    long savedBy = form.restore().generation().number();
+    return storage.read(form.startStep()).filter(c -> c.generation() == savedBy);
   }
 
   /** Its own shard, or all of another layout; empty when one is missing. */

@@ -57,7 +57,8 @@ record SavedStates(List<String> snapshots, String checkpoints) {
     return switch (form.restoreFrom()) {
       case ToWorker.Form.MEMORY -> memory(form);
       case ToWorker.Form.STORAGE ->
-          CheckpointSource.open(new PosixStorage(Path.of(checkpoints)), form.startStep());
+          CheckpointSource.open(
+              new PosixStorage(Path.of(checkpoints)), form.startStep(), form.restoreGeneration());
       default -> throw new IOException("no such place to restore from: " + form.restoreFrom());
     };
   }

@@ -26,15 +26,40 @@ public final class CheckpointSource implements StateSource {
   }
 
   /**
+   * Whoever made it.
+   *
    * @throws UnusableStateException there is no checkpoint of this step, or its manifest is damaged
    */
   public static CheckpointSource open(CheckpointStorage storage, long step) throws IOException {
     try {
       return new CheckpointSource(CheckpointReader.open(storage, step));
     } catch (NoSuchFileException | DamagedCheckpointException e) {
-      throw new UnusableStateException(
-          "cannot restore: step=" + step + " reason=[" + e.getMessage() + "]; take another step");
+      throw unusable(step, e.getMessage());
     }
+  }
+
+  /**
+   * The one that the group of this generation made.
+   *
+   * @throws UnusableStateException likewise, or another group made it: what followed from the step
+   *     there may differ
+   */
+  public static CheckpointSource open(CheckpointStorage storage, long step, long generation)
+      throws IOException {
+    var source = open(storage, step);
+    if (source.generation() != generation) {
+      source.close();
+      throw unusable(
+          step,
+          "checkpoint of another history: expectedGeneration=%d actualGeneration=%d job=%s"
+              .formatted(generation, source.generation(), source.checkpoint.manifest().job()));
+    }
+    return source;
+  }
+
+  private static UnusableStateException unusable(long step, String reason) {
+    return new UnusableStateException(
+        "cannot restore: step=" + step + " reason=[" + reason + "]; take another step");
   }
 
   private record Stored(CheckpointSource source, CheckpointReader.Piece piece) implements Piece {

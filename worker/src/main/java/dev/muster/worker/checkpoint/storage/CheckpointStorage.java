@@ -36,15 +36,17 @@ public interface CheckpointStorage {
    * Starts a shard or a part; an attempt at the same file that is under way cannot finish any more.
    *
    * @param file as {@link #shardFile} or {@link #partFile} names it
-   * @throws IOException definite: the step is committed already, or nothing can be written
+   * @throws IOException definite: the step is a checkpoint of the same or a later generation, or
+   *     nothing can be written
    */
   PendingFile put(long step, String file) throws IOException;
 
   /**
    * Makes a step a checkpoint, at one instant. Shards that the manifest does not name are removed
-   * before, parts after that.
+   * before, parts after that. In place of a checkpoint that an earlier generation made, or whose
+   * manifest cannot be read: it is whole until that instant, and its shards are removed after it.
    *
-   * @param files the shards that the manifest names; each was finished
+   * @param files the shards that the manifest names, of one generation; each was finished
    * @throws IOException indefinite: the checkpoint may be there, and is whole then
    */
   void commit(long step, Set<String> files, byte[] manifest) throws IOException;

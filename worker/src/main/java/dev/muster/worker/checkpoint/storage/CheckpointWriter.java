@@ -146,7 +146,7 @@ public final class CheckpointWriter {
   private Optional<Manifest> committed(long step) throws IOException {
     try {
       return Optional.of(CheckpointReader.manifest(storage, step));
-    } catch (NoSuchFileException none) {
+    } catch (NoSuchFileException | DamagedCheckpointException none) {
       return Optional.empty();
     }
   }

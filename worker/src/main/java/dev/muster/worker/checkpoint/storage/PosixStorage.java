@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  * step-<n>/shard-<rank>.g<generation>.safetensors} and {@code step-<n>/manifest.json}. Each file is
  * written under a hidden temporary name, made durable and renamed; the manifest is the last. A
  * crash or a power failure at any instant leaves all earlier checkpoints whole and of this one all
- * or nothing. Any thread, as far as {@link CheckpointStorage} allows.
+ * or nothing, or the one of the same step that it replaces. Any thread, as far as {@link
+ * CheckpointStorage} allows.
  */
 public final class PosixStorage implements CheckpointStorage {
   private final Path root;
@@ -40,7 +41,7 @@ public final class PosixStorage implements CheckpointStorage {
       throw new IllegalArgumentException(
           "not a file of a step: step=" + step + " file=" + file + "; see shardFile and partFile");
     }
-    requireUncommitted(step);
+    requireReplaceable(step, StorageNames.generationOf(file));
     makeDirectory(step);
     for (var entry : disk.list(directory(step))) {
       if (StorageNames.temporaryOf(entry.name(), file)) {
@@ -64,16 +65,20 @@ public final class PosixStorage implements CheckpointStorage {
 
   @Override
   public void commit(long step, Set<String> files, byte[] manifest) throws IOException {
-    requireUncommitted(step);
+    var generation = files.stream().findFirst().map(StorageNames::generationOf);
+    requireReplaceable(step, generation.orElse(OptionalLong.empty()));
     requireAll(step, files);
-    deleteOurs(step, name -> !files.contains(name) && !StorageNames.part(name));
+    Predicate<String> others = name -> !files.contains(name) && !name.equals(MANIFEST);
+    if (!committed(step)) {
+      deleteOurs(step, others.and(name -> !StorageNames.part(name)));
+    }
     try (var out = pending(step, MANIFEST)) {
       for (var bytes = ByteBuffer.wrap(manifest); bytes.hasRemaining(); ) {
         out.write(bytes);
       }
       out.finish();
     }
-    deleteOurs(step, StorageNames::part); // needed until now: a commit that failed is tried again
+    deleteOurs(step, others); // needed until now: a commit that failed is tried again
   }
 
   private void deleteOurs(long step, Predicate<String> which) throws IOException {
@@ -84,14 +89,28 @@ public final class PosixStorage implements CheckpointStorage {
     }
   }
 
-  private void requireUncommitted(long step) throws IOException {
-    if (committed(step)) {
+  /** A group that comes later has another history, or has made good what was damaged. */
+  private void requireReplaceable(long step, OptionalLong by) throws IOException {
+    var held = committedBy(step);
+    if (held.isPresent() && by.orElse(-1) <= held.getAsLong()) {
       throw new IOException(
           "checkpoint exists: step="
               + step
+              + " generation="
+              + held.getAsLong()
               + " directory="
               + directory(step)
-              + "; delete it first if it is to be written again");
+              + "; only a later generation replaces it, delete it first if it is to be written"
+              + " again");
+    }
+  }
+
+  /** Empty: it is no checkpoint, or nobody can read it. */
+  private OptionalLong committedBy(long step) throws IOException {
+    try {
+      return OptionalLong.of(CheckpointReader.manifest(this, step).generation());
+    } catch (NoSuchFileException | DamagedCheckpointException none) {
+      return OptionalLong.empty();
     }
   }
 

@@ -36,6 +36,13 @@ final class StorageNames {
     return match.matches() && match.group(1).equals(file);
   }
 
+  /** Of the group that a shard or part is of, or that a temporary file is to be one of. */
+  static OptionalLong generationOf(String name) {
+    var temporary = TEMPORARY.matcher(name);
+    var match = PUT.matcher(temporary.matches() ? temporary.group(1) : name);
+    return match.matches() ? OptionalLong.of(Long.parseLong(match.group(1))) : OptionalLong.empty();
+  }
+
   /** What may be put: a shard or a part. */
   static boolean put(String name) {
     return PUT.matcher(name).matches();

@@ -160,7 +160,14 @@ final class Verifier {
     sizes.keySet().stream()
         .filter(name -> !known.contains(name) && !name.equals(MANIFEST))
         .filter(name -> !StorageNames.part(name)) // a crash at the end of the commit leaves some
+        .filter(name -> !ofAnotherGroup(name, manifest.generation())) // likewise, or is at work
+        .filter(name -> !StorageNames.temporaryOf(name, MANIFEST))
         .forEach(name -> add(Kind.FOREIGN, name, "not in the manifest"));
+  }
+
+  private static boolean ofAnotherGroup(String name, long generation) {
+    var of = StorageNames.generationOf(name);
+    return of.isPresent() && of.getAsLong() != generation;
   }
 
   private void unreadable(String file, IOException e) {

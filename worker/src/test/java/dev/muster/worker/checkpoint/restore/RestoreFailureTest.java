@@ -259,6 +259,16 @@ class RestoreFailureTest {
   }
 
   @Test
+  void givenACheckpointOfAnotherGroup_whenOpened_thenBothAreNamedAndItIsNotLoaded()
+      throws IOException {
+    assertThatThrownBy(() -> CheckpointSource.open(storage, 9, 3))
+        .isInstanceOf(UnusableStateException.class)
+        .hasMessageContaining("cannot restore: step=9")
+        .hasMessageContaining("another history: expectedGeneration=3 actualGeneration=2 job=job");
+    CheckpointSource.open(storage, 9, 2).close();
+  }
+
+  @Test
   void givenAForeignFileBesideTheShards_whenRestored_thenItIsLeftAlone() throws IOException {
     Files.write(folder.resolve("storage/step-9/notes.txt"), new byte[5]);
     Files.delete(folder.resolve("storage/step-9/manifest.json"));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Stops at every operation of a training's checkpoints, and looks at what is left. */
@@ -122,6 +123,54 @@ class PosixStorageCrashTest {
       }
       assertThat(new Catalog(storage).verify(200, Depth.BYTES).reason()).isEqualTo("whole");
     }
+  }
+
+  /** A later group writes a checkpoint again: at any instant it is the former or the new one. */
+  @Test
+  void givenACrashAtAnyOperation_whenACheckpointIsReplaced_thenOneOfThemIsThereWhole()
+      throws IOException {
+    var generations = new TreeSet<Long>();
+    for (int k = 0; k <= replacing(); k++) {
+      for (int seed = -1; seed < POWER_FAILURES; seed++) {
+        String what = "operation " + k + " seed=" + seed;
+        var disk = prepared().stopAt(k);
+        boolean done = replace(disk);
+        if (seed < 0) {
+          disk.restart();
+        } else {
+          disk.powerFailure(new Random(seed));
+        }
+        var storage = new PosixStorage(ROOT, disk);
+        long generation = CheckpointReader.manifest(storage, 100).generation();
+        assertThat(generation).as(what).isIn(done ? List.of(2L) : List.of(1L, 2L));
+        generations.add(generation);
+        assertThat(new Catalog(storage).verify(100, Depth.BYTES).reason())
+            .as(what)
+            .isEqualTo("whole");
+        Checkpoints.assertRestores(storage, 100, 2);
+        Checkpoints.write(storage, 100, 3, 2);
+        assertThat(storage.files(100)).as(what + ": leftovers").hasSize(3);
+      }
+    }
+    assertThat(generations).containsExactly(1L, 2L);
+  }
+
+  private static boolean replace(MemoryDisk disk) throws IOException {
+    try {
+      Checkpoints.write(new PosixStorage(ROOT, disk), 100, 2, 2);
+      return true;
+    } catch (MemoryDisk.Stopped stopped) {
+      return false;
+    } catch (IOException e) {
+      assertThat(e).hasRootCauseInstanceOf(MemoryDisk.Stopped.class);
+      return false;
+    }
+  }
+
+  private int replacing() throws IOException {
+    var disk = prepared().stopAt(Integer.MAX_VALUE);
+    replace(disk);
+    return disk.operations().size();
   }
 
   private MemoryDisk crashed(int k) throws IOException {

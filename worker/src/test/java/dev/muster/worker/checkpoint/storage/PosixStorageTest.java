@@ -80,16 +80,33 @@ class PosixStorageTest {
   }
 
   @Test
-  void givenACommittedStep_whenWrittenAgain_thenRefusedUntilDeleted() throws IOException {
-    Checkpoints.write(storage, 100, 1, 2);
-    assertThatThrownBy(() -> storage.put(100, "shard-0.g2.safetensors"))
-        .hasMessageContaining("checkpoint exists: step=100");
-    assertThatThrownBy(() -> storage.commit(100, Set.of(), new byte[0]))
-        .hasMessageContaining("checkpoint exists: step=100");
+  void givenACommittedStep_whenTheSameOrAnEarlierGroupWritesIt_thenRefusedUntilDeleted()
+      throws IOException {
+    Checkpoints.write(storage, 100, 2, 2);
+    for (var file : List.of("shard-0.g2.safetensors", "shard-0.g1.safetensors")) {
+      assertThatThrownBy(() -> storage.put(100, file))
+          .hasMessageContaining("checkpoint exists: step=100 generation=2");
+      assertThatThrownBy(() -> storage.commit(100, Set.of(file), new byte[0]))
+          .hasMessageContaining("checkpoint exists: step=100 generation=2");
+    }
     storage.delete(100);
     assertThat(storage.steps()).isEmpty();
-    Checkpoints.write(storage, 100, 2, 1);
+    Checkpoints.write(storage, 100, 1, 1);
     Checkpoints.assertRestores(storage, 100, 2);
+  }
+
+  @Test
+  void givenADamagedCheckpoint_whenALaterGroupComesToTheStep_thenItsOwnTakesThePlace()
+      throws IOException {
+    for (var damaged : List.of("shard-0.g1.safetensors", "manifest.json")) {
+      Checkpoints.write(storage, 100, 1, 2);
+      Files.write(root.resolve("step-100").resolve(damaged), new byte[5]);
+      Checkpoints.write(storage, 100, 2, 3);
+      assertThat(new Catalog(storage).verify(100, Depth.BYTES).reason()).isEqualTo("whole");
+      assertThat(CheckpointReader.manifest(storage, 100).generation()).isEqualTo(2);
+      assertThat(storage.files(100)).as("manifest and three shards").hasSize(4);
+      storage.delete(100);
+    }
   }
 
   @Test
