@@ -25,7 +25,7 @@ final class Inventory {
 
   /** Another master took over. */
   void masterReplaced() {
-    wanted = state.config.job().checkpoint().persists();
+    wanted = state.config.job().checkpoint().persists() && !state.firstGroup();
     asked = null;
   }
 

@@ -39,6 +39,7 @@ final class JobState {
   final JobConfig config;
   final Fleet fleet = new Fleet();
   Phase phase = Phase.GATHERING;
+  private boolean nodesReturn; // until a new master has formed a group
   private Group group = Group.NONE;
   long startStep;
 
@@ -160,7 +161,13 @@ final class JobState {
 
   void regroup(Group next) {
     group = next;
+    nodesReturn = false;
     fleet.regroup(next);
+  }
+
+  /** Another master took over: nodes come back one after the other, as they first came. */
+  void masterReplaced() {
+    nodesReturn = true;
   }
 
   boolean firstGroup() {
@@ -168,12 +175,12 @@ final class JobState {
   }
 
   /**
-   * How many of {@code processes} one node gets: for the first group its share as long as expected
-   * nodes may still be on their way, which is until last call after the first one; later any
-   * number.
+   * How many of {@code processes} one node gets: for the first group, also of another master, its
+   * share as long as expected nodes may still be on their way, which is until last call after the
+   * first one; later any number.
    */
   int shareOfNode(int processes, long nowNs) {
-    if (!firstGroup()) {
+    if (!firstGroup() && !nodesReturn) {
       return Integer.MAX_VALUE;
     }
     boolean complete =

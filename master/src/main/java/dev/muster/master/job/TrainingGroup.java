@@ -56,6 +56,7 @@ final class TrainingGroup implements GroupLife {
   public void masterReplaced(Effects<JobEvent> fx) {
     state.exposure.forget();
     inventory.masterReplaced();
+    state.masterReplaced();
     if (ending.finishing()) {
       ending.limitLastCheckpoint(fx);
       fx.note(

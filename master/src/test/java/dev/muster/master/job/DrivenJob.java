@@ -39,6 +39,7 @@ final class DrivenJob {
   private final List<JobAction.Answer> answers = new ArrayList<>();
   private final List<NodeId> shutDown = new ArrayList<>();
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
+  private final List<WorkerId> launched = new ArrayList<>();
   private final List<NodeId> asked = new ArrayList<>();
   private final List<ToAgent.CommitCheckpoint> commits = new ArrayList<>();
   private final Set<NodeId> closed = new HashSet<>();
@@ -64,6 +65,8 @@ final class DrivenJob {
             fetches.add(fetch);
           } else if (message instanceof ToAgent.CommitCheckpoint commit) {
             commits.add(commit);
+          } else if (message instanceof ToAgent.Launch launch) {
+            launched.add(launch.worker());
           } else if (message instanceof ToAgent.ListCheckpoints) {
             asked.add(new NodeId(to.name().substring("agent:".length())));
           } else if (message instanceof ToAgent.Shutdown) {
@@ -135,6 +138,11 @@ final class DrivenJob {
 
   int journaled() {
     return journal.size();
+  }
+
+  /** Whom agents were told to start. */
+  List<WorkerId> launched() {
+    return launched;
   }
 
   /** Who was asked what is on storage. */

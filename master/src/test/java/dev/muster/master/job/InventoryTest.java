@@ -43,7 +43,7 @@ class InventoryTest {
     job.says(A, new ToMaster.Revoked(A, first, List.of()));
     job.says(B, new ToMaster.Revoked(B, first, List.of()));
     job.ready(new WorkerId(A, 1));
-    job.ready(new WorkerId(A, 2));
+    job.ready(new WorkerId(B, 1));
   }
 
   private void listed(String problem, Stored... stored) {
@@ -74,6 +74,12 @@ class InventoryTest {
     assertThat(job.groups()).isEqualTo(1);
     job.passes(2 * DrivenJob.SECOND);
     assertThat(job.groups()).isEqualTo(2);
+  }
+
+  @Test
+  void givenNewAgents_whenTheyRegisterOneByOne_thenEachStartsItsShareOfTheWorkers() {
+    assertThat(job.launched().subList(2, job.launched().size()))
+        .containsExactly(new WorkerId(A, 1), new WorkerId(B, 1));
   }
 
   @Test
