@@ -5,6 +5,7 @@ import dev.muster.collectives.Communicator;
 import dev.muster.trainer.ReferenceTrainers;
 import dev.muster.worker.Muster;
 import dev.muster.worker.NamedTensor;
+import dev.muster.worker.SampleSource;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
 import java.io.IOException;
@@ -27,6 +28,8 @@ final class FaultyTrainer implements Trainer {
     SLEEP,
     /** Throws in compute. */
     THROW,
+    /** Takes longer for whatever it computes, in all steps. */
+    SLOW,
     /** Throws before there is a trainer. */
     CONSTRUCTOR
   }
@@ -63,6 +66,8 @@ final class FaultyTrainer implements Trainer {
     }
   }
 
+  private static final long SLOW_NS = 40_000_000;
+
   private final Trainer trainer;
   private final Plan plan;
 
@@ -93,10 +98,30 @@ final class FaultyTrainer implements Trainer {
   @Override
   public double compute(Step step) {
     boolean here = plan.rank < 0 || plan.rank == step.communicator().rank();
+    if (here && plan.defect == Defect.SLOW) {
+      return trainer.compute(slow(step));
+    }
     if (here && step.number() == plan.step && plan.defect != Defect.CONSTRUCTOR && plan.first()) {
       show();
     }
     return trainer.compute(step);
+  }
+
+  private static Step slow(Step step) {
+    SampleSource slow =
+        () -> {
+          var samples = step.next();
+          LockSupport.parkNanos(samples.length * SLOW_NS);
+          return samples;
+        };
+    return new Step(
+        step.number(),
+        step.epoch(),
+        step.samples(),
+        step.globalSamples(),
+        step.seed(),
+        step.communicator(),
+        slow);
   }
 
   private void show() {

@@ -41,11 +41,13 @@ public final class LinearRegression implements Trainer {
   public double compute(Step step) {
     float loss = 0;
     float gradient = 0;
-    for (long sample : step.samples()) {
-      float x = sample / 1000f;
-      float error = slope.get(JAVA_FLOAT, 0) * x - 3 * x;
-      loss += error * error / step.globalSamples();
-      gradient += 2 * error * x / step.globalSamples();
+    for (long[] samples = step.next(); samples.length > 0; samples = step.next()) {
+      for (long sample : samples) {
+        float x = sample / 1000f;
+        float error = slope.get(JAVA_FLOAT, 0) * x - 3 * x;
+        loss += error * error / step.globalSamples();
+        gradient += 2 * error * x / step.globalSamples();
+      }
     }
     gradients.gradient(0).set(JAVA_FLOAT, 0, gradient);
     return gradients.reduceAll(loss);

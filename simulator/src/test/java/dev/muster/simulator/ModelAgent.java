@@ -111,7 +111,8 @@ final class ModelAgent {
           ToAgent.CommitCheckpoint _,
           ToAgent.Copy _,
           ToAgent.Fetch _,
-          ToAgent.ListCheckpoints _ -> {}
+          ToAgent.ListCheckpoints _,
+          ToAgent.Lend _ -> {}
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * Data-parallel training of a {@link Model} on a {@link Corpus}: every rank holds all parameters
- * and a share of each batch.
+ * and uses a share of each batch, or as many ranges of it as it has computed when none are left.
  */
 final class LanguageModelTrainer implements Trainer {
   private final Model model;
@@ -73,10 +73,10 @@ final class LanguageModelTrainer implements Trainer {
   @Override
   public double compute(Step step) {
     List<MemorySegment> gradients = optimizer.cleared();
-    double share =
-        step.samples().length == 0
-            ? 0
-            : model.gradients(gradients, windows, step.samples(), 1.0 / step.globalSamples());
+    double share = 0;
+    for (long[] samples = step.next(); samples.length > 0; samples = step.next()) {
+      share += model.gradients(gradients, windows, samples, 1.0 / step.globalSamples());
+    }
     double loss = optimizer.reduce((float) share);
     if (!Double.isFinite(loss)) {
       throw new IllegalStateException(

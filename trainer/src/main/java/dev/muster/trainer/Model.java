@@ -19,8 +19,8 @@ public interface Model extends AutoCloseable {
   /**
    * Forward and backward.
    *
-   * @param gradients one {@code float32} segment per slot of the layout, zero, 64-byte aligned; end
-   *     as the gradient of the returned value
+   * @param gradients one {@code float32} segment per slot of the layout, 64-byte aligned; the
+   *     gradient of the returned value is added to them
    * @param samples indices into {@code windows}, at least one
    * @param scale factor of each window's mean loss
    * @return sum over the samples of scale × mean nats per byte

@@ -9,9 +9,10 @@ import dev.muster.collectives.Communicator;
  *     {@link Trainer#compute}
  * @param epoch 0-based pass over the data
  * @param samples this rank's share: indices into the data set; empty when the world is larger than
- *     the batch
+ *     the batch, and when ranks take ranges, which only {@link #next} gives
  * @param globalSamples samples of the step over all ranks; divide by this, not by the share
  * @param seed of the job; with (number, rank) it determines every random draw
+ * @param source of {@link #next}
  */
 public record Step(
     long number,
@@ -19,7 +20,28 @@ public record Step(
     long[] samples,
     long globalSamples,
     long seed,
-    Communicator communicator) {
+    Communicator communicator,
+    SampleSource source) {
+
+  /** With all samples known beforehand. */
+  public Step(
+      long number,
+      long epoch,
+      long[] samples,
+      long globalSamples,
+      long seed,
+      Communicator communicator) {
+    this(number, epoch, samples, globalSamples, seed, communicator, SampleSource.of(samples));
+  }
+
+  /**
+   * Samples to compute next, empty when the step has none left for this rank: to be called in
+   * {@link Trainer#compute} until then. A trainer that reads its samples here works in both modes
+   * of {@code muster.data.mode}: its share at once, or ranges as fast as it computes them.
+   */
+  public long[] next() {
+    return source.next();
+  }
 
   /**
    * A seed for random draws of this step on this rank (dropout): a function of (seed, step, rank)

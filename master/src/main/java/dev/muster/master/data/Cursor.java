@@ -29,16 +29,20 @@ record Cursor(long epoch, int turn, List<Long> next, List<Long> end) {
     };
   }
 
-  /** The next fresh range, of the next epoch if this one is used up; empty if there is none. */
-  Optional<Cut> cut(Dataset dataset) {
+  /**
+   * The next fresh range, of the next epoch if this one is used up; empty if there is none.
+   *
+   * @param size of it at most
+   */
+  Optional<Cut> cut(Dataset dataset, long size) {
     for (int i = 0; i < next.size(); i++) {
       int partition = (turn + i) % next.size();
       if (next.get(partition) < end.get(partition)) {
-        return Optional.of(cut(partition, dataset.rangeSize()));
+        return Optional.of(cut(partition, size));
       }
     }
     return dataset instanceof Dataset.Indices indices && hasMoreEpochs(indices)
-        ? new Cursor(epoch + 1, 0, List.of(0L), end).cut(dataset)
+        ? new Cursor(epoch + 1, 0, List.of(0L), end).cut(dataset, size)
         : Optional.empty();
   }
 

@@ -4,8 +4,18 @@ import dev.muster.protocol.Generation;
 
 /** What happens to a {@link RangeLedger}; the log of these and the seed give the order again. */
 public sealed interface RangeEvent {
-  /** A consumer wants a range to use in a step. */
-  record Take(Consumer consumer, Generation generation, long step) implements RangeEvent {}
+  /**
+   * A consumer wants a range to use in a step.
+   *
+   * @param atMost positions that it has room for, at least 1
+   */
+  record Take(Consumer consumer, Generation generation, long step, long atMost)
+      implements RangeEvent {
+    /** As large as ranges are. */
+    public Take(Consumer consumer, Generation generation, long step) {
+      this(consumer, generation, step, Long.MAX_VALUE);
+    }
+  }
 
   /**
    * A consumer uses (part of) its lease in a step. To be said before computing: what only a lost

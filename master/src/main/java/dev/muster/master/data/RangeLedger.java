@@ -62,6 +62,11 @@ public record RangeLedger(
     return LedgerState.of(committed, cursor, books.all());
   }
 
+  /** Positions that a step uses which is not committed. */
+  public long usedIn(long step) {
+    return books.used().of(step).stream().mapToLong(piece -> piece.range().count()).sum();
+  }
+
   /** Positions of an epoch that are done. */
   public long doneIn(long epoch) {
     return cursor.cutIn(epoch)
@@ -96,15 +101,16 @@ public record RangeLedger(
   }
 
   private Ruling take(RangeEvent.Take take) {
+    long size = Math.min(dataset.rangeSize(), take.atMost());
     var waiting = books.waitingFor(take.step());
     if (waiting.isPresent()) {
-      Range range = waiting.get().piece().first(dataset.rangeSize());
+      Range range = waiting.get().piece().first(size);
       return new Ruling.Leased(
           with(cursor, books.lendAgain(take.consumer(), waiting.get(), range)),
           range,
           "handed out again to consumer=" + take.consumer() + " range=" + range);
     }
-    return cursor.cut(dataset).map(cut -> lendFresh(take, cut)).orElseGet(this::nothingLeft);
+    return cursor.cut(dataset, size).map(cut -> lendFresh(take, cut)).orElseGet(this::nothingLeft);
   }
 
   private Ruling lendFresh(RangeEvent.Take take, Cursor.Cut cut) {

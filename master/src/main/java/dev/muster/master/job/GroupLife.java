@@ -63,6 +63,9 @@ interface GroupLife {
 
   default void copyDue(Effects<JobEvent> fx) {}
 
+  /** Only groups with steps use ranges. */
+  default void take(ToMaster.TakeRange take, Effects<JobEvent> fx) {}
+
   /** A node is linked again: repeat the order it may have missed. */
   void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx);
 

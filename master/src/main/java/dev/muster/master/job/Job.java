@@ -23,6 +23,7 @@ import dev.muster.protocol.core.Buggified;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.message.ToMaster;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -155,13 +156,13 @@ public final class Job implements Core<JobEvent> {
   }
 
   /**
-   * Beats and health checks are too many. What they lead to is an event of its own; what beats
-   * change besides goes to the journal as a summary, before the next entry.
+   * Beats, health checks and requests for ranges are too many. What they lead to is an event of its
+   * own; what beats change besides goes to the journal as a summary, before the next entry.
    */
   private static boolean journaled(JobEvent event) {
     return switch (event) {
       case FromAgent(var node, var message) ->
-          !(message instanceof dev.muster.protocol.message.ToMaster.Beat);
+          !(message instanceof ToMaster.Beat || message instanceof ToMaster.TakeRange);
       case HealthCheck() -> false;
       default -> true;
     };

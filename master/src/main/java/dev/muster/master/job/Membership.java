@@ -87,6 +87,10 @@ final class Membership {
       case ToMaster.ShardsWritten written -> groupLife.shardsWritten(written, fx);
       case ToMaster.CheckpointCommitted committed -> groupLife.checkpointCommitted(committed, fx);
       case ToMaster.CheckpointsListed listed -> groupLife.checkpointsListed(listed, fx);
+      case ToMaster.TakeRange take -> {
+        state.beat(node.id, fx.nowNs(), 0); // heard of, and not journaled
+        groupLife.take(take, fx);
+      }
       case ToMaster.WorkerFinished finished -> ending.finished(finished, fx);
       case ToMaster.Refused refused ->
           fx.note(

@@ -39,6 +39,7 @@ final class TrainingGroup implements GroupLife {
   private final Persisting persisting;
   private final Copying copying;
   private final Inventory inventory;
+  private final Lending lending;
   private final Map<Milestone, RollCall> reached = new EnumMap<>(Milestone.class);
   private Revocation revocation;
 
@@ -48,6 +49,7 @@ final class TrainingGroup implements GroupLife {
     this.persisting = persisting;
     this.copying = new Copying(state);
     this.inventory = new Inventory(state);
+    this.lending = new Lending(state);
     this.formation = new Formation(state);
     this.revocation = new Revocation(state.group(), state.fleet);
   }
@@ -445,6 +447,7 @@ final class TrainingGroup implements GroupLife {
     fx.cancel(RECHECK);
     reached.clear();
     formation.form(workers, reason, fx);
+    lending.formed();
     state.phase = Phase.ORDERED;
     state.awaitDurable(state.group().generation());
   }
@@ -581,6 +584,11 @@ final class TrainingGroup implements GroupLife {
       ending.considerDone(fx);
     }
     releaseWhenSaved(fx);
+  }
+
+  @Override
+  public void take(ToMaster.TakeRange take, Effects<JobEvent> fx) {
+    lending.take(take, fx);
   }
 
   @Override

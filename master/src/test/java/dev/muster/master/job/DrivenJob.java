@@ -36,6 +36,7 @@ final class DrivenJob {
   private final Map<NodeId, Generation> revoked = new LinkedHashMap<>();
   private final List<ToAgent.Persist> persists = new ArrayList<>();
   private final List<ToAgent.Copy> copies = new ArrayList<>();
+  private final List<ToAgent.Lend> lent = new ArrayList<>();
   private final List<JobAction.Answer> answers = new ArrayList<>();
   private final List<NodeId> shutDown = new ArrayList<>();
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
@@ -69,6 +70,8 @@ final class DrivenJob {
             launched.add(launch.worker());
           } else if (message instanceof ToAgent.ListCheckpoints) {
             asked.add(new NodeId(to.name().substring("agent:".length())));
+          } else if (message instanceof ToAgent.Lend lend) {
+            lent.add(lend);
           } else if (message instanceof ToAgent.Shutdown) {
             shutDown.add(new NodeId(to.name().substring("agent:".length())));
           } else if (message instanceof ToAgent.Revoke revoke) {
@@ -250,6 +253,11 @@ final class DrivenJob {
 
   List<ToAgent.CommitCheckpoint> commits() {
     return commits;
+  }
+
+  /** Ranges, in the order in which they were lent. */
+  List<ToAgent.Lend> lent() {
+    return lent;
   }
 
   /** What a node was told last to revoke; null: nothing. */

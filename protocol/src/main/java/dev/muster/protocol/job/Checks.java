@@ -110,8 +110,22 @@ final class Checks {
       problem(
           Keys.COMMAND, "expected a program: muster.worker.managed = false runs a plain command");
     }
+    if (has(Keys.DATA_MODE, Keys.RANGE_SIZE)) {
+      data(get(Keys.DATA_MODE).equals("leased"), get(Keys.RANGE_SIZE));
+    }
     if (has(Keys.FAULTS)) {
       get(Keys.FAULTS).forEach(this::fault);
+    }
+  }
+
+  private void data(boolean leased, int rangeSize) {
+    if (leased && rangeSize == 0) {
+      problem(Keys.RANGE_SIZE, "expected at least 1, because muster.data.mode = leased");
+    } else if (!leased && rangeSize > 0) {
+      problem(Keys.RANGE_SIZE, "expected 0, because muster.data.mode = step lends no ranges");
+    }
+    if (leased && has(Keys.MANAGED) && !get(Keys.MANAGED)) {
+      problem(Keys.DATA_MODE, "expected step: muster.worker.managed = false runs a plain command");
     }
   }
 

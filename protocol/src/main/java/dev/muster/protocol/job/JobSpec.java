@@ -28,6 +28,7 @@ import java.util.Map;
  * @param hang when a worker counts as hung
  * @param faults what {@code --fail} injects
  * @param checkpoint when the state is saved and where
+ * @param data who uses which samples of a step
  * @param worker what a worker process is
  */
 public record JobSpec(
@@ -47,10 +48,51 @@ public record JobSpec(
     Hang hang,
     List<Fault> faults,
     Checkpoint checkpoint,
+    Data data,
     WorkerSpec worker) {
 
   public JobSpec {
     faults = List.copyOf(faults);
+  }
+
+  /** With equal shares of each step. */
+  public JobSpec(
+      String name,
+      long seed,
+      long steps,
+      int workers,
+      int minWorkers,
+      int spares,
+      boolean replace,
+      int maxRestarts,
+      int maxInfrastructureFailures,
+      long waitForWorkersNs,
+      long lastCallNs,
+      long startTimeoutNs,
+      long graceNs,
+      Hang hang,
+      List<Fault> faults,
+      Checkpoint checkpoint,
+      WorkerSpec worker) {
+    this(
+        name,
+        seed,
+        steps,
+        workers,
+        minWorkers,
+        spares,
+        replace,
+        maxRestarts,
+        maxInfrastructureFailures,
+        waitForWorkersNs,
+        lastCallNs,
+        startTimeoutNs,
+        graceNs,
+        hang,
+        faults,
+        checkpoint,
+        Data.STEP,
+        worker);
   }
 
   /** Without checkpoints. */
@@ -109,7 +151,45 @@ public record JobSpec(
         hang,
         faults,
         other,
+        data,
         worker);
+  }
+
+  /** With samples used in another way. */
+  public JobSpec with(Data other) {
+    return new JobSpec(
+        name,
+        seed,
+        steps,
+        workers,
+        minWorkers,
+        spares,
+        replace,
+        maxRestarts,
+        maxInfrastructureFailures,
+        waitForWorkersNs,
+        lastCallNs,
+        startTimeoutNs,
+        graceNs,
+        hang,
+        faults,
+        checkpoint,
+        other,
+        worker);
+  }
+
+  /**
+   * Who uses which samples of a step.
+   *
+   * @param rangeSize most samples that a rank takes at once; 0: all ranks have equal shares
+   */
+  public record Data(int rangeSize) {
+    public static final Data STEP = new Data(0);
+
+    /** Ranks take ranges of a step as they have room. */
+    public boolean leased() {
+      return rangeSize > 0;
+    }
   }
 
   /**

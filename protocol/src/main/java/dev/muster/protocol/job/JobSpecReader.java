@@ -70,6 +70,7 @@ public final class JobSpecReader {
             from.get(Keys.KEEP_LAST),
             from.get(Keys.KEEP_EVERY),
             from.get(Keys.CHECKPOINTS)),
+        new JobSpec.Data(from.get(Keys.RANGE_SIZE)),
         worker(from));
   }
 

@@ -15,6 +15,7 @@ final class JobSpecWriter {
     var writer = new JobSpecWriter();
     writer.job(settings.job());
     writer.checkpoint(settings.job().checkpoint());
+    writer.data(settings.job().data());
     writer.worker(settings.job().worker());
     writer.line(Keys.LISTEN, ConfigUtil.quoteString(settings.master().listen()));
     writer.line(Keys.LEASE, Units.duration(settings.master().leaseNs()));
@@ -50,6 +51,11 @@ final class JobSpecWriter {
     line(Keys.KEEP_LAST, checkpoint.keepLast());
     line(Keys.KEEP_EVERY, checkpoint.keepEvery());
     line(Keys.CHECKPOINTS, ConfigUtil.quoteString(checkpoint.folder()));
+  }
+
+  private void data(JobSpec.Data data) {
+    line(Keys.DATA_MODE, data.leased() ? "leased" : "step");
+    line(Keys.RANGE_SIZE, data.rangeSize());
   }
 
   private void worker(JobSpec.WorkerSpec worker) {

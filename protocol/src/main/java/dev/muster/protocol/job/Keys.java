@@ -47,6 +47,9 @@ final class Keys {
   static final Key<Long> KEEP_EVERY =
       Parsers.whole("muster.checkpoint.keep-every", 0, Long.MAX_VALUE);
   static final Key<String> CHECKPOINTS = Parsers.path("muster.checkpoint.folder");
+  static final Key<String> DATA_MODE = Parsers.oneOf("muster.data.mode", List.of("step", "leased"));
+  static final Key<Integer> RANGE_SIZE =
+      Parsers.count("muster.data.range-size", 0, Integer.MAX_VALUE);
   static final Key<Boolean> MANAGED = Parsers.flag("muster.worker.managed");
   static final Key<List<String>> COMMAND = Parsers.lines("muster.worker.command");
   static final Key<Map<String, String>> ENVIRONMENT = Parsers.free("muster.worker.environment");
@@ -84,6 +87,8 @@ final class Keys {
           KEEP_LAST,
           KEEP_EVERY,
           CHECKPOINTS,
+          DATA_MODE,
+          RANGE_SIZE,
           MANAGED,
           COMMAND,
           ENVIRONMENT,

@@ -43,6 +43,10 @@ public final class Parsers {
     return new Key<>(path, "true or false", v -> attempt(() -> v.atKey("v").getBoolean("v")));
   }
 
+  static Key<String> oneOf(String path, List<String> words) {
+    return new Key<>(path, String.join(" or ", words), v -> text(v).filter(words::contains));
+  }
+
   public static Key<Long> duration(String path, long minNs, long maxNs) {
     return new Key<>(
         path,

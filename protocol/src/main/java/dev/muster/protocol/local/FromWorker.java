@@ -52,6 +52,16 @@ public sealed interface FromWorker extends LocalMessage {
   record Saved(long generation, long step) implements FromWorker {}
 
   /**
+   * Has room for a range of this step; answered by {@link ToWorker.Range}.
+   *
+   * @param request 0-based within the step; may be asked again when no answer comes
+   * @param samples in one epoch
+   * @param globalBatch samples per step over all ranks
+   */
+  record TakeRange(long generation, long step, int request, long samples, int globalBatch)
+      implements FromWorker {}
+
+  /**
    * What the group was to start from cannot be read; this worker holds no state and has ended the
    * group.
    */

@@ -32,13 +32,16 @@ public final class LocalSamples {
             256L << 20,
             Map.of("model", "gpt-small", "learning-rate", "0.001"),
             List.of("/dev/shm/muster-run-1/n0", "/runs/run-1/snapshots/n0"),
-            "/runs/run-1/checkpoints"),
+            "/runs/run-1/checkpoints",
+            ToWorker.Welcome.LEASED),
         new ToWorker.Form(7, 1, 4, 1, 50, -1, List.of(1, 3)),
         new ToWorker.Revoke(7, "worker n1/300 ended by SIGKILL"),
         new ToWorker.Stop("done"),
         new FromWorker.Ready("tokens", null),
         new FromWorker.Saved(7, 60),
         new FromWorker.RestoreFailed(7, "damaged: file=n0-0.snap"),
-        new ToWorker.Form(7, 1, 4, 1, 50, 0, List.of(0, 1), ToWorker.Form.MEMORY, 6, 10, 1, 2));
+        new ToWorker.Form(7, 1, 4, 1, 50, 0, List.of(0, 1), ToWorker.Form.MEMORY, 6, 10, 1, 2),
+        new FromWorker.TakeRange(7, 51, 2, 100_003, 512),
+        new ToWorker.Range(7, 51, 2, 0, 25_664, 64, ""));
   }
 }

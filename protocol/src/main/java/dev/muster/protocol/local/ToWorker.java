@@ -16,6 +16,8 @@ public sealed interface ToWorker extends LocalMessage {
    * @param snapshots folders of this node's snapshots: in shared memory, and on disk for when that
    *     is too small; empty: none are made
    * @param checkpoints folder of the checkpoints on storage; empty: there are none
+   * @param data {@link #LEASED} when the ranks take ranges of each step; null is the same as {@link
+   *     #STEP}
    */
   record Welcome(
       int version,
@@ -28,8 +30,12 @@ public sealed interface ToWorker extends LocalMessage {
       long sharedBytesPerRank,
       Map<String, String> settings,
       List<String> snapshots,
-      String checkpoints)
+      String checkpoints,
+      @Nullable String data)
       implements ToWorker {
+    public static final String STEP = "step";
+    public static final String LEASED = "leased";
+
     /** Without snapshots. */
     public Welcome(
         int version,
@@ -52,7 +58,12 @@ public sealed interface ToWorker extends LocalMessage {
           sharedBytesPerRank,
           settings,
           List.of(),
-          "");
+          "",
+          STEP);
+    }
+
+    public boolean leased() {
+      return LEASED.equals(data);
     }
   }
 
@@ -113,6 +124,17 @@ public sealed interface ToWorker extends LocalMessage {
    * {@code left}.
    */
   record Revoke(long generation, String reason) implements ToWorker {}
+
+  /**
+   * Answer to {@link FromWorker.TakeRange}.
+   *
+   * @param from first position within the epoch's order
+   * @param count of samples; 0: the step has none left
+   * @param problem empty, or why this worker will never get any
+   */
+  record Range(
+      long generation, long step, int request, long epoch, long from, int count, String problem)
+      implements ToWorker {}
 
   /** Leave at the next step boundary and exit with 0. */
   record Stop(String reason) implements ToWorker {}

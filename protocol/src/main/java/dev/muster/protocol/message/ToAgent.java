@@ -147,6 +147,24 @@ public sealed interface ToAgent extends Message {
   record ListCheckpoints() implements ToAgent {}
 
   /**
+   * Answer to {@link ToMaster.TakeRange}.
+   *
+   * @param from first position within the epoch's order
+   * @param count of samples; 0: the step has none left
+   * @param problem empty, or why this worker will never get any
+   */
+  record Lend(
+      WorkerId worker,
+      Generation generation,
+      long step,
+      int request,
+      long epoch,
+      long from,
+      int count,
+      String problem)
+      implements ToAgent {}
+
+  /**
    * Let no member commit any further in {@code generation} or an older one; answered by {@link
    * ToMaster.Revoked}.
    */

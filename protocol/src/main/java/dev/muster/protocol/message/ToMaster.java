@@ -234,6 +234,18 @@ public sealed interface ToMaster extends Message {
    */
   record Stored(Generation generation, long step) {}
 
+  /**
+   * A rank has room for a range of the step that it computes; answered by {@link ToAgent.Lend}.
+   * Says that all steps before are committed.
+   *
+   * @param request 0-based within the step; the same again after no answer came
+   * @param samples in one epoch, as the worker's trainer says
+   * @param globalBatch samples per step, likewise
+   */
+  record TakeRange(
+      WorkerId worker, Generation generation, long step, int request, long samples, int globalBatch)
+      implements ToMaster {}
+
   /** The agent refused an order of an older generation or master. */
   record Refused(NodeId node, Generation generation, Generation seen, String what)
       implements ToMaster {}

@@ -53,6 +53,8 @@ final class Samples {
         new ToMaster.ShardsWritten(NODE, SEVEN, 50, ToAgent.Medium.STORAGE, "", false),
         new ToMaster.CheckpointCommitted(NODE, SEVEN, 50, ""),
         new ToMaster.CheckpointsListed(NODE, List.of(new ToMaster.Stored(SEVEN, 50)), "slow"),
+        new ToMaster.TakeRange(FIRST, SEVEN, 51, 2, 100_003, 512),
+        new ToAgent.Lend(FIRST, SEVEN, 51, 2, 0, 25_664, 64, ""),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
         new ToAgent.Launch(FIRST, null),
@@ -110,6 +112,7 @@ final class Samples {
         new JobSpec.Hang(3, 2_000_000_000L),
         List.of(new JobSpec.Fault(2, 50)),
         new JobSpec.Checkpoint(10, 60_000_000_000L, 3, 1000, "/checkpoints"),
+        new JobSpec.Data(64),
         new JobSpec.WorkerSpec(
             true,
             List.of("java", "-version"),

@@ -38,6 +38,7 @@ final class WireTypes {
           new Registration(JobSpec.Fault.class, 32),
           new Registration(JobSpec.WorkerSpec.class, 33),
           new Registration(JobSpec.Checkpoint.class, 34),
+          new Registration(JobSpec.Data.class, 35),
           new Registration(ToMaster.Register.class, 50),
           new Registration(ToMaster.WorkerReport.class, 51),
           new Registration(ToMaster.Beat.class, 52),
@@ -58,6 +59,7 @@ final class WireTypes {
           new Registration(ToMaster.CheckpointCommitted.class, 67),
           new Registration(ToMaster.CheckpointsListed.class, 68),
           new Registration(ToMaster.Stored.class, 69),
+          new Registration(ToMaster.TakeRange.class, 70),
           new Registration(ToAgent.Welcome.class, 100),
           new Registration(ToAgent.Lease.class, 101),
           new Registration(ToAgent.Launch.class, 102),
@@ -74,6 +76,7 @@ final class WireTypes {
           new Registration(ToAgent.Fetch.class, 114),
           new Registration(ToAgent.ShardAt.class, 115),
           new Registration(ToAgent.ListCheckpoints.class, 116),
+          new Registration(ToAgent.Lend.class, 117),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

@@ -156,6 +156,10 @@ class JobSpecReaderTest {
         "muster.job.workers            | 16385      | from 1 to 16384",
         "muster.job.workers            | {}         | a whole number",
         "muster.job.min-workers        | 5          | at most muster.job.workers = 4",
+        "muster.data.mode              | leased     | at least 1, because muster.data.mode ="
+            + " leased",
+        "muster.data.mode              | ranges     | step or leased",
+        "muster.data.range-size        | 64         | 0, because muster.data.mode = step",
         "muster.job.max-restarts       | -1         | from 0",
         "muster.job.name               | ''         | a text of 1 to 64",
         "muster.job.hang.factor        | NaN        | a number from 1.0 to 1000.0",

@@ -55,7 +55,7 @@ final class TorchParameters {
     }
   }
 
-  /** Before a backward pass: gradients will be added into {@code gradients}, which are zero. */
+  /** Before a backward pass: gradients will be added into {@code gradients}. */
   void bind(List<MemorySegment> gradients) {
     for (int s = 0; s < gradients.size(); s++) {
       Layout.Slot slot = state.layout().slots().get(s);
@@ -76,7 +76,7 @@ final class TorchParameters {
   void collect(List<MemorySegment> gradients) {
     for (int s = 0; cuda && s < gradients.size(); s++) {
       Layout.Slot slot = state.layout().slots().get(s);
-      Torch.view(gradients.get(s), Torch.FLOAT32, slot.shape()).copy_(get(slot.name()).grad());
+      Torch.view(gradients.get(s), Torch.FLOAT32, slot.shape()).add_(get(slot.name()).grad());
     }
   }
 

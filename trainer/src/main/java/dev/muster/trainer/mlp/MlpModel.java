@@ -58,9 +58,16 @@ public final class MlpModel implements Model {
     }
     for (int s = 0; s < gradients.size(); s++) {
       Layout.Slot slot = layout().slots().get(s);
-      MemorySegment.copy(sums, slot.offset(), gradients.get(s), JAVA_FLOAT, 0, slot.count());
+      add(slot, gradients.get(s));
     }
     return nats * scale / windows.context();
+  }
+
+  private void add(Layout.Slot slot, MemorySegment gradient) {
+    for (int i = 0; i < slot.count(); i++) {
+      gradient.setAtIndex(
+          JAVA_FLOAT, i, gradient.getAtIndex(JAVA_FLOAT, i) + sums[slot.offset() + i]);
+    }
   }
 
   @Override

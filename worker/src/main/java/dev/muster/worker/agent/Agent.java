@@ -124,6 +124,7 @@ public final class Agent implements Core<AgentEvent> {
       case ToAgent.Persist o -> checkpoints.persist(o, fx);
       case ToAgent.Copy o -> checkpoints.copy(o, fx);
       case ToAgent.Fetch o -> duty.fetch(o, fx);
+      case ToAgent.Lend o -> duty.lend(o, fx);
       case ToAgent.CommitCheckpoint o -> checkpoints.commit(o, fx);
       case ToAgent.ListCheckpoints _ -> checkpoints.list(fx);
       case ToAgent.Kill o -> kill(o, fx);
@@ -199,6 +200,7 @@ public final class Agent implements Core<AgentEvent> {
       case FromWorker.Stepped m ->
           duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
       case FromWorker.Saved m -> checkpoints.saved(worker, m, fx);
+      case FromWorker.TakeRange m -> duty.take(worker, m, fx);
       case FromWorker.RestoreFailed m -> duty.restoreFailed(worker, m, fx);
       case FromWorker.Left m -> duty.left(worker, m, fx);
       case FromWorker.Failed m -> {

@@ -349,6 +349,39 @@ final class GroupDuty {
         .toList();
   }
 
+  /** Lost without a link to the master: the worker asks again. */
+  void take(WorkerId worker, FromWorker.TakeRange m, Effects<AgentEvent> fx) {
+    if (takes(worker, m.generation())) {
+      link.tell(
+          new ToMaster.TakeRange(
+              worker, group.generation(), m.step(), m.request(), m.samples(), m.globalBatch()),
+          fx);
+    }
+  }
+
+  void lend(ToAgent.Lend m, Effects<AgentEvent> fx) {
+    if (takes(m.worker(), m.generation().number())) {
+      fx.perform(
+          new AgentAction.Tell(
+              m.worker(),
+              new ToWorker.Range(
+                  m.generation().number(),
+                  m.step(),
+                  m.request(),
+                  m.epoch(),
+                  m.from(),
+                  m.count(),
+                  m.problem())));
+    }
+  }
+
+  private boolean takes(WorkerId worker, long generation) {
+    return group != null
+        && group.active()
+        && group.generation().number() == generation
+        && group.member(worker).isPresent();
+  }
+
   /** Nobody's failure: the group ends, and its members go on from something else. */
   void restoreFailed(WorkerId worker, FromWorker.RestoreFailed failed, Effects<AgentEvent> fx) {
     if (group != null

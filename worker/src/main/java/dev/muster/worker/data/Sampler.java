@@ -54,10 +54,15 @@ public record Sampler(long seed, long samples, int globalBatch) {
   public long[] share(long step, int rank, int worldSize) {
     Batch batch = batch(step);
     Slices slice = Slices.of(batch.count(), rank, worldSize);
-    var permutation = Permutation.ofEpoch(samples, seed, batch.epoch());
-    long[] indices = new long[(int) slice.count()];
-    for (int i = 0; i < indices.length; i++) {
-      indices[i] = permutation.at(batch.from() + slice.from() + i);
+    return indices(batch.epoch(), batch.from() + slice.from(), (int) slice.count());
+  }
+
+  /** The samples at {@code count} positions of an epoch's permutation. */
+  public long[] indices(long epoch, long from, int count) {
+    var permutation = Permutation.ofEpoch(samples, seed, epoch);
+    long[] indices = new long[count];
+    for (int i = 0; i < count; i++) {
+      indices[i] = permutation.at(from + i);
     }
     return indices;
   }

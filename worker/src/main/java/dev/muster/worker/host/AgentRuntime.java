@@ -253,7 +253,8 @@ public final class AgentRuntime implements AutoCloseable {
         a.job().worker().sharedBytesPerRank(),
         a.job().worker().settings(),
         checkpoints.snapshots(),
-        checkpoints.storage().toString());
+        checkpoints.storage().toString(),
+        a.job().data().leased() ? ToWorker.Welcome.LEASED : ToWorker.Welcome.STEP);
   }
 
   private void signal(WorkerId id, AgentAction.Signal.Kind kind) {

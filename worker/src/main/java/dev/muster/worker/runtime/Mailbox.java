@@ -11,6 +11,7 @@ final class Mailbox {
   private ToWorker.Form form;
   private ToWorker.Revoke revoke;
   private ToWorker.Stop stop;
+  private ToWorker.Range range;
   private String fenced;
   private long revokedGeneration;
   private long newestForm;
@@ -21,6 +22,7 @@ final class Mailbox {
       case ToWorker.Form newer -> form(newer);
       case ToWorker.Revoke newer -> revoke(newer);
       case ToWorker.Stop order -> stop = order;
+      case ToWorker.Range answer -> range = answer;
       case ToWorker.Welcome _ -> {}
     }
     notifyAll();
@@ -70,6 +72,30 @@ final class Mailbox {
   /** Whether {@link #take} would wait. */
   synchronized boolean isEmpty() {
     return fenced == null && stop == null && revoke == null && form == null;
+  }
+
+  /**
+   * Waits for the answer to this request; null when none came in time, or something else did that
+   * ends the wait.
+   */
+  synchronized ToWorker.Range range(long generation, long step, int request, long timeoutMs)
+      throws InterruptedException {
+    long endNs = System.nanoTime() + timeoutMs * 1_000_000;
+    while (!answers(range, generation, step, request)) {
+      long leftMs = (endNs - System.nanoTime()) / 1_000_000;
+      if (leftMs <= 0 || stop != null || fenced != null || supersedes(generation)) {
+        return null;
+      }
+      wait(leftMs);
+    }
+    return range;
+  }
+
+  private static boolean answers(ToWorker.Range range, long generation, long step, int request) {
+    return range != null
+        && range.generation() == generation
+        && range.step() == step
+        && range.request() == request;
   }
 
   /** The stop order, null if there is none; it stays. */

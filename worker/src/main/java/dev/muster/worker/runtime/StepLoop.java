@@ -7,8 +7,6 @@ import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
-import dev.muster.worker.data.SampleLog;
-import dev.muster.worker.data.Sampler;
 
 /**
  * The steps of one generation on one rank: compute, agree, apply. Nothing stands between a
@@ -21,25 +19,17 @@ final class StepLoop {
   private final ControlPage page;
   private final Communicator communicator;
   private final Replica replica;
-  private final Sampler sampler;
-  private final SampleLog log;
+  private final Loader loader;
   private final Saver saver;
   private final Throughput throughput;
   private boolean stepped;
 
-  StepLoop(
-      Agent agent,
-      Communicator communicator,
-      Replica replica,
-      Sampler sampler,
-      SampleLog log,
-      Saver saver) {
+  StepLoop(Agent agent, Communicator communicator, Replica replica, Loader loader, Saver saver) {
     this.agent = agent;
     this.page = agent.page();
     this.communicator = communicator;
     this.replica = replica;
-    this.sampler = sampler;
-    this.log = log;
+    this.loader = loader;
     this.saver = saver;
     this.throughput = new Throughput(System.nanoTime());
   }
@@ -76,10 +66,11 @@ final class StepLoop {
     Step step = deliver(number);
     page.phase(Phase.COMPUTING);
     double loss = replica.trainer().compute(step);
+    loader.computed();
     page.phase(Phase.AGREEING);
     fence();
     communicator.agree(number);
-    log.committed(communicator.generation(), number, loss);
+    loader.log().committed(communicator.generation(), number, loss);
     page.phase(Phase.APPLYING);
     replica.trainer().apply(step);
     applied(step, loss);
@@ -94,10 +85,7 @@ final class StepLoop {
 
   private Step deliver(long number) {
     page.stepInFlight(number);
-    Sampler.Batch batch = sampler.batch(number);
-    long[] share = sampler.share(number, communicator.rank(), communicator.worldSize());
-    log.delivered(communicator.generation(), number, batch.epoch(), share);
-    return new Step(number, batch.epoch(), share, batch.count(), replica.seed(), communicator);
+    return loader.step(number, replica.seed(), communicator);
   }
 
   private void applied(Step step, double loss) {

@@ -25,20 +25,20 @@ final class WorkerLoop {
   private final Agent agent;
   private final LocalGroup group;
   private final Replica replica;
-  private final SampleLog log;
   private final SavedStates saved;
   private final Saver saver;
-  private final Sampler sampler;
+  private final Loader loader;
   private final long steps;
   private final Runnable whileIdle;
   private long leftGeneration;
 
   /** Without a rehearsal of its own. */
   WorkerLoop(Agent agent, LocalGroup group, Replica replica, SampleLog log, long steps) {
-    this(agent, group, replica, log, SavedStates.none(), Saver.none(), steps, () -> {});
+    this(agent, group, replica, log, SavedStates.none(), Saver.none(), steps, false, () -> {});
   }
 
   /**
+   * @param leased whether the samples of a step are taken in ranges
    * @param whileIdle before the first order; returns when there is one, or earlier
    */
   WorkerLoop(
@@ -49,16 +49,17 @@ final class WorkerLoop {
       SavedStates saved,
       Saver saver,
       long steps,
+      boolean leased,
       Runnable whileIdle) {
     this.agent = agent;
     this.group = group;
     this.replica = replica;
-    this.log = log;
     this.saved = saved;
     this.saver = saver;
     this.steps = steps;
     Trainer.Dataset dataset = replica.trainer().dataset();
-    this.sampler = new Sampler(replica.seed(), dataset.samples(), dataset.globalBatch());
+    var sampler = new Sampler(replica.seed(), dataset.samples(), dataset.globalBatch());
+    this.loader = new Loader(agent, sampler, log, leased);
     this.whileIdle = whileIdle;
     log.dataset(dataset.samples(), dataset.globalBatch());
   }
@@ -75,7 +76,8 @@ final class WorkerLoop {
           case ToWorker.Stop _ -> {
             return;
           }
-          case ToWorker.Welcome _ -> throw new IllegalStateException("a welcome among the orders");
+          case ToWorker.Welcome _, ToWorker.Range _ ->
+              throw new IllegalStateException("no order among the orders");
         }
       }
     }
@@ -117,7 +119,7 @@ final class WorkerLoop {
     saver.enter(form, replica.trainer().state());
     agent.send(new FromWorker.Restored(form.generation(), replica.appliedStep()));
     replica.trainer().joined(communicator);
-    return new StepLoop(agent, communicator, replica, sampler, log, saver).runTo(steps);
+    return new StepLoop(agent, communicator, replica, loader, saver).runTo(steps);
   }
 
   /** What cannot be read is no failure of this worker: the master finds something else. */

@@ -106,6 +106,7 @@ public final class WorkerRuntime {
               SavedStates.of(welcome),
               saver,
               welcome.steps(),
+              welcome.leased(),
               rehearsal::play)
           .run();
     } catch (FencedException | InterruptedException e) {

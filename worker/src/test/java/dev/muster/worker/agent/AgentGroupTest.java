@@ -26,6 +26,24 @@ class AgentGroupTest {
   }
 
   @Test
+  void givenAMember_whenItTakesARange_thenMasterAndWorkerHearOfIt_whileItsGroupLasts() {
+    a.welcomed().ready(1).running(1);
+    var take = new FromWorker.TakeRange(1, 4, 2, 100, 20);
+    a.on(new AgentEvent.Said(worker(0), take));
+    var one = new Generation(1);
+    assertThat(a.sent(ToMaster.TakeRange.class))
+        .containsExactly(new ToMaster.TakeRange(worker(0), one, 4, 2, 100, 20));
+    var lend = new ToAgent.Lend(worker(0), one, 4, 2, 0, 60, 8, "");
+    a.order(lend);
+    assertThat(a.fx.performed(AgentAction.Tell.class))
+        .contains(new AgentAction.Tell(worker(0), new ToWorker.Range(1, 4, 2, 0, 60, 8, "")));
+    a.order(new ToAgent.Revoke(one, "test")).clear();
+    a.on(new AgentEvent.Said(worker(0), take)).order(lend);
+    assertThat(a.sent(ToMaster.TakeRange.class)).isEmpty();
+    assertThat(a.fx.performed(AgentAction.Tell.class)).isEmpty();
+  }
+
+  @Test
   void givenReadyWorkers_whenFormed_thenEachIsToldItsRankAndMilestonesComeOnce() {
     a.welcomed().ready(2).clear().running(2);
     assertThat(a.fx.performed(AgentAction.Tell.class))
