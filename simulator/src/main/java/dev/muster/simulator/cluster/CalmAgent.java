@@ -46,7 +46,7 @@ final class CalmAgent implements Core<AgentEvent> {
 
   /** Whether nothing of it is played that could matter to a new group. */
   boolean parked() {
-    return beats != null && looks != null && knowsPace();
+    return beats != null && looks != null;
   }
 
   /** From now on it knows all that has happened. */
@@ -68,6 +68,40 @@ final class CalmAgent implements Core<AgentEvent> {
       learn(fx); // how long a step takes is remembered over generations
     }
     agent.on(event, parking.over(fx));
+  }
+
+  /** Its detector has seen the newest steps, of whichever group. */
+  void learnPace(Effects<AgentEvent> fx) {
+    settle(fx);
+    learn(fx);
+  }
+
+  /**
+   * Whether the steps of that group are enough to learn how long one takes.
+   *
+   * @param settled it is in that group already, and may have looked at some of them
+   */
+  boolean teaches(SimulatedGroup group, int members, boolean settled) {
+    long sinceNs = settled ? looks.firstNs() : 0;
+    return durations.teaches(group, members, sinceNs, looks.periodNs(), node.nowNs());
+  }
+
+  /** What it could learn now it learns when it is settled: {@link #learnDeferred}. */
+  void deferLearning() {
+    durations.defer();
+  }
+
+  void endDeferring() {
+    durations.settle();
+  }
+
+  /** What it should have learnt by then. */
+  void learnDeferred(Retrospect<AgentEvent> past) {
+    learn(past);
+    if (!durations.learnt()) {
+      throw new IllegalStateException(
+          "too few steps to learn from: node=%s atNs=%d".formatted(node.id(), past.nowNs()));
+    }
   }
 
   private void beforeObeying(ToAgent order, Effects<AgentEvent> fx) {

@@ -20,10 +20,13 @@ import java.util.Set;
  * </pre>
  */
 final class Following {
+  private static final int KEPT_GROUPS = 8;
+
   private final SimulatedNode node;
   private final Regrouping regrouping;
   private Turn done; // null: the agent knows all
   private Turn turn; // null: none is under way
+  private Turn lesson; // from which it will learn how long steps take; null: it knows
   private long busyUntilNs = -1; // orders or answers are on the way
   private long lastAnswerNs = -1; // arrival
 
@@ -45,10 +48,17 @@ final class Following {
 
   private boolean takes(ToAgent.Revoke order, long arrivalNs) {
     var group = turn == null ? wholeGroup(order.generation().number()) : null;
-    if (group == null) {
+    if (group == null || !learnsFrom(group)) {
       return false;
     }
-    turn = new Turn(node, order, arrivalNs, group);
+    var next = new Turn(node, order, arrivalNs, group);
+    if (!node.knowsPace() || lessonIsOld(group)) {
+      next.learns(done);
+      done = null; // replayed with it
+      lesson = next;
+      node.deferLearning();
+    }
+    turn = next;
     busyUntil(arrivalNs);
     regrouping.sent(order, turn, arrivalNs);
     return true;
@@ -66,6 +76,27 @@ final class Following {
     return group != null && group.passed(Milestone.STEPPED) && node.isWhollyIn(group)
         ? group
         : null;
+  }
+
+  /**
+   * How long a step takes is remembered over generations: its hang detector knows, or this group
+   * has stepped for long enough to learn it afterwards.
+   */
+  private boolean learnsFrom(SimulatedGroup group) {
+    if (node.knowsPace() || node.couldLearnFrom(group)) {
+      return true;
+    }
+    if (busyUntilNs <= node.nowNs()) { // else what is on the way would have to be sent
+      node.learnPace();
+    }
+    return node.knowsPace();
+  }
+
+  /** A new one lets groups be forgotten that only this node remembers. */
+  private boolean lessonIsOld(SimulatedGroup group) {
+    return lesson != null
+        && lesson.group().generation() + KEPT_GROUPS < group.generation()
+        && node.couldLearnFrom(group);
   }
 
   private boolean takes(ToAgent.Form order, long arrivalNs) {
@@ -149,10 +180,16 @@ final class Following {
     }
     var before = done;
     var now = turn;
+    var learnt = lesson;
     done = null;
     turn = null;
+    lesson = null;
+    agent.endDeferring();
     if (busyUntilNs > node.nowNs()) {
       regrouping.dissolve();
+    }
+    if (learnt != null && learnt != before && learnt != now) {
+      learnt.replay(agent, fx);
     }
     if (before != null) {
       before.replay(agent, fx);

@@ -91,6 +91,15 @@ final class SimulatedGroup {
     return stepNs(work.speed(atNs));
   }
 
+  /** How many looks so far apart have seen a step, at least, since it steps as fast as now. */
+  long looksAtPace(long fromNs, long periodNs, long nowNs) {
+    long sinceNs = Math.max(fromNs, Math.max(trainsFromNs, work.sinceNs()));
+    long untilNs = Math.min(nowNs, endNs);
+    return untilNs <= sinceNs
+        ? 0
+        : Math.min(committed(untilNs) - committed(sinceNs), (untilNs - sinceNs) / periodNs);
+  }
+
   private long stepNs(double speed) {
     return speed == 1 ? pace.stepNs() : (long) (pace.stepNs() / speed);
   }

@@ -423,6 +423,26 @@ final class SimulatedNode implements World.Computed {
         && cluster.costs().serviceNs() == 0;
   }
 
+  /** Whether its hang detector remembers steps of the present duration only. */
+  boolean knowsPace() {
+    return elided.knowsPace();
+  }
+
+  /** If steps of this duration have been made long enough, it knows them afterwards. */
+  void learnPace() {
+    agent.inside(elided::learnPace);
+  }
+
+  /** Whether it would know them, all its members having been in that group. */
+  boolean couldLearnFrom(SimulatedGroup group) {
+    return elided.teaches(
+        group, group.form().group().on(id).size(), !elided.following().unsettled());
+  }
+
+  void deferLearning() {
+    elided.deferLearning();
+  }
+
   /** Its agent knows all that has happened, from now on. */
   void settle() {
     if (up() && elided.following().unsettled()) {

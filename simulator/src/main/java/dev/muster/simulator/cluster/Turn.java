@@ -22,6 +22,8 @@ final class Turn {
   private long formedNs;
   private SimulatedGroup next; // null until the node has entered it
   private int place; // among its nodes
+  private boolean learns; // how long a step takes, from those of the former group
+  private Turn entry; // the one into that group, if it has to be replayed for that; else null
 
   Turn(SimulatedNode node, ToAgent.Revoke revoke, long revokedNs, SimulatedGroup former) {
     this.node = node;
@@ -55,6 +57,24 @@ final class Turn {
   /** When the agent's answer to the end of the group leaves. */
   long answeredNs() {
     return revokedNs + Processes.LAUNCH_NS;
+  }
+
+  /**
+   * Its agent will learn from the steps of the former group how long one takes.
+   *
+   * @param before brought it into that group; null: it has been played
+   */
+  void learns(Turn before) {
+    learns = true;
+    entry = before;
+    if (before != null) {
+      before.learnsNothing();
+    }
+  }
+
+  private void learnsNothing() {
+    learns = false;
+    entry = null;
   }
 
   void begin(ToAgent.Form order, long arrivalNs) {
@@ -93,12 +113,18 @@ final class Turn {
 
   /** The agent is played up to this moment; what lies ahead is put on its way. */
   void replay(CalmAgent agent, Effects<AgentEvent> fx) {
+    if (entry != null) {
+      entry.replay(agent, fx);
+    }
     if (revokedNs > node.nowNs()) {
       node.receiveAt(revokedNs, revoke);
       return;
     }
     obey();
     var past = new Retrospect<>(fx, revokedNs);
+    if (learns) {
+      agent.learnDeferred(past);
+    }
     agent.play(new AgentEvent.Ordered(revoke), past);
     var ended = new AgentEvent.GroupRevoked(lastKnown(past), former.committed(node.nowNs()));
     if (answeredNs() > node.nowNs()) {

@@ -38,6 +38,11 @@ final class Work {
     return now.speed;
   }
 
+  /** Since when it works at its present speed. */
+  long sinceNs() {
+    return now.sinceNs;
+  }
+
   double speed(long atNs) {
     return at(atNs).speed;
   }

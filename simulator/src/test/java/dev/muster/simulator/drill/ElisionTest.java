@@ -74,6 +74,25 @@ class ElisionTest {
     }
   }
 
+  /**
+   * How soon a hang is named depends on how long the steps took that its agent has seen: those of a
+   * pace that has come and gone, in groups which it only followed others into.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {61, 62, 63, 64, 65, 66})
+  void givenHangsAfterChangesOfPace_whenPlayedInFull_thenTheSameIsTold(long seed) {
+    same(
+        """
+        horizon = 30m, fleet { nodes = 12, slots = 3 }
+        job { workers = 24, min-workers = 8, spares = 6, step = 600ms }, policy { a { hang { factor = 20 } } }
+        faults = [
+          { do = crash, every = 2m }, { do = hang, every = 4m }
+          { do = fail-slow, every = 5m, factor = 0.6, for = 3m }
+        ]
+        """,
+        seed);
+  }
+
   /** Seeds that were told otherwise once: a different cause each, or the same in another guise. */
   @ParameterizedTest
   @ValueSource(
