@@ -14,6 +14,17 @@ public record NodeId(String name) implements Comparable<NodeId> {
     }
   }
 
+  /** Asked for every message: most hold the same object. */
+  @Override
+  public boolean equals(Object other) {
+    return this == other || other instanceof NodeId(var theirs) && name.equals(theirs);
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
   @Override
   public int compareTo(NodeId other) {
     return name.compareTo(other.name);

@@ -11,6 +11,17 @@ public record PeerId(String name) implements Comparable<PeerId> {
     return new PeerId("agent:" + node.name());
   }
 
+  /** Asked for every message: most hold the same object. */
+  @Override
+  public boolean equals(Object other) {
+    return this == other || other instanceof PeerId(var theirs) && name.equals(theirs);
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
   @Override
   public int compareTo(PeerId other) {
     return name.compareTo(other.name);

@@ -24,6 +24,18 @@ public record WorkerId(NodeId node, int number) implements Comparable<WorkerId> 
         new NodeId(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
   }
 
+  /** Asked for every member of a message: most hold the same object. */
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || other instanceof WorkerId that && number == that.number && node.equals(that.node);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * node.hashCode() + number;
+  }
+
   @Override
   public int compareTo(WorkerId other) {
     int byNode = node == other.node ? 0 : node.compareTo(other.node); // most share their node
