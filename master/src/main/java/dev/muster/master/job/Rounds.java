@@ -58,6 +58,8 @@ final class Rounds {
   private long trainingSinceNs;
   private long trainingSinceStep;
   private long arrivedStep; // newest
+  private boolean begun; // a group has trained
+  private long arrivedNs; // begin of the newest round that has arrived, or of the training
 
   Rounds(JobState state, Port port) {
     this.state = state;
@@ -65,12 +67,19 @@ final class Rounds {
     this.pacing = new Pacing(state, port.name(), port.tier());
   }
 
-  /** The group trains. */
+  /**
+   * The group trains. The time that groups before it have trained counts: where none lasts for an
+   * interval, a round is made all the same.
+   */
   void start(Effects<JobEvent> fx) {
     trainingSinceNs = fx.nowNs();
     trainingSinceStep = state.committedStep;
+    if (!begun || arrivedNs > trainingSinceNs) { // of another host's clock
+      begun = true;
+      arrivedNs = trainingSinceNs;
+    }
     pacing.start(fx);
-    arm(0, fx);
+    arm(trainingSinceNs - arrivedNs, fx);
   }
 
   /**
@@ -79,7 +88,8 @@ final class Rounds {
   private void arm(long passedNs, Effects<JobEvent> fx) {
     long intervalNs = paced() ? pacing.chosenNs(fx) : port.intervalNs();
     if (intervalNs > 0) {
-      fx.timer(port.name(), Math.max(0, intervalNs - passedNs), port.due());
+      long settledNs = Math.min(intervalNs, BEATS_AHEAD * state.config.beatNs());
+      fx.timer(port.name(), Math.max(settledNs, intervalNs - passedNs), port.due());
     }
   }
 
@@ -208,6 +218,7 @@ final class Rounds {
     long tookNs = fx.nowNs() - round.sinceNs;
     pacing.roundArrived(round.step, fx);
     arrivedStep = round.step;
+    arrivedNs = round.sinceNs;
     round = null;
     if (paced() && state.committedStep < state.config.job().steps()) {
       arm(tookNs, fx);

@@ -65,6 +65,37 @@ class CheckpointingTest {
   }
 
   @Test
+  void givenGroupsThatLastLessThanAMinute_whenAMinuteHasPassedInAll_thenACheckpointIsMade() {
+    job.passes(40 * DrivenJob.SECOND);
+    regroup(1);
+    job.passes(15 * DrivenJob.SECOND);
+    assertThat(job.persists()).isEmpty();
+    regroup(2);
+    job.passes(10 * DrivenJob.SECOND);
+    assertThat(job.persists()).hasSize(2);
+    regroup(3);
+    job.passes(10 * DrivenJob.SECOND);
+    assertThat(job.persists()).as("the one before did not arrive").hasSize(4);
+    written(A, ordered(), "", false);
+    written(B, ordered(), "", false);
+    job.says(A, new ToMaster.CheckpointCommitted(A, generation(), ordered(), ""));
+    regroup(4);
+    job.passes(30 * DrivenJob.SECOND);
+    assertThat(job.persists()).as("it is not due before a minute").hasSize(4);
+  }
+
+  /** The worker of B dies, the next one trains. */
+  private void regroup(int next) {
+    var ended = generation();
+    job.says(B, exited(new WorkerId(B, next - 1), ended));
+    job.says(A, new ToMaster.Revoked(A, ended, List.of(new ToMaster.Survivor(FIRST, 100))));
+    job.says(B, new ToMaster.Revoked(B, ended, List.of()));
+    job.ready(new WorkerId(B, next));
+    assertThat(ended.isBefore(generation())).as(job.notes()).isTrue();
+    job.trains(100);
+  }
+
+  @Test
   void givenANodeThatIsPastTheStep_whenItSaysSo_thenAStepFurtherAheadIsNamed() {
     job.passes(MINUTE + DrivenJob.SECOND);
     long first = ordered();
