@@ -35,6 +35,8 @@ interface GroupLife {
 
   void reached(ToMaster.Reached reached, Effects<JobEvent> fx);
 
+  default void fetching(ToMaster.Fetching fetching, Effects<JobEvent> fx) {}
+
   /** Only groups that hold a state have any. */
   default void restoreFailed(ToMaster.RestoreFailed failed, Effects<JobEvent> fx) {}
 

@@ -83,6 +83,7 @@ final class Membership {
       case ToMaster.WorkerHung hung -> groupLife.hung(hung, fx);
       case ToMaster.Revoked revoked -> groupLife.revoked(revoked, fx);
       case ToMaster.Reached reached -> groupLife.reached(reached, fx);
+      case ToMaster.Fetching fetching -> groupLife.fetching(fetching, fx);
       case ToMaster.RestoreFailed failed -> groupLife.restoreFailed(failed, fx);
       case ToMaster.ShardsWritten written -> groupLife.shardsWritten(written, fx);
       case ToMaster.CheckpointCommitted committed -> groupLife.checkpointCommitted(committed, fx);

@@ -464,8 +464,20 @@ final class TrainingGroup implements GroupLife {
       form(node, fx);
     }
     revokeFormerAgain(generation, fx);
+    limitStart(generation, fx);
+  }
+
+  private void limitStart(Generation generation, Effects<JobEvent> fx) {
     long limitNs = START_TIMEOUTS * state.config.job().startTimeoutNs();
     fx.timer(OVERDUE, limitNs, new JobEvent.Overdue(generation, JobEvent.Wait.FIRST_STEP));
+  }
+
+  /** A large state takes its time; the time in which nothing comes is what is bounded. */
+  @Override
+  public void fetching(ToMaster.Fetching fetching, Effects<JobEvent> fx) {
+    if (state.phase == Phase.JOINING && fetching.generation().equals(state.group().generation())) {
+      limitStart(fetching.generation(), fx);
+    }
   }
 
   /** With the order to fetch first what the node's members are to restore from. */

@@ -114,6 +114,19 @@ class FetchPlanTest {
   }
 
   @Test
+  void givenALongFetch_whenItGoesOn_thenTheGroupIsNotGivenUp_untilNothingComesAnyMore() {
+    restart(true, 2);
+    for (int minute = 0; minute < 10; minute++) { // three start timeouts are three minutes
+      job.says(B, new ToMaster.Fetching(B, job.latestForm().group().generation()));
+      job.passes(60 * DrivenJob.SECOND);
+    }
+    assertThat(job.notes()).doesNotContain("did not start training in time");
+    assertThat(job.differentInReplay()).isEmpty();
+    job.passes(180 * DrivenJob.SECOND);
+    assertThat(job.notes()).contains("generation 2 did not start training in time");
+  }
+
+  @Test
   void givenAReplicatedState_whenItsHolderHasNoStore_thenAMemberThereReadsIt() {
     job.withoutStore(A).withoutStore(B);
     var form = restart(false, 1);

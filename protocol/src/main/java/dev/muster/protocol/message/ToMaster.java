@@ -185,6 +185,12 @@ public sealed interface ToMaster extends Message {
       implements ToMaster {}
 
   /**
+   * Some more of what this node fetches for its members of {@code generation} has come; their
+   * {@link Reached} follow when all is here. Told a few times within a start timeout.
+   */
+  record Fetching(NodeId node, Generation generation) implements ToMaster {}
+
+  /**
    * This node's members of {@code generation} could not read the state that its group was to start
    * from; they hold none now.
    *

@@ -55,6 +55,7 @@ final class Samples {
         new ToMaster.CheckpointsListed(NODE, List.of(new ToMaster.Stored(SEVEN, 50)), "slow"),
         new ToMaster.TakeRange(FIRST, SEVEN, 51, 2, 100_003, 512),
         new ToAgent.Lend(FIRST, SEVEN, 51, 2, 0, 25_664, 64, ""),
+        new ToMaster.Fetching(NODE, SEVEN),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
         new ToAgent.Launch(FIRST, null),

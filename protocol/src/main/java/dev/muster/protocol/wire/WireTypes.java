@@ -60,6 +60,7 @@ final class WireTypes {
           new Registration(ToMaster.CheckpointsListed.class, 68),
           new Registration(ToMaster.Stored.class, 69),
           new Registration(ToMaster.TakeRange.class, 70),
+          new Registration(ToMaster.Fetching.class, 71),
           new Registration(ToAgent.Welcome.class, 100),
           new Registration(ToAgent.Lease.class, 101),
           new Registration(ToAgent.Launch.class, 102),

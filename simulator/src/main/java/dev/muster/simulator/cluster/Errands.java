@@ -246,6 +246,7 @@ final class Errands {
         if (!problem.isEmpty()) {
           return failed(holder, problem);
         }
+        node.tell(new AgentEvent.SnapshotsArriving(order.generation().number()));
       }
       var next = wanted.poll();
       if (next == null) {

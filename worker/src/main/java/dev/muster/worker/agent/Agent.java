@@ -72,6 +72,7 @@ public final class Agent implements Core<AgentEvent> {
       case AgentEvent.Looked e -> looked(e, fx);
       case AgentEvent.GroupRevoked e -> duty.revoked(e, fx);
       case AgentEvent.ShardWritten e -> checkpoints.written(e, fx);
+      case AgentEvent.SnapshotsArriving e -> duty.arriving(e, fx);
       case AgentEvent.SnapshotsFetched e -> duty.fetched(e, fx);
       case AgentEvent.CheckpointCommitted e -> checkpoints.committed(e, fx);
       case AgentEvent.CheckpointsListed e -> checkpoints.listed(e, fx);

@@ -59,7 +59,10 @@ public sealed interface AgentAction extends Effects.Action {
   /** Removes copies of peers' snapshots that earlier generations made. */
   record SweepCopies(long beforeGeneration) implements AgentAction {}
 
-  /** Copies peers' snapshots into this node's memory; answered by SnapshotsFetched. */
+  /**
+   * Copies peers' snapshots into this node's memory; answered by SnapshotsFetched,
+   * SnapshotsArriving before.
+   */
   record FetchSnapshots(ToAgent.Fetch order) implements AgentAction {}
 
   /** Answered by CheckpointCommitted. */

@@ -92,6 +92,9 @@ public sealed interface AgentEvent {
       boolean passed)
       implements AgentEvent {}
 
+  /** Some of what {@code generation} waits for has come. */
+  record SnapshotsArriving(long generation) implements AgentEvent {}
+
   /**
    * Answer to {@link AgentAction.FetchSnapshots}.
    *

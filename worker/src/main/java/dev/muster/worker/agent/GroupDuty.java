@@ -23,12 +23,16 @@ import java.util.Optional;
  * answered as soon as nothing can commit.
  */
 final class GroupDuty {
+  /** Times in one start timeout that the master hears of a fetch which goes on. */
+  private static final int ARRIVING_TOLD = 4;
+
   private final NodeId node;
   private final MasterLink link;
   private final Crew crew;
   private final HangWatch hangs;
   private final CheckpointDuty checkpoints;
   private final List<LocalGroup> retired = new ArrayList<>();
+  private long arrivingToldNs; // when the fetch began, or the master heard of it last
   private ToAgent.Fetch fetch; // to be done before the form of its generation is passed on; or null
   private FaultPlan faults = FaultPlan.of(List.of());
   private LocalGroup group; // null before the first
@@ -91,21 +95,23 @@ final class GroupDuty {
     }
     fx.perform(new AgentAction.OpenGroup(key(next)));
     if (fetch != null && fetch.generation().equals(next.generation())) {
+      arrivingToldNs = fx.nowNs();
       fx.perform(new AgentAction.FetchSnapshots(fetch));
     } else {
       passOn(fx);
     }
     faults = faults.withFaults(link.terms().job().faults());
     fx.perform(new AgentAction.ArmFaults(faults.arm(next)));
-    hangs.begin(link.terms().job(), fx);
     revokeIfMemberMissing(fx);
   }
 
+  /** Who has not been told of the group cannot hang in it. */
   private void passOn(Effects<AgentEvent> fx) {
     told = group.generation();
     for (int local = 0; local < group.members().size(); local++) {
       enter(group.members().get(local), local, fx);
     }
+    hangs.begin(link.terms().job(), fx);
   }
 
   /** The form that follows waits for it. */
@@ -117,8 +123,21 @@ final class GroupDuty {
     }
   }
 
+  /** The master waits longer while there is progress; what makes none fails by itself. */
+  void arriving(AgentEvent.SnapshotsArriving event, Effects<AgentEvent> fx) {
+    long betweenNs = link.terms().job().startTimeoutNs() / ARRIVING_TOLD;
+    if (fetching(event.generation()) && fx.nowNs() - arrivingToldNs >= betweenNs) {
+      arrivingToldNs = fx.nowNs();
+      link.tell(new ToMaster.Fetching(node, group.generation()), fx);
+    }
+  }
+
+  private boolean fetching(long generation) {
+    return group != null && group.active() && group.generation().number() == generation;
+  }
+
   void fetched(AgentEvent.SnapshotsFetched event, Effects<AgentEvent> fx) {
-    if (group == null || !group.active() || group.generation().number() != event.generation()) {
+    if (!fetching(event.generation())) {
       return; // over by now
     }
     fetch = null;

@@ -36,6 +36,8 @@ import org.slf4j.LoggerFactory;
 final class Checkpoints implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
+  private static final long PROGRESS_NS = 100_000_000L;
+
   private final Path shared;
   private final Path disk;
   private final Path defaultStorage;
@@ -108,9 +110,32 @@ final class Checkpoints implements AutoCloseable {
     execute(() -> sink.accept(peers.push(a)));
   }
 
-  /** Posts a {@link AgentEvent.SnapshotsFetched}. */
+  /** Posts a {@link AgentEvent.SnapshotsFetched}, and at times that some of it has come. */
   void fetch(ToAgent.Fetch order, Consumer<AgentEvent> sink) {
-    execute(() -> sink.accept(peers.fetch(order)));
+    var arriving = new AgentEvent.SnapshotsArriving(order.generation().number());
+    var progress = new Seldom(PROGRESS_NS, () -> sink.accept(arriving));
+    execute(() -> sink.accept(peers.fetch(order, progress)));
+  }
+
+  /** What is called for each block is done once in a while. One thread. */
+  private static final class Seldom implements Runnable {
+    private final long everyNs;
+    private final Runnable work;
+    private long sinceNs = System.nanoTime();
+
+    private Seldom(long everyNs, Runnable work) {
+      this.everyNs = everyNs;
+      this.work = work;
+    }
+
+    @Override
+    public void run() {
+      long nowNs = System.nanoTime();
+      if (nowNs - sinceNs >= everyNs) {
+        sinceNs = nowNs;
+        work.run();
+      }
+    }
   }
 
   void sweepCopies(long beforeGeneration) {

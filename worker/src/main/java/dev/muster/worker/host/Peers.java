@@ -92,23 +92,27 @@ final class Peers implements AutoCloseable {
         .orElse(null);
   }
 
-  AgentEvent fetch(ToAgent.Fetch order) {
+  /**
+   * @param progress called whenever some of it has come
+   */
+  AgentEvent fetch(ToAgent.Fetch order, Runnable progress) {
     long generation = order.generation().number();
     for (var wanted : order.wanted()) {
-      String problem = store == null ? "this agent has no peers" : fetch(order, wanted);
+      String problem = store == null ? "this agent has no peers" : fetch(order, wanted, progress);
       if (!problem.isEmpty()) {
         return new AgentEvent.SnapshotsFetched(generation, wanted.holder().node(), problem);
       }
+      progress.run();
     }
     return AgentEvent.SnapshotsFetched.all(generation);
   }
 
-  private String fetch(ToAgent.Fetch order, ToAgent.ShardAt wanted) {
+  private String fetch(ToAgent.Fetch order, ToAgent.ShardAt wanted, Runnable progress) {
     long startNs = System.nanoTime();
     try {
       var point =
           new SnapshotPoint(order.step(), order.savedBy().number(), wanted.shard(), order.shards());
-      var moved = store.fetch(point, socket(wanted.holder()));
+      var moved = store.fetch(point, socket(wanted.holder()), progress);
       LOG.info(
           "fetched: point={} from={} bytes={} ms={}",
           point,

@@ -220,6 +220,32 @@ class CheckpointDutyTest {
     assertThat(forms()).singleElement().matches(f -> f.generation() == 2);
   }
 
+  private long looksForHangs() {
+    return agent.fx.performed(AgentAction.Look.class).stream()
+        .filter(look -> look.purpose() == Reading.Purpose.HANG)
+        .count();
+  }
+
+  @Test
+  void givenALongFetch_whenItGoesOn_thenMembersDoNotHangMeanwhile_andTheMasterHearsOfIt() {
+    agent.ready(1);
+    formAfterFetch();
+    for (int second = 0; second < 90; second++) { // a start timeout is 60
+      agent.advanceMs(1_000);
+      var beat = agent.sent(ToMaster.Beat.class).getLast().nodes().getFirst();
+      agent.order(new ToAgent.Lease(beat.sequence(), new Generation(2)));
+      agent.on(new AgentEvent.SnapshotsArriving(2));
+      agent.on(new AgentEvent.SnapshotsArriving(1)); // of a group that is over
+    }
+    assertThat(looksForHangs()).isZero();
+    assertThat(agent.sent(ToMaster.Fetching.class))
+        .hasSize(6)
+        .containsOnly(new ToMaster.Fetching(NODE, new Generation(2)));
+    agent.on(AgentEvent.SnapshotsFetched.all(2));
+    agent.advanceMs(300);
+    assertThat(looksForHangs()).isPositive();
+  }
+
   @Test
   void givenSnapshotsAtAPeer_whenTheyCannotBeFetched_thenTheGroupEnds() {
     agent.ready(1);

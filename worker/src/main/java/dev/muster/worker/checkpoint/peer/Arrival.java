@@ -11,6 +11,7 @@ final class Arrival implements Destination {
   private final String name;
   private final SnapshotCopy copy;
   private final Destination pieces;
+  private Runnable progress = () -> {};
   private volatile boolean dropped;
 
   Arrival(Copies copies, String name, SnapshotCopy copy) {
@@ -22,6 +23,12 @@ final class Arrival implements Destination {
 
   String name() {
     return name;
+  }
+
+  /** Calls it with each block. */
+  Arrival telling(Runnable listener) {
+    progress = listener;
+    return this;
   }
 
   /** Any thread: nobody wants it any more. */
@@ -44,6 +51,7 @@ final class Arrival implements Destination {
   @Override
   public void verified(long offset, MemorySegment block) throws IOException {
     pieces.verified(offset, block);
+    progress.run();
   }
 
   @Override

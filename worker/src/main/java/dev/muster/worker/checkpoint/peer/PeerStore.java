@@ -124,9 +124,11 @@ public final class PeerStore implements AutoCloseable {
   /**
    * Gets a snapshot from a node that has it under whatever name, unless this one has it whole.
    *
+   * @param progress called with each block that has come, on the caller's thread
    * @throws TransferException definite: this node does not have it
    */
-  public Moved fetch(SnapshotPoint point, InetSocketAddress peer) throws TransferException {
+  public Moved fetch(SnapshotPoint point, InetSocketAddress peer, Runnable progress)
+      throws TransferException {
     var held = whole(point);
     if (held.isPresent()) {
       return new Moved(held.get(), 0);
@@ -135,13 +137,15 @@ public final class PeerStore implements AutoCloseable {
         peer,
         connection -> {
           byte[] request = PeerJson.encode(new Request(run, node, point));
-          var got = connection.fetch(request, (header, size) -> wanted(header, size, point));
+          var got =
+              connection.fetch(
+                  request, (header, size) -> wanted(header, size, point).telling(progress));
           var shipment = PeerJson.decode(got.header(), Shipment.class);
           return new Moved(copyName(shipment.name()), got.sizeBytes());
         });
   }
 
-  private Destination wanted(byte[] header, long sizeBytes, SnapshotPoint point)
+  private Arrival wanted(byte[] header, long sizeBytes, SnapshotPoint point)
       throws TransferException {
     var shipment = shipment(header);
     if (!shipment.image().point().equals(point)) {

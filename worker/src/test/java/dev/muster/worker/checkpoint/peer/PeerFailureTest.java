@@ -159,7 +159,7 @@ class PeerFailureTest {
     try (var server = transport.serve(BulkTransport.LOOPBACK, liar)) {
       var failure =
           catchThrowableOfType(
-              TransferException.class, () -> b.store.fetch(at(2, 1), server.address()));
+              TransferException.class, () -> b.store.fetch(at(2, 1), server.address(), () -> {}));
       assertThat(Refusal.MALFORMED.is(failure)).isTrue();
       assertThat(b.complete()).isEmpty();
     }

@@ -146,16 +146,17 @@ abstract class PeerStoreContract {
     a.store.push("a-0", at(2, 1), b.address());
     a.close();
     for (long step : List.of(2, 1)) {
-      assertThat(c.store.fetch(at(step, 1), b.address()).bytes()).isGreaterThan(4 * MIB);
+      assertThat(c.store.fetch(at(step, 1), b.address(), () -> {}).bytes()).isGreaterThan(4 * MIB);
       assertRestores(c, at(step, 1));
     }
-    assertThat(c.store.fetch(at(2, 1), b.address())).isEqualTo(new PeerStore.Moved("copy-a-0", 0));
+    assertThat(c.store.fetch(at(2, 1), b.address(), () -> {}))
+        .isEqualTo(new PeerStore.Moved("copy-a-0", 0));
   }
 
   @Test
   void givenTheOwner_whenAnotherNodeFetches_thenItGetsItsOwnSnapshot() throws IOException {
     save(at(1, 1));
-    b.store.fetch(at(1, 1), a.address());
+    b.store.fetch(at(1, 1), a.address(), () -> {});
     assertRestores(b, at(1, 1));
   }
 
@@ -210,7 +211,7 @@ abstract class PeerStoreContract {
     save(at(1, 1));
     a.store.push("a-0", at(1, 1), b.address());
     invertData(b, "copy-a-0", 0);
-    assertThatThrownBy(() -> c.store.fetch(at(1, 1), b.address()))
+    assertThatThrownBy(() -> c.store.fetch(at(1, 1), b.address(), () -> {}))
         .isInstanceOf(TransferException.class)
         .hasMessageContaining("tensor=w.0 block=2 of 4");
     assertThat(c.complete()).isEmpty();
@@ -223,7 +224,7 @@ abstract class PeerStoreContract {
     save(at(1, 1));
     try (var other = new Host(folder, "other", transport, "run-2")) {
       assertThat(Refusal.UNKNOWN_RUN.is(pushing(at(1, 1), other))).isTrue();
-      assertThatThrownBy(() -> other.store.fetch(at(1, 1), a.address()))
+      assertThatThrownBy(() -> other.store.fetch(at(1, 1), a.address(), () -> {}))
           .hasMessageContaining("UNKNOWN_RUN")
           .hasMessageContaining("expected=run-1 actual=run-2");
     }
@@ -237,7 +238,8 @@ abstract class PeerStoreContract {
     assertThat(Refusal.NOT_HERE.is(pushing(at(1, 1), b))).isTrue();
     assertThat(Refusal.NOT_HERE.is(pushing(new SnapshotPoint(2, 1, 1, 2), b))).isTrue();
     var fetching =
-        catchThrowableOfType(TransferException.class, () -> b.store.fetch(at(1, 1), a.address()));
+        catchThrowableOfType(
+            TransferException.class, () -> b.store.fetch(at(1, 1), a.address(), () -> {}));
     assertThat(Refusal.NOT_HERE.is(fetching)).isTrue();
     assertThat(fetching).hasMessageContaining("step=1").hasMessageContaining("node=a");
   }
