@@ -187,12 +187,19 @@ final class Ending {
       return;
     }
     if (!persisting.lastAwaited()) {
-      completed("committed " + state.committedStep + " steps", fx);
+      completed("committed " + state.committedStep + " steps" + unsaved(), fx);
     } else if (!awaitsCheckpoint) {
       awaitsCheckpoint = true;
       state.detail("the last step is on its way to storage", fx);
       limitLastCheckpoint(fx);
     }
+  }
+
+  private String unsaved() {
+    String problem = persisting.lastProblem();
+    return problem.isEmpty()
+        ? ""
+        : "; the last one is not on storage, resuming needs an earlier one: " + problem;
   }
 
   /** Also after a change of masters, whose timers are gone. */

@@ -3,6 +3,7 @@ package dev.muster.master.job;
 import dev.muster.master.checkpoint.CheckpointLedger.Point;
 import dev.muster.master.checkpoint.Interval.Tier;
 import dev.muster.protocol.Generation;
+import dev.muster.protocol.NodeId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.message.ToAgent;
@@ -17,7 +18,7 @@ import java.util.OptionalLong;
 final class Persisting implements Rounds.Port {
   private final JobState state;
   private final Rounds rounds;
-  private boolean lastFailed;
+  private String lastProblem = ""; // why the last step does not get there; empty: nothing is known
 
   Persisting(JobState state) {
     this.state = state;
@@ -98,7 +99,9 @@ final class Persisting implements Rounds.Port {
       rounds.begin(message.step(), 0, fx);
     }
     rounds.told(message, fx);
-    lastFailed |= last && !rounds.isOf(message.generation(), message.step());
+    if (last && !rounds.isOf(message.generation(), message.step())) {
+      lastFailed(message.node(), message.problem());
+    }
   }
 
   @Override
@@ -123,8 +126,19 @@ final class Persisting implements Rounds.Port {
               .formatted(message.step(), message.generation(), took));
     } else if (awaited) {
       rounds.failed("node %s: %s".formatted(message.node(), message.problem()), fx);
-      lastFailed |= message.step() == state.config.job().steps();
+      if (message.step() == state.config.job().steps()) {
+        lastFailed(message.node(), message.problem());
+      }
     }
+  }
+
+  private void lastFailed(NodeId node, String problem) {
+    lastProblem = "node %s: %s".formatted(node, problem);
+  }
+
+  /** Why the last step is not on storage and will not be; empty when that is not known. */
+  String lastProblem() {
+    return lastProblem;
   }
 
   /** Whether the last step is still on its way to storage. */
@@ -133,7 +147,7 @@ final class Persisting implements Rounds.Port {
     return settings().persists()
         && state.config.job().worker().managed()
         && state.grouped()
-        && !lastFailed
+        && lastProblem.isEmpty()
         && state.checkpoints.newestStored().map(p -> p.step() < last).orElse(true);
   }
 }

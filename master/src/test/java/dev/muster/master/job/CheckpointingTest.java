@@ -277,7 +277,10 @@ class CheckpointingTest {
           worker.node(), new ToMaster.WorkerFinished(worker, first, 1_000, 1.5, "00", List.of()));
     }
     written(A, 1_000, "disk full", false);
-    assertThat(job.notes()).contains("did not arrive: node a: disk full").contains("succeeded");
+    assertThat(job.notes())
+        .contains("did not arrive: node a: disk full")
+        .contains("succeeded: committed 1000 steps; the last one is not on storage, resuming needs")
+        .contains("earlier one: node a: disk full");
   }
 
   @Test

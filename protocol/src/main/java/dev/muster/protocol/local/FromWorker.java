@@ -62,6 +62,12 @@ public sealed interface FromWorker extends LocalMessage {
       implements FromWorker {}
 
   /**
+   * A snapshot that was due is not there and does not come. Told of the first such step of a
+   * generation, after which this worker tries no other, and of the last step of the training.
+   */
+  record SaveFailed(long generation, long step, String problem) implements FromWorker {}
+
+  /**
    * What the group was to start from cannot be read; this worker holds no state and has ended the
    * group.
    */

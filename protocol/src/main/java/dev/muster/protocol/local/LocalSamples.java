@@ -39,6 +39,7 @@ public final class LocalSamples {
         new ToWorker.Stop("done"),
         new FromWorker.Ready("tokens", null),
         new FromWorker.Saved(7, 60),
+        new FromWorker.SaveFailed(7, 60, "no space for a snapshot"),
         new FromWorker.RestoreFailed(7, "damaged: file=n0-0.snap"),
         new ToWorker.Form(7, 1, 4, 1, 50, 0, List.of(0, 1), ToWorker.Form.MEMORY, 6, 10, 1, 2),
         new FromWorker.TakeRange(7, 51, 2, 100_003, 512),

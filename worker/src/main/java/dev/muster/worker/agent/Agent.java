@@ -202,6 +202,7 @@ public final class Agent implements Core<AgentEvent> {
           duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
       case FromWorker.Saved m -> checkpoints.saved(worker, m, fx);
       case FromWorker.TakeRange m -> duty.take(worker, m, fx);
+      case FromWorker.SaveFailed m -> checkpoints.saveFailed(worker, m, fx);
       case FromWorker.RestoreFailed m -> duty.restoreFailed(worker, m, fx);
       case FromWorker.Left m -> duty.left(worker, m, fx);
       case FromWorker.Failed m -> {

@@ -42,6 +42,7 @@ final class CheckpointDuty {
   private LocalGroup group; // null when none is active
   private List<ToAgent.Peer> receivers = List.of();
   private boolean sharded;
+  private String unable = ""; // why a member saves no more in this generation
   private int saves; // of the first saver, in this generation
   private boolean swept; // copies of earlier generations, in this one
 
@@ -61,6 +62,7 @@ final class CheckpointDuty {
     saved.clear();
     saves = 0;
     swept = false;
+    unable = "";
   }
 
   /** Nothing more of this group is sent anywhere. */
@@ -96,6 +98,20 @@ final class CheckpointDuty {
     peers.saved(worker, message.step(), fx);
   }
 
+  /** What was ordered, and what will be, fails at once: nobody waits for what does not come. */
+  void saveFailed(WorkerId worker, FromWorker.SaveFailed message, Effects<AgentEvent> fx) {
+    if (!current(message.generation()) || !savers().contains(worker)) {
+      return;
+    }
+    unable = "worker " + worker + " cannot save step " + message.step() + ": " + message.problem();
+    fx.note("snapshot.failed", unable);
+    if (message.step() == link.terms().job().steps() && settings().persists()) {
+      storage.aim(message.step(), savers(), saved, fx);
+    }
+    storage.cannot(worker, unable, fx);
+    peers.cannot(worker, unable, fx);
+  }
+
   private void sweepWhenDue(WorkerId worker, Effects<AgentEvent> fx) {
     if (worker.equals(savers().getFirst()) && ++saves == SAVES_UNTIL_SWEEP) {
       fx.perform(
@@ -117,7 +133,9 @@ final class CheckpointDuty {
   }
 
   private void aim(Delivery delivery, Generation generation, long step, Effects<AgentEvent> fx) {
-    if (current(generation.number()) && !savers().isEmpty()) {
+    if (current(generation.number()) && !unable.isEmpty()) {
+      answer(delivery.to(), generation, step, unable, false, fx);
+    } else if (current(generation.number()) && !savers().isEmpty()) {
       delivery.aim(step, savers(), saved, fx);
     } else {
       answer(delivery.to(), generation, step, "not in a group of this generation", false, fx);

@@ -71,6 +71,13 @@ final class Delivery {
     }
   }
 
+  /** The snapshot of a worker that is awaited does not come. */
+  void cannot(WorkerId worker, String problem, Effects<AgentEvent> fx) {
+    if (unsent.contains(worker)) {
+      end(problem, false, fx);
+    }
+  }
+
   void arrived(AgentEvent.ShardWritten event, Effects<AgentEvent> fx) {
     if (event.step() != target || !underWay.contains(event.worker())) {
       return;

@@ -5,6 +5,7 @@ import dev.muster.collectives.Communicator;
 import dev.muster.collectives.DType;
 import dev.muster.collectives.ReduceOp;
 import dev.muster.collectives.Stream;
+import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.checkpoint.snapshot.Outcome;
@@ -17,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -36,7 +38,9 @@ final class Saver implements AutoCloseable {
   private final long lastStep;
   private ToWorker.Form form; // null before the first
   private SnapshotWriter writer; // null before the first save
-  private boolean failed; // in this generation
+  private String failed; // why nothing is saved until the next group; null: nothing is wrong
+  private boolean othersCannot; // this rank could have saved
+  private FromWorker.SaveFailed untold; // null: nothing is to be told
 
   /**
    * @param worker its id, {@code node/number}
@@ -55,7 +59,7 @@ final class Saver implements AutoCloseable {
   /** The state of the group's start step is in place; how often to save from here on. */
   void enter(ToWorker.Form entered, List<NamedTensor> state) {
     form = entered;
-    failed = false;
+    failed = null;
     if (writer != null && entered.restoreFrom() != null) {
       writer.rollBack(entered.restoreGeneration(), entered.startStep());
     }
@@ -70,7 +74,7 @@ final class Saver implements AutoCloseable {
   }
 
   private boolean saves() {
-    return form != null && form.saveEvery() > 0 && !folders.isEmpty() && !failed;
+    return form != null && form.saveEvery() > 0 && !folders.isEmpty() && failed == null;
   }
 
   /**
@@ -83,9 +87,14 @@ final class Saver implements AutoCloseable {
       return;
     }
     var point = new SnapshotPoint(step, form.generation(), form.shard(), form.shards());
+    if (failed != null && step == lastStep) {
+      tell(step, failed);
+    }
     boolean reserved = saves() && attempt(step, () -> writer().reserve(point, state));
     boolean together = form.shards() == form.worldSize();
-    if ((together ? all(reserved, communicator) : reserved) && reserved) {
+    boolean all = together ? all(reserved, communicator) : reserved;
+    othersCannot = reserved && !all;
+    if (reserved && all) {
       writer.start();
     }
   }
@@ -113,10 +122,24 @@ final class Saver implements AutoCloseable {
       case Outcome.Saved saved -> OptionalLong.of(saved.step());
       case Outcome.Skipped skipped -> {
         LOG.info("no snapshot: step={} reason={}", skipped.step(), skipped.reason());
+        if (skipped.step() == lastStep && !othersCannot) {
+          tell(lastStep, skipped.reason());
+        }
         yield OptionalLong.empty();
       }
       case null -> OptionalLong.empty();
     };
+  }
+
+  private void tell(long step, String problem) {
+    untold = new FromWorker.SaveFailed(form.generation(), step, problem);
+  }
+
+  /** What the agent has not been told yet; nobody need wait for that snapshot. */
+  Optional<FromWorker.SaveFailed> takeProblem() {
+    var told = Optional.ofNullable(untold);
+    untold = null;
+    return told;
   }
 
   private SnapshotWriter writer() {
@@ -133,7 +156,8 @@ final class Saver implements AutoCloseable {
     try {
       return save.getAsBoolean();
     } catch (IllegalStateException | UncheckedIOException e) {
-      failed = true;
+      failed = e.getMessage();
+      tell(step, failed);
       LOG.warn(
           "no snapshots until the next group: step={} generation={} reason={}",
           step,

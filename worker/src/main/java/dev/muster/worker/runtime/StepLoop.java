@@ -81,6 +81,7 @@ final class StepLoop {
     saver
         .fence()
         .ifPresent(step -> agent.send(new FromWorker.Saved(communicator.generation(), step)));
+    saver.takeProblem().ifPresent(agent::send);
   }
 
   private Step deliver(long number) {

@@ -111,6 +111,35 @@ class CheckpointDutyTest {
     assertThat(answers()).singleElement().matches(ToMaster.ShardsWritten::passed);
   }
 
+  private void saveFailed(int number, long step) {
+    agent.on(new AgentEvent.Said(worker(number), new FromWorker.SaveFailed(1, step, "no space")));
+  }
+
+  @Test
+  void givenAWorkerThatCannotSave_whenOrderedBeforeOrAfter_thenTheMasterIsToldAtOnce() {
+    sharded(2);
+    agent.order(new ToAgent.Persist(FIRST, 20));
+    saved(0, 10);
+    saveFailed(1, 10);
+    agent.order(new ToAgent.Copy(FIRST, 40, List.of(), 0));
+    assertThat(answers())
+        .extracting(a -> a.to() + "/" + a.step() + "/" + a.problem())
+        .containsExactly(
+            "STORAGE/20/worker n0/1 cannot save step 10: no space",
+            "MEMORY/40/worker n0/1 cannot save step 10: no space");
+    assertThat(answers()).noneMatch(ToMaster.ShardsWritten::passed);
+  }
+
+  @Test
+  void givenTheLastStep_whenItCannotBeSaved_thenTheMasterIsToldWithoutAnOrder() {
+    agent.ready(1).running(1);
+    saveFailed(0, 100);
+    assertThat(persists()).isEmpty();
+    assertThat(answers())
+        .singleElement()
+        .matches(a -> a.step() == 100 && a.problem().contains("no space") && !a.passed());
+  }
+
   @Test
   void givenTheLastStep_whenSaved_thenItIsWrittenWithoutAnOrder() {
     agent.ready(1).running(1);

@@ -12,6 +12,8 @@ import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
 import dev.muster.worker.checkpoint.snapshot.SnapshotReader;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,6 +119,33 @@ class SaverTest {
     }
     assertThat(steps("n0-0")).containsExactly(4L, 6L);
     assertThat(saved(STEPS)).containsOnly(OptionalLong.of(STEPS));
+  }
+
+  @Test
+  void givenNoRoomForSnapshots_whenSaved_thenToldAtTheFirstAndAtTheLastStep() throws Exception {
+    saved(2);
+    Files.delete(folder.resolve("shm/n0-1.snap"));
+    savers.get(1).close();
+    savers.set(1, new Saver(welcome(), "n0/1"));
+    savers.get(1).enter(form(1), huge());
+    assertThat(savers.get(1).takeProblem())
+        .hasValueSatisfying(told -> {
+          assertThat(told.step()).isZero();
+          assertThat(told.problem()).contains("no space for two snapshots of a rank");
+        });
+    assertThat(saved(4)).containsOnly(OptionalLong.empty());
+    assertThat(savers).allMatch(saver -> saver.takeProblem().isEmpty());
+    assertThat(saved(STEPS)).containsOnly(OptionalLong.empty());
+    assertThat(savers.get(0).takeProblem()).as("it could have saved").isEmpty();
+    assertThat(savers.get(1).takeProblem())
+        .hasValueSatisfying(told -> assertThat(told.step()).isEqualTo(STEPS));
+  }
+
+  /** Two of them are more than there is; not a byte of it is touched. */
+  private static List<NamedTensor> huge() {
+    long bytes = 1L << 40;
+    var memory = MemorySegment.ofAddress(8).reinterpret(bytes);
+    return List.of(NamedTensor.replicated("m", DType.UINT8, new long[] {bytes}, memory));
   }
 
   @Test
