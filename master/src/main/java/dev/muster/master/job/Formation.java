@@ -75,6 +75,13 @@ final class Formation {
     };
   }
 
+  /** What there is beside the current group; at least one spare. */
+  Growth.View growth() {
+    var count = state.fleet.count();
+    int missing = state.config.job().workers() - state.group().worldSize();
+    return new Growth.View(missing, count.spares(), count.starting(), sparesSinceNs(1));
+  }
+
   /** Since when so many spares are ready. */
   private long sparesSinceNs(int spares) {
     return state.fleet.spares().stream()

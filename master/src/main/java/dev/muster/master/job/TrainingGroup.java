@@ -89,9 +89,19 @@ final class TrainingGroup implements GroupLife {
             && state.config.job().replace()
             && state.group().worldSize() < state.config.job().workers();
     if (couldGrow && state.fleet.count().spares() > 0) {
-      begin("worker " + state.fleet.spares().getFirst().id + " joins: the group grows", 0, fx);
+      growOrWait(fx);
     } else if (state.phase == Phase.TRAINING && buggified(Buggify.REGROUP_NEEDLESS, fx)) {
       begin("for no reason", 0, fx);
+    }
+  }
+
+  private void growOrWait(Effects<JobEvent> fx) {
+    long waitNs =
+        Growth.waitNs(formation.growth(), state.config.job().startTimeoutNs(), fx.nowNs());
+    if (waitNs == 0) {
+      begin("worker " + state.fleet.spares().getFirst().id + " joins: the group grows", 0, fx);
+    } else {
+      fx.timer(RECHECK, waitNs, new JobEvent.Recheck());
     }
   }
 
