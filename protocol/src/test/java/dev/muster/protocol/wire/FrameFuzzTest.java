@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.protocol.frame.MalformedFrameException;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class FrameFuzzTest {
@@ -24,7 +25,9 @@ class FrameFuzzTest {
     var first = FrameFuzz.run(7, 2000);
     var second = FrameFuzz.run(7, 2000);
     assertThat(second.decoded()).isEqualTo(first.decoded());
-    assertThat(FrameFuzz.run(8, 2000).decoded()).isNotEqualTo(first.decoded());
+    assertThat(LongStream.of(8, 9, 10).map(seed -> FrameFuzz.run(seed, 2000).decoded()))
+        .as("two seeds may decode as many by chance, not all")
+        .anyMatch(decoded -> decoded != first.decoded());
     assertThat(FrameFuzz.replay(7, 1234)).isEmpty();
   }
 

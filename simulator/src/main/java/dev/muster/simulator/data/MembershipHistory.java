@@ -22,6 +22,7 @@ import java.util.Locale;
  * @param redone committed steps that a later group made again
  * @param used samples in the final history
  * @param digest of the order in which it used them, rank by rank
+ * @param ranges lent for the same steps, had its ranks taken them
  * @param findings what is not as it must be; empty when all is
  */
 public record MembershipHistory(
@@ -34,6 +35,7 @@ public record MembershipHistory(
     long used,
     long epochs,
     long digest,
+    long ranges,
     List<String> findings) {
   private static final int SAMPLES_MAX = 4_000;
   private static final int BATCH_MAX = 64;
@@ -59,6 +61,8 @@ public record MembershipHistory(
     var findings = new ArrayList<>(Verdict.of(drill, outcome).broken());
     findings.addAll(world.findings());
     findings.addAll(order.findings());
+    var leased = LeasedOrder.of(sampler(seed), seed, world.runs());
+    findings.addAll(leased.findings());
     var journaled = JournaledRuns.of(taps.getFirst().entries(), world.head());
     if (Order.of(sampler(seed), journaled).digest() != order.digest()) {
       findings.add("another order: world=" + world.runs() + " journal=" + journaled);
@@ -73,6 +77,7 @@ public record MembershipHistory(
         order.used(),
         order.epochs(),
         order.digest(),
+        leased.ranges(),
         Collections.unmodifiableList(findings));
   }
 
@@ -94,7 +99,7 @@ public record MembershipHistory(
     return String.format(
         Locale.ROOT,
         "seed %d: %d samples in steps of %d; groups %d, worlds %s, steps %d, redone %d; used %d in"
-            + " %d epochs, order %016x",
+            + " %d epochs, order %016x, %d ranges",
         seed,
         sampler.samples(),
         sampler.globalBatch(),
@@ -104,12 +109,14 @@ public record MembershipHistory(
         redone,
         used,
         epochs,
-        digest);
+        digest,
+        ranges);
   }
 
   /** Of many histories. */
-  public record Sum(long histories, long resized, long groups, long redone, long used) {
-    public static final Sum NONE = new Sum(0, 0, 0, 0, 0);
+  public record Sum(
+      long histories, long resized, long groups, long redone, long used, long ranges) {
+    public static final Sum NONE = new Sum(0, 0, 0, 0, 0, 0);
 
     public Sum plus(MembershipHistory one) {
       return new Sum(
@@ -117,7 +124,8 @@ public record MembershipHistory(
           resized + (one.worlds.stream().distinct().count() > 1 ? 1 : 0),
           groups + one.groups,
           redone + one.redone,
-          used + one.used);
+          used + one.used,
+          ranges + one.ranges);
     }
 
     /** One line for a person. */
@@ -125,12 +133,13 @@ public record MembershipHistory(
       return String.format(
           Locale.ROOT,
           "histories %d, of more than one world size %d; groups %d; committed steps that were given"
-              + " up and made again %d; samples used %d",
+              + " up and made again %d; samples used %d by shares, and again in %d ranges",
           histories,
           resized,
           groups,
           redone,
-          used);
+          used,
+          ranges);
     }
   }
 }
