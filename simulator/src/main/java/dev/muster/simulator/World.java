@@ -70,6 +70,11 @@ public final class World {
       return Math.max(arrivalNs, lastUpNs(sentNs) + 1);
     }
 
+    /** Of the last message of the peer that was sent. */
+    public long lastArrivalAtMasterNs() {
+      return lastUpNs;
+    }
+
     /** What is sent now would wait for something that takes longer than a good link ever does. */
     boolean isLate(long nowNs) {
       return Math.max(lastUpNs, lastDownNs) > nowNs + LEAST_DELAY_NS + DELAY_SPREAD_NS;

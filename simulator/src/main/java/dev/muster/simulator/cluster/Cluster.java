@@ -194,9 +194,12 @@ public final class Cluster {
     return elides;
   }
 
-  /** Something happens to a node: until it is forgotten, health checks may find something. */
+  /**
+   * Something happens to a node: until it would have been found silent, health checks may find
+   * something. That it is fenced or forgotten later tells nobody anything.
+   */
   void disturbed() {
-    restlessUntilNs = world.nowNs() + config.health().forgottenAfterNs() + config.leaseNs();
+    restlessUntilNs = world.nowNs() + 3 * config.nodeTimeoutNs() + config.leaseNs();
     if (masterUp && elided.asleep()) {
       master.inside(elided::wake);
     }
@@ -206,7 +209,12 @@ public final class Cluster {
   boolean quiet() {
     return elides
         && world.nowNs() > restlessUntilNs
-        && nodes.stream().allMatch(node -> node.calm() || !node.up());
+        && nodes.stream().allMatch(node -> node.calm() || isKnownToBeDown(node));
+  }
+
+  /** The last message of a host that is gone may come minutes later, if its link loses packets. */
+  private boolean isKnownToBeDown(SimulatedNode node) {
+    return !node.up() && world.nowNs() > node.lastArrivalNs() + 2 * config.nodeTimeoutNs();
   }
 
   Regrouping regrouping() {
@@ -417,7 +425,12 @@ public final class Cluster {
     nodes.forEach(SimulatedNode::disturb);
     var paused = master;
     paused.pause();
-    world.after(forNs, paused::resume);
+    world.after(
+        forNs,
+        () -> {
+          disturbed(); // what came meanwhile is heard only now
+          paused.resume();
+        });
     return true;
   }
 
@@ -525,6 +538,7 @@ public final class Cluster {
       violations.accept("a replay decided otherwise: entry=" + different.getFirst());
     }
     master(core, journal, new JobEvent.Started(incarnation + 1, true, committed()));
+    disturbed(); // it takes all nodes for heard of now
     nodes.forEach(SimulatedNode::connect);
   }
 

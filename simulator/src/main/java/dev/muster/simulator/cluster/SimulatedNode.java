@@ -491,6 +491,11 @@ final class SimulatedNode implements World.Computed {
     return link.arrivalAtMasterNs(sentNs);
   }
 
+  /** When the last message that it sent arrives at the master, or has. */
+  long lastArrivalNs() {
+    return link.lastArrivalAtMasterNs();
+  }
+
   /** An order that was computed is on its way after all. */
   void receiveAt(long arrivalNs, ToAgent order) {
     world.sent(PeerId.MASTER, peer, order, arrivalNs);
