@@ -40,30 +40,12 @@ interface GroupLife {
   /** Only groups that hold a state have any. */
   default void restoreFailed(ToMaster.RestoreFailed failed, Effects<JobEvent> fx) {}
 
-  default void shardsWritten(ToMaster.ShardsWritten written, Effects<JobEvent> fx) {}
-
-  default void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {}
-
   default void checkpointsListed(ToMaster.CheckpointsListed listed, Effects<JobEvent> fx) {}
 
-  /**
-   * Brings the newest step to storage and to peers; {@link Drain#release} follows.
-   *
-   * @return whether there is anything to wait for
-   */
-  default boolean saves(Effects<JobEvent> fx) {
-    return false;
+  /** Of its state. */
+  default Checkpointing checkpoints() {
+    return Checkpointing.NONE;
   }
-
-  default void checkpointRequested(JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
-    fx.perform(
-        new JobAction.Answer(
-            request.request(), false, "a plain command holds no state that could be saved"));
-  }
-
-  default void persistDue(Effects<JobEvent> fx) {}
-
-  default void copyDue(Effects<JobEvent> fx) {}
 
   /** Only groups with steps use ranges. */
   default void take(ToMaster.TakeRange take, Effects<JobEvent> fx) {}

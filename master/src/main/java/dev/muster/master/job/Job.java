@@ -147,9 +147,9 @@ public final class Job implements Core<JobEvent> {
       case StopRequested(var reason) -> membership.stopRequested(reason, fx);
       case StopDue() -> membership.stopDue(fx);
       case LeaveDue(var node) -> membership.leaveDue(node, fx);
-      case CheckpointRequested request -> groupLife.checkpointRequested(request, fx);
-      case PersistDue() -> groupLife.persistDue(fx);
-      case CopyDue() -> groupLife.copyDue(fx);
+      case CheckpointRequested request -> groupLife.checkpoints().requested(request, fx);
+      case PersistDue() -> groupLife.checkpoints().persistDue(fx);
+      case CopyDue() -> groupLife.checkpoints().copyDue(fx);
       case LastCheckpointOverdue() -> ending.withoutLastCheckpoint(fx);
       case ShutdownOverdue() -> ending.overdue(fx);
     }

@@ -85,8 +85,9 @@ final class Membership {
       case ToMaster.Reached reached -> groupLife.reached(reached, fx);
       case ToMaster.Fetching fetching -> groupLife.fetching(fetching, fx);
       case ToMaster.RestoreFailed failed -> groupLife.restoreFailed(failed, fx);
-      case ToMaster.ShardsWritten written -> groupLife.shardsWritten(written, fx);
-      case ToMaster.CheckpointCommitted committed -> groupLife.checkpointCommitted(committed, fx);
+      case ToMaster.ShardsWritten written -> groupLife.checkpoints().shardsWritten(written, fx);
+      case ToMaster.CheckpointCommitted committed ->
+          groupLife.checkpoints().committed(committed, fx);
       case ToMaster.CheckpointsListed listed -> groupLife.checkpointsListed(listed, fx);
       case ToMaster.TakeRange take -> {
         state.beat(node.id, fx.nowNs(), 0); // heard of, and not journaled
@@ -330,7 +331,7 @@ final class Membership {
   /** Its memory goes with it, and the step in flight with its members: what they hold is saved. */
   private void leaving(Fleet.Node node, String reason, Effects<JobEvent> fx) {
     boolean again = state.drain.leaves(node.id);
-    if (!again && state.group().spans(node.id) && groupLife.saves(fx)) {
+    if (!again && state.group().spans(node.id) && groupLife.checkpoints().saves(fx)) {
       state.drain.awaitLeave(node.id, reason, fx);
     } else {
       state.drain.gone(node.id, fx);
@@ -348,7 +349,7 @@ final class Membership {
 
   void stopRequested(String reason, Effects<JobEvent> fx) {
     boolean again = state.drain.stops() || state.ending();
-    if (!again && groupLife.saves(fx)) {
+    if (!again && groupLife.checkpoints().saves(fx)) {
       state.drain.awaitStop(reason, fx);
     } else {
       state.drain.stopped(fx);

@@ -36,8 +36,7 @@ final class TrainingGroup implements GroupLife {
   private final JobState state;
   private final Ending ending;
   private final Formation formation;
-  private final Persisting persisting;
-  private final Copying copying;
+  private final GroupCheckpoints checkpoints;
   private final Inventory inventory;
   private final Lending lending;
   private final Map<Milestone, RollCall> reached = new EnumMap<>(Milestone.class);
@@ -46,8 +45,7 @@ final class TrainingGroup implements GroupLife {
   TrainingGroup(JobState state, Ending ending, Persisting persisting) {
     this.state = state;
     this.ending = ending;
-    this.persisting = persisting;
-    this.copying = new Copying(state);
+    this.checkpoints = new GroupCheckpoints(state, ending, persisting);
     this.inventory = new Inventory(state);
     this.lending = new Lending(state);
     this.formation = new Formation(state);
@@ -184,8 +182,7 @@ final class TrainingGroup implements GroupLife {
     var generation = state.group().generation();
     state.phase = Phase.REVOKING;
     state.exposure.rests(fx.nowNs());
-    persisting.rounds().stop(fx);
-    copying.rounds().stop(fx);
+    checkpoints.stop(fx);
     state.drain.release(fx);
     state.clock =
         state.clock == null
@@ -547,8 +544,7 @@ final class TrainingGroup implements GroupLife {
       state.detail("training", fx);
       closeRecovery(fx);
       state.exposure.trains(state.group().nodes().size(), fx.nowNs());
-      persisting.rounds().start(fx);
-      copying.start(fx);
+      checkpoints.start(fx);
       gather(fx);
     }
   }
@@ -568,44 +564,8 @@ final class TrainingGroup implements GroupLife {
   }
 
   @Override
-  public boolean saves(Effects<JobEvent> fx) {
-    if (state.phase != Phase.TRAINING) {
-      return false;
-    }
-    persisting.rounds().newest(fx);
-    copying.rounds().newest(fx);
-    return saving();
-  }
-
-  private boolean saving() {
-    return persisting.rounds().underWay().isPresent() || copying.rounds().underWay().isPresent();
-  }
-
-  private void releaseWhenSaved(Effects<JobEvent> fx) {
-    if (!saving()) {
-      state.drain.release(fx);
-    }
-  }
-
-  @Override
-  public void checkpointRequested(JobEvent.CheckpointRequested request, Effects<JobEvent> fx) {
-    persisting.requested(request, fx);
-  }
-
-  @Override
-  public void persistDue(Effects<JobEvent> fx) {
-    persisting.rounds().due(fx);
-  }
-
-  @Override
-  public void shardsWritten(ToMaster.ShardsWritten written, Effects<JobEvent> fx) {
-    if (written.to() == ToAgent.Medium.MEMORY) {
-      copying.rounds().told(written, fx);
-    } else {
-      persisting.written(written, fx);
-      ending.considerDone(fx);
-    }
-    releaseWhenSaved(fx);
+  public Checkpointing checkpoints() {
+    return checkpoints;
   }
 
   @Override
@@ -614,21 +574,9 @@ final class TrainingGroup implements GroupLife {
   }
 
   @Override
-  public void copyDue(Effects<JobEvent> fx) {
-    copying.rounds().due(fx);
-  }
-
-  @Override
   public void checkpointsListed(ToMaster.CheckpointsListed listed, Effects<JobEvent> fx) {
     inventory.listed(listed, fx);
     gather(fx);
-  }
-
-  @Override
-  public void checkpointCommitted(ToMaster.CheckpointCommitted committed, Effects<JobEvent> fx) {
-    persisting.committed(committed, fx);
-    ending.considerDone(fx);
-    releaseWhenSaved(fx);
   }
 
   private void closeRecovery(Effects<JobEvent> fx) {

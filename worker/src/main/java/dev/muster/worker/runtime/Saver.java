@@ -156,7 +156,7 @@ final class Saver implements AutoCloseable {
     try {
       return save.getAsBoolean();
     } catch (IllegalStateException | UncheckedIOException e) {
-      failed = e.getMessage();
+      failed = String.valueOf(e.getMessage());
       tell(step, failed);
       LOG.warn(
           "no snapshots until the next group: step={} generation={} reason={}",
