@@ -182,6 +182,7 @@ public final class Campaign {
             ? List.<Long>of()
             : watch.members().stream()
                 .filter(w -> w.generation() <= strike.generation())
+                .filter(w -> !strike.gone().contains(w.worker()))
                 .map(Worker::appliedStep)
                 .toList();
     return Floor.of(plan.sharded, live, sight.complete(), sight.stored(), watch.starts());

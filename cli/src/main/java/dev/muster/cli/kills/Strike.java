@@ -1,6 +1,7 @@
 package dev.muster.cli.kills;
 
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * One kill and what came of it.
@@ -11,6 +12,7 @@ import java.util.Locale;
  * @param phase of the victim, or of the ranks it took along
  * @param processes that got a SIGKILL
  * @param generation that it ended
+ * @param gone the workers that die of it; a moment later they may still be seen
  */
 record Strike(
     int number,
@@ -19,7 +21,12 @@ record Strike(
     String victim,
     String phase,
     int processes,
-    long generation) {
+    long generation,
+    Set<String> gone) {
+  Strike {
+    gone = Set.copyOf(gone);
+  }
+
   String line() {
     return String.format(
         Locale.ROOT,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Waits for a moment, kills, and looks what was hit. One thread. */
 final class Striker {
@@ -92,7 +93,8 @@ final class Striker {
         "rank on worker " + victim.worker() + " at step " + after.appliedStep(),
         after.phase().toString(),
         1,
-        Math.max(generation, after.generation()));
+        Math.max(generation, after.generation()),
+        List.of(victim));
   }
 
   private void save() throws IOException, InterruptedException {
@@ -140,7 +142,7 @@ final class Striker {
       throws IOException, InterruptedException {
     var workers = Hosts.of(node, look());
     hosts.killAgent(node, workers);
-    note(moment, met, "agent " + node, phases(workers), 1, generation);
+    note(moment, met, "agent " + node, phases(workers), 1, generation, workers);
     hosts.start(node);
   }
 
@@ -148,7 +150,7 @@ final class Striker {
       throws IOException, InterruptedException {
     var workers = Hosts.of(node, look());
     int processes = hosts.killHost(node, workers);
-    note(moment, met, "host " + node, phases(workers), processes, generation);
+    note(moment, met, "host " + node, phases(workers), processes, generation, workers);
     hosts.start(node);
   }
 
@@ -156,7 +158,7 @@ final class Striker {
     look();
     var workers = watch.members();
     workers.forEach(w -> ProcessHandle.of(w.pid()).ifPresent(ProcessHandle::destroyForcibly));
-    note(Moment.ALL, true, "all ranks", phases(workers), workers.size(), generation);
+    note(Moment.ALL, true, "all ranks", phases(workers), workers.size(), generation, workers);
   }
 
   private String phases(List<Worker> workers) {
@@ -169,8 +171,16 @@ final class Striker {
   }
 
   private void note(
-      Moment moment, boolean met, String victim, String phase, int processes, long generation) {
-    strikes.add(new Strike(strikes.size() + 1, moment, met, victim, phase, processes, generation));
+      Moment moment,
+      boolean met,
+      String victim,
+      String phase,
+      int processes,
+      long generation,
+      List<Worker> gone) {
+    var names = gone.stream().map(Worker::worker).collect(Collectors.toSet());
+    int number = strikes.size() + 1;
+    strikes.add(new Strike(number, moment, met, victim, phase, processes, generation, names));
   }
 
   /**
