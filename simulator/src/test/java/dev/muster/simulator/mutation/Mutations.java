@@ -143,7 +143,7 @@ final class Mutations {
           new Mutation(
               "a survivor forgets what it holds",
               AGENT + "GroupDuty.java",
-              "w.holding(holds ? event.committedStep() : -1)",
+              "w.holding(holds ? committedStep : -1)",
               "w.holding(-1)"),
           new Mutation(
               "an agent registers once in its life",
@@ -206,8 +206,8 @@ final class Mutations {
           new Mutation(
               "a group begins though a member is gone",
               AGENT + "GroupDuty.java",
-              "    revokeIfMemberMissing(fx);\n  }\n\n  private void passOn(",
-              "  }\n\n  private void passOn("),
+              "    revokeIfMemberMissing(fx);\n  }\n\n  /** Who has not",
+              "  }\n\n  /** Who has not"),
           new Mutation(
               "a node that comes back is not told of the group",
               JOB + "TrainingGroup.java",
