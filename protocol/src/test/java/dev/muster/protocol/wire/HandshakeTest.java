@@ -39,15 +39,15 @@ class HandshakeTest {
     var proof = client.onFrame(challenge).reply().orElseThrow();
     var ok = server.onFrame(proof).reply().orElseThrow();
     assertThat(hex(hello))
-        .isEqualTo("4d53545201" + "00000002" + "05" + "72756e2d31" + "01".repeat(32));
+        .isEqualTo("4d53545201" + "00000006" + "05" + "72756e2d31" + "01".repeat(32));
     assertThat(hex(challenge))
-        .startsWith("4d53545202" + "00000002" + "02".repeat(32))
+        .startsWith("4d53545202" + "00000006" + "02".repeat(32))
         .hasSize(2 * (9 + 64));
     assertThat(hex(challenge))
-        .endsWith("83cbae70e18562948ed59b6b7b2ead48e01430e5ea898ad700f155c6646b4420");
+        .endsWith("ecf30857939e6083b128b8bb8d2e9b492e1d38cdba986e2ad3cfb4a440d1a4ed");
     assertThat(hex(proof))
         .isEqualTo(
-            "4d53545203" + "3f4596d568a40ab319bdc3840e07b599850ec1a43ac99f7d4a871d9bd42f3b7f");
+            "4d53545203" + "1493733e9d7656e7e6d9024ddc1c67797e4227d02b0d0f55a92debbac8d6dd0b");
     assertThat(hex(ok)).isEqualTo("4d53545204");
   }
 
@@ -99,10 +99,10 @@ class HandshakeTest {
   void givenAnotherVersion_whenHelloArrives_thenBothEndsNameBothVersions() {
     var old = new HandshakeFrames.Hello(WireCodec.VERSION + 6, RUN, CLIENT_NONCE);
     var refusal = refusal(() -> server.onFrame(HandshakeFrames.encode(old)));
-    assertThat(refusal).hasMessageContaining("ours=2").hasMessageContaining("theirs=8");
+    assertThat(refusal).hasMessageContaining("ours=6").hasMessageContaining("theirs=12");
     var told = new HandshakeFrames.Refusal(9, HandshakeFrames.Refusal.VERSION);
     assertThat(refusal(() -> client.onFrame(HandshakeFrames.encode(told))))
-        .hasMessageContaining("ours=2")
+        .hasMessageContaining("ours=6")
         .hasMessageContaining("theirs=9");
   }
 
