@@ -44,6 +44,7 @@ final class Fleet {
     private final List<Worker> workers = new ArrayList<>(); // ascending by number
     private long incarnation;
     private int slots;
+    private int spares; // kept by the head count
     private boolean linked;
     private boolean lost;
     private long registeredNs;
@@ -77,6 +78,14 @@ final class Fleet {
 
     boolean usable() {
       return linked && !lost;
+    }
+
+    /**
+     * @return how many spares it has then
+     */
+    int spares(int by) {
+      spares += by;
+      return spares;
     }
 
     boolean linked() {
@@ -453,21 +462,8 @@ final class Fleet {
   }
 
   /** Ready workers that are in no group: warm spares; in order of their ids. */
-  /** Nodes that a group of spares could be spread over. */
-  int nodesWithSpares() {
-    int some = 0;
-    for (var node : nodes.values()) {
-      some += node.usable() && node.workers.stream().anyMatch(Fleet::spare) ? 1 : 0;
-    }
-    return some;
-  }
-
-  private static boolean spare(Worker worker) {
-    return !worker.member() && worker.ready && worker.eligible();
-  }
-
   List<Worker> spares() {
-    return count.spares() == 0 ? List.of() : workers(Fleet::spare);
+    return count.spares() == 0 ? List.of() : workers(Headcount::spare);
   }
 
   /** Newest step that a worker holds whose node's link has ended and which is not given up yet. */

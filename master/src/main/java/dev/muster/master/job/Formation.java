@@ -57,7 +57,9 @@ final class Formation {
   Rendezvous.Decision decide(Effects<JobEvent> fx) {
     long nowNs = fx.nowNs();
     var count = state.fleet.count();
-    if (state.firstGroup() && nowNs < lastCallNs && state.fleet.nodesWithSpares() < nodesWanted) {
+    if (state.firstGroup()
+        && nowNs < lastCallNs
+        && state.fleet.count().nodesWithSpares() < nodesWanted) {
       return lastCall(lastCallNs - nowNs);
     }
     var view =
@@ -108,7 +110,7 @@ final class Formation {
     return new Rendezvous.Decision.Wait(
         leftNs,
         "last call for other nodes: nodes="
-            + state.fleet.nodesWithSpares()
+            + state.fleet.count().nodesWithSpares()
             + " wanted="
             + nodesWanted);
   }

@@ -11,6 +11,7 @@ final class Headcount {
   private int members;
   private int survivors;
   private int spares;
+  private int nodesWithSpares;
   private int starting;
   private int suspects;
   private int finished;
@@ -24,7 +25,7 @@ final class Headcount {
     all += by;
     members += w.member() ? by : 0;
     survivors += w.member() && eligible ? by : 0;
-    spares += !w.member() && eligible && w.ready() ? by : 0;
+    addSpares(w.node, spare(w) ? by : 0);
     starting += eligible && !w.ready() ? by : 0;
     suspects += suspect(w) ? by : 0;
     finished += w.finished() ? by : 0;
@@ -33,6 +34,24 @@ final class Headcount {
     if (usableNow(w)) {
       tally(w.appliedStep(), by);
     }
+  }
+
+  private void addSpares(Fleet.Node node, int by) {
+    if (by != 0) {
+      spares += by;
+      int now = node.spares(by);
+      nodesWithSpares += by > 0 && now == by ? 1 : by < 0 && now == 0 ? -1 : 0;
+    }
+  }
+
+  /** Ready and in no group. */
+  static boolean spare(Fleet.Worker w) {
+    return !w.member() && w.ready() && w.eligible();
+  }
+
+  /** Nodes that a group of spares could be spread over. */
+  int nodesWithSpares() {
+    return nodesWithSpares;
   }
 
   /**

@@ -104,6 +104,8 @@ class FleetTest {
             .orElse(-1);
     assertThat(fleet.newestStep()).as(at).isEqualTo(newest);
     var usable = fleet.nodes().stream().filter(Fleet.Node::usable).toList();
+    long withSpares = fleet.spares().stream().map(w -> w.node).distinct().count();
+    assertThat(fleet.count().nodesWithSpares()).as(at).isEqualTo((int) withSpares);
     assertThat(fleet.usableNodes()).as(at).isEqualTo(usable.size());
     assertThat(fleet.earliestNs())
         .as(at)
