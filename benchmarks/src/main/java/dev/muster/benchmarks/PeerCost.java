@@ -126,7 +126,7 @@ public final class PeerCost implements AutoCloseable {
             route.transport + " fetch",
             rounds,
             round,
-            () -> route.newcomer.fetch(point, route.peer.address()));
+            () -> route.newcomer.fetch(point, route.peer.address(), () -> {}));
       }
     }
     System.out.printf(
