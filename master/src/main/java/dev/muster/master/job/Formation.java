@@ -57,9 +57,7 @@ final class Formation {
   Rendezvous.Decision decide(Effects<JobEvent> fx) {
     long nowNs = fx.nowNs();
     var count = state.fleet.count();
-    if (state.firstGroup()
-        && nowNs < lastCallNs
-        && state.fleet.count().nodesWithSpares() < nodesWanted) {
+    if (state.firstGroup() && nowNs < lastCallNs && count.nodesWithSpares() < nodesWanted) {
       return lastCall(lastCallNs - nowNs);
     }
     var view =

@@ -58,8 +58,7 @@ final class Rounds {
   private long trainingSinceNs;
   private long trainingSinceStep;
   private long arrivedStep; // newest
-  private boolean begun; // a group has trained
-  private long arrivedNs; // begin of the newest round that has arrived, or of the training
+  private long arrivedNs = Long.MAX_VALUE; // begin of the newest that has arrived, or of training
 
   Rounds(JobState state, Port port) {
     this.state = state;
@@ -74,10 +73,7 @@ final class Rounds {
   void start(Effects<JobEvent> fx) {
     trainingSinceNs = fx.nowNs();
     trainingSinceStep = state.committedStep;
-    if (!begun || arrivedNs > trainingSinceNs) { // of another host's clock
-      begun = true;
-      arrivedNs = trainingSinceNs;
-    }
+    arrivedNs = Math.min(arrivedNs, trainingSinceNs); // also after one of another host's clock
     pacing.start(fx);
     arm(trainingSinceNs - arrivedNs, fx);
   }

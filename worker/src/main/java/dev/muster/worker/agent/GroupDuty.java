@@ -126,18 +126,18 @@ final class GroupDuty {
   /** The master waits longer while there is progress; what makes none fails by itself. */
   void arriving(AgentEvent.SnapshotsArriving event, Effects<AgentEvent> fx) {
     long betweenNs = link.terms().job().startTimeoutNs() / ARRIVING_TOLD;
-    if (fetching(event.generation()) && fx.nowNs() - arrivingToldNs >= betweenNs) {
+    if (active(event.generation()) && fx.nowNs() - arrivingToldNs >= betweenNs) {
       arrivingToldNs = fx.nowNs();
       link.tell(new ToMaster.Fetching(node, group.generation()), fx);
     }
   }
 
-  private boolean fetching(long generation) {
+  private boolean active(long generation) {
     return group != null && group.active() && group.generation().number() == generation;
   }
 
   void fetched(AgentEvent.SnapshotsFetched event, Effects<AgentEvent> fx) {
-    if (!fetching(event.generation())) {
+    if (!active(event.generation())) {
       return; // over by now
     }
     fetch = null;
@@ -370,7 +370,7 @@ final class GroupDuty {
 
   /** Lost without a link to the master: the worker asks again. */
   void take(WorkerId worker, FromWorker.TakeRange m, Effects<AgentEvent> fx) {
-    if (takes(worker, m.generation())) {
+    if (activeMember(worker, m.generation())) {
       link.tell(
           new ToMaster.TakeRange(
               worker, group.generation(), m.step(), m.request(), m.samples(), m.globalBatch()),
@@ -379,7 +379,7 @@ final class GroupDuty {
   }
 
   void lend(ToAgent.Lend m, Effects<AgentEvent> fx) {
-    if (takes(m.worker(), m.generation().number())) {
+    if (activeMember(m.worker(), m.generation().number())) {
       fx.perform(
           new AgentAction.Tell(
               m.worker(),
@@ -394,19 +394,13 @@ final class GroupDuty {
     }
   }
 
-  private boolean takes(WorkerId worker, long generation) {
-    return group != null
-        && group.active()
-        && group.generation().number() == generation
-        && group.member(worker).isPresent();
+  private boolean activeMember(WorkerId worker, long generation) {
+    return active(generation) && group.member(worker).isPresent();
   }
 
   /** Nobody's failure: the group ends, and its members go on from something else. */
   void restoreFailed(WorkerId worker, FromWorker.RestoreFailed failed, Effects<AgentEvent> fx) {
-    if (group != null
-        && group.active()
-        && group.generation().number() == failed.generation()
-        && group.member(worker).isPresent()) {
+    if (activeMember(worker, failed.generation())) {
       unrestored(node, "worker " + worker + " cannot restore: " + failed.problem(), fx);
     }
   }

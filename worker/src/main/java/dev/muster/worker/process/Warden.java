@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
  * killed (end of file on this process's standard input) and when it was stopped or cut off for
  * longer than its lease.
  *
- * <p>Input, one command a line: {@code starting MARK}, {@code failed MARK}, {@code add GROUP START}
+ * <p>Input, one command a line: {@code starting MARK}, {@code failed}, {@code add GROUP START}
  * (ends the start), {@code remove GROUP}, {@code lease MILLISECONDS} (from now on). Of a start that
  * has not ended, every process is killed that bears the mark in its environment. A group is killed
  * as a whole, so grandchildren go too. Its leader's start time is checked first, so that a number

@@ -108,7 +108,7 @@ public final class WardenLink implements AutoCloseable {
   }
 
   synchronized void failed() {
-    write("failed " + starting);
+    write("failed");
     starting = "";
   }
 
