@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.SharedMemoryGroups;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.trainer.optimizer.AdamW;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;

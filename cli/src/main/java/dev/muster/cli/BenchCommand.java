@@ -20,8 +20,12 @@ import picocli.CommandLine.Spec;
       "  muster bench simulator",
       "  muster bench checkpoint",
       "  muster bench transport",
+      "  muster bench collectives --against openmpi,gloo",
+      "  muster bench hosts",
       "  muster bench elastic",
-      "  muster bench checkpoint-kills --kills 200"
+      "  muster bench checkpoint-kills --kills 200",
+      "  muster bench ranges",
+      "  muster bench abort"
     },
     subcommands = {
       FuzzCommand.class,
@@ -31,8 +35,12 @@ import picocli.CommandLine.Spec;
       SimulatorCommand.class,
       CheckpointBenchCommand.class,
       TransportCommand.class,
+      CollectivesCommand.class,
+      HostsCommand.class,
       ElasticCommand.class,
-      CheckpointKillsCommand.class
+      CheckpointKillsCommand.class,
+      RangesCommand.class,
+      AbortCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

@@ -20,6 +20,7 @@ import dev.muster.simulator.fault.PlanFile;
 import dev.muster.simulator.hocon.DrillException;
 import dev.muster.simulator.report.DrillReport;
 import dev.muster.simulator.report.Judged;
+import dev.muster.simulator.report.Percentiles;
 import dev.muster.simulator.report.VerdictSentence;
 import dev.muster.simulator.shrink.DrillWriter;
 import dev.muster.simulator.shrink.Shrinker;
@@ -282,7 +283,7 @@ final class DrillRunCommand implements Callable<Integer> {
   }
 
   private void row(Outcome outcome, PrintWriter out) {
-    var totals = outcome.recoveries().stream().mapToDouble(r -> r.totalMs()).sorted().toArray();
+    var totals = new Percentiles(outcome.recoveries().stream().mapToDouble(r -> r.totalMs()));
     out.printf(
         Locale.ROOT,
         "%8d %9.4f %8d %11d %10d %10s  %016x%n",
@@ -290,8 +291,8 @@ final class DrillRunCommand implements Callable<Integer> {
         outcome.goodput(),
         outcome.steps(),
         outcome.generations(),
-        totals.length,
-        totals.length == 0 ? "-" : String.format(Locale.ROOT, "%.1f", totals[totals.length / 2]),
+        totals.count(),
+        totals.count() == 0 ? "-" : String.format(Locale.ROOT, "%.1f", totals.at(50)),
         outcome.traceHash());
     if (verbose) {
       outcome.told().forEach(line -> out.println("         " + line));

@@ -27,6 +27,7 @@ import picocli.CommandLine.Model.OptionSpec;
       StatusCommand.class,
       StopCommand.class,
       LogsCommand.class,
+      FlightsCommand.class,
       CheckpointsCommand.class,
       CheckCommand.class,
       BenchCommand.class,

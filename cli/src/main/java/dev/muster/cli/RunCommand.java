@@ -1,5 +1,7 @@
 package dev.muster.cli;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+
 import dev.muster.cli.console.Header;
 import dev.muster.cli.console.Screen;
 import dev.muster.cli.process.Interrupts;
@@ -12,7 +14,9 @@ import dev.muster.protocol.run.MasterFile;
 import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.RunFolder;
+import dev.muster.protocol.run.RunState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -41,7 +45,8 @@ import picocli.CommandLine.Parameters;
           + " way",
       "  muster run --workers 4 --min-workers 2 --no-replace --fail rank=3@step=20",
       "  muster run --nproc-per-node 2 -- python train.py --lr 0.1",
-      "  muster run --resume 20261121-093000-1f3a       after the master was lost",
+      "  muster run --resume 20261121-093000-1f3a       after the master was lost, or a"
+          + " failure",
       "",
       "Ctrl-C stops at the next step, a second one kills.",
       "Exit codes: 0 success, 1 training failed, 2 usage or configuration, 75 requeue me,",
@@ -68,7 +73,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       paramLabel = "RUN",
-      description = "Go on with a run whose master was lost.")
+      description = "Go on with a run whose master was lost, or that failed or was stopped.")
   private String resume;
 
   @Option(
@@ -146,18 +151,29 @@ final class RunCommand implements Callable<Integer> {
 
   private int resume() throws IOException, InterruptedException {
     var folder = runs.find(resume);
-    if (RunFiles.read(folder.result(), Result.class).isPresent()) {
+    var job = JobFile.read(folder.job());
+    var ended = RunFiles.read(folder.result(), Result.class);
+    ended.ifPresent(result -> requireMore(folder, job, result));
+    Preflight.noLivingMaster(folder);
+    Preflight.diskRoom(folder.root());
+    var former = RunFiles.read(folder.master(), MasterFile.class);
+    if (ended.isPresent() && former.isPresent()) { // who follows the run waits for the next one
+      Files.move(folder.result(), folder.formerResult(former.get().incarnation()), ATOMIC_MOVE);
+    }
+    var at = former.map(m -> new HostPort(m.host(), m.port())).orElse(new HostPort("127.0.0.1", 0));
+    screen.line("resuming run " + folder.run());
+    return follow(folder, job, at, Interrupts.install(), true);
+  }
+
+  /**
+   * A run that failed or was stopped goes on from what it has saved; a plain command has nothing.
+   */
+  private static void requireMore(RunFolder folder, JobFile job, Result result) {
+    if (result.state() == RunState.SUCCEEDED || !job.spec().worker().managed()) {
       var name = RunsDirectory.nameOf(folder);
       throw UserError.usage(
           "nothing to resume: run=" + name + " has ended; see ./muster status " + name);
     }
-    Preflight.noLivingMaster(folder);
-    Preflight.diskRoom(folder.root());
-    var job = JobFile.read(folder.job());
-    var former = RunFiles.read(folder.master(), MasterFile.class);
-    var at = former.map(m -> new HostPort(m.host(), m.port())).orElse(new HostPort("127.0.0.1", 0));
-    screen.line("resuming run " + folder.run());
-    return follow(folder, job, at, Interrupts.install(), true);
   }
 
   private int follow(

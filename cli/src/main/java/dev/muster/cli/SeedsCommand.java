@@ -3,6 +3,7 @@ package dev.muster.cli;
 import dev.muster.cli.process.Interrupts;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.simulator.data.MembershipHistory;
+import dev.muster.simulator.drill.BothWays;
 import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
 import dev.muster.simulator.drill.RandomCheckpoints;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +36,7 @@ import picocli.CommandLine.Spec;
       "  muster bench seeds --hours 8",
       "  muster bench seeds --checkpoints --count 10000        small fleets that save their state",
       "  muster bench seeds --samples --count 1000             and which samples they use",
+      "  muster bench seeds --both-ways --count 500            beats computed, and each one played",
       "  muster bench seeds --from 4711 --count 1 --verbose    one seed again, with its drill"
     })
 final class SeedsCommand implements Callable<Integer> {
@@ -67,6 +70,13 @@ final class SeedsCommand implements Callable<Integer> {
               + " order of seed and journal?")
   private boolean samples;
 
+  @Option(
+      names = "--both-ways",
+      description =
+          "Each seed twice: with the beats and looks computed of which nothing can come, as always,"
+              + " and with each one played. Does the master tell the same at the same nanosecond?")
+  private boolean bothWays;
+
   @Option(names = "--verbose", description = "Show each drill and what struck.")
   private boolean verbose;
 
@@ -74,13 +84,14 @@ final class SeedsCommand implements Callable<Integer> {
   private long played;
   private volatile long failed;
   private volatile String sums = "";
+  private long lines; // told and compared; of the player's thread
   private MembershipHistory.Sum histories = MembershipHistory.Sum.NONE; // of the player's thread
   private final Map<Buggify, Long> taken = new ConcurrentSkipListMap<>(); // of the player's thread
 
   @Override
   public Integer call() throws InterruptedException {
-    if (samples && checkpoints) {
-      throw UserError.usage("--samples and --checkpoints are two ways to draw a drill: give one");
+    if (Stream.of(samples, checkpoints, bothWays).filter(mode -> mode).count() > 1) {
+      throw UserError.usage("--samples, --checkpoints and --both-ways: give one of them");
     }
     var interrupts = Interrupts.install();
     var out = spec.commandLine().getOut();
@@ -130,6 +141,10 @@ final class SeedsCommand implements Callable<Integer> {
         playSamples(seed, out);
         return;
       }
+      if (bothWays) {
+        playBothWays(seed, out);
+        return;
+      }
       var drill = DrillReader.parse(text(seed));
       var outcome = DrillRun.play(drill, seed);
       if (verbose) {
@@ -160,6 +175,18 @@ final class SeedsCommand implements Callable<Integer> {
     }
   }
 
+  private void playBothWays(long seed, PrintWriter out) {
+    var told = BothWays.of(DrillReader.parse(text(seed)), seed);
+    if (verbose) {
+      told.played().forEach(out::println);
+    }
+    lines += told.played().size();
+    sums = "lines that the master told, the same both ways unless a seed failed: " + lines;
+    if (!told.same()) {
+      failure(seed, told.difference(), out);
+    }
+  }
+
   private String text(long seed) {
     if (samples) {
       return MembershipHistory.drill(seed);
@@ -180,6 +207,9 @@ final class SeedsCommand implements Callable<Integer> {
     if (samples) {
       return "--samples ";
     }
+    if (bothWays) {
+      return "--both-ways ";
+    }
     return checkpoints ? "--checkpoints " : "";
   }
 
@@ -193,7 +223,7 @@ final class SeedsCommand implements Callable<Integer> {
         hoursSo(),
         played / Math.max(hoursSo(), 1e-9),
         from + played);
-    if (samples) {
+    if (!sums.isEmpty()) {
       out.println(sums);
     }
     out.flush();

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  * deadline.
  */
 final class Await {
-  static final Duration LONG = Duration.ofSeconds(60);
+  static final Duration LONG = Duration.ofSeconds(150);
   private static final long LOOK_NS = 2_000_000;
 
   private Await() {}

@@ -1,13 +1,15 @@
 package dev.muster.collectives;
 
+import java.util.Arrays;
+
 /**
  * Checks of what a caller passes to a collective; all throw {@link IllegalArgumentException} before
  * a rank arrives.
  */
-final class Arguments {
+public final class Arguments {
   private Arguments() {}
 
-  static void stream(Stream stream) {
+  public static void stream(Stream stream) {
     if (stream.handle() != 0) {
       throw new IllegalArgumentException(
           "this communicator runs on the CPU: stream=" + stream.handle() + "; pass Stream.NONE");
@@ -21,44 +23,54 @@ final class Arguments {
     }
   }
 
-  static void reduceScatter(Buffer input, Buffer output, int rank, int worldSize) {
-    sameType(input, output);
-    Slices own = Slices.of(input.elements(), rank, worldSize);
-    if (output.elements() != own.count()) {
+  static void peer(int peer, int rank, int worldSize) {
+    if (peer < 0 || peer >= worldSize || peer == rank) {
       throw new IllegalArgumentException(
-          "output must hold exactly this rank's slice: rank="
-              + rank
-              + " expectedElements="
-              + own.count()
-              + " elements="
-              + output.elements());
+          "no other rank: peer=" + peer + " rank=" + rank + " worldSize=" + worldSize);
     }
-    disjoint(input, output, output, input.slice(own.from(), own.to()));
   }
 
-  static void allGather(Buffer input, Buffer output, int rank, int worldSize) {
-    sameType(input, output);
-    if (output.elements() != input.elements() * worldSize) {
-      throw new IllegalArgumentException(
-          "output must hold the inputs of all ranks: worldSize="
-              + worldSize
-              + " expectedElements="
-              + input.elements() * worldSize
-              + " elements="
-              + output.elements());
+  static Buffer needed(Buffer buffer, String name) {
+    if (buffer == null) {
+      throw new IllegalArgumentException("the root must give its " + name);
     }
-    long from = rank * input.elements();
-    disjoint(input, output, input, output.slice(from, from + input.elements()));
+    return buffer;
   }
 
-  static void step(long step, long committedStep) {
+  static void size(Buffer buffer, long elements, String name) {
+    if (buffer.elements() != elements) {
+      throw new IllegalArgumentException(
+          name
+              + " has another size: expectedElements="
+              + elements
+              + " elements="
+              + buffer.elements());
+    }
+  }
+
+  static Buffer part(Buffer whole, int rank, int worldSize) {
+    long each = whole.elements() / worldSize;
+    return whole.slice(rank * each, (rank + 1) * each);
+  }
+
+  static void counts(long[] counts, Buffer buffer, int worldSize, String name) {
+    long sum = Arrays.stream(counts).sum();
+    boolean negative = Arrays.stream(counts).anyMatch(count -> count < 0);
+    if (counts.length != worldSize || negative || sum != buffer.elements()) {
+      throw new IllegalArgumentException(
+          "%s counts must be one per rank and add up to the buffer: worldSize=%d counts=%s elements=%d"
+              .formatted(name, worldSize, Arrays.toString(counts), buffer.elements()));
+    }
+  }
+
+  public static void step(long step, long committedStep) {
     if (step <= committedStep) {
       throw new IllegalArgumentException(
           "steps must grow: step=" + step + " committedStep=" + committedStep);
     }
   }
 
-  static Groups.Spec spec(Groups.Spec spec, int rank, int maxWorldSize) {
+  public static Groups.Spec spec(Groups.Spec spec, int rank, int maxWorldSize) {
     if (spec.worldSize() < 1 || spec.worldSize() > maxWorldSize) {
       throw new IllegalArgumentException(
           "world size out of range: worldSize=" + spec.worldSize() + " max=" + maxWorldSize);
@@ -78,10 +90,17 @@ final class Arguments {
     return spec;
   }
 
-  private static void sameType(Buffer input, Buffer output) {
+  static void sameType(Buffer input, Buffer output) {
     if (input.dtype() != output.dtype()) {
       throw new IllegalArgumentException(
           "input and output differ in type: input=" + input.dtype() + " output=" + output.dtype());
+    }
+  }
+
+  static void apart(Buffer input, Buffer output) {
+    sameType(input, output);
+    if (input.memory().asOverlappingSlice(output.memory()).isPresent()) {
+      throw overlap(input, output, "this one does not work in place");
     }
   }
 
@@ -89,15 +108,24 @@ final class Arguments {
    * Input and output may share memory only where {@code inner} is exactly this rank's part of the
    * outer one.
    */
-  private static void disjoint(Buffer input, Buffer output, Buffer inner, Buffer ownPart) {
+  static void inPlaceOrApart(Buffer input, Buffer output, Buffer inner, Buffer ownPart) {
+    sameType(input, output);
     boolean inPlace = inner.memory().address() == ownPart.memory().address();
     if (!inPlace && input.memory().asOverlappingSlice(output.memory()).isPresent()) {
-      throw new IllegalArgumentException(
-          "input and output overlap: elements="
-              + input.elements()
-              + " outputElements="
-              + output.elements()
-              + "; in place, the smaller one must be exactly this rank's slice of the larger one");
+      throw overlap(
+          input,
+          output,
+          "in place, the smaller one must be exactly this rank's slice of the larger one");
     }
+  }
+
+  private static IllegalArgumentException overlap(Buffer input, Buffer output, String advice) {
+    return new IllegalArgumentException(
+        "input and output overlap: elements="
+            + input.elements()
+            + " outputElements="
+            + output.elements()
+            + "; "
+            + advice);
   }
 }

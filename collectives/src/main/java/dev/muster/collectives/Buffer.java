@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Memory with its element type. Memory from {@link Communicator#allocate} is reduced without a
- * copy, any other native memory through the shared region.
+ * copy; any other native memory is copied by the kernel from process to process, or through the
+ * shared region where that is not permitted.
  *
  * @param memory native memory, size a multiple of the element size
  */

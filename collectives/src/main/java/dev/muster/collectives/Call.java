@@ -1,19 +1,31 @@
 package dev.muster.collectives;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
 /**
  * What one rank asks of its group: published before the group meets, and compared when it has met.
  *
  * @param dtype null for calls without data
  * @param op null for calls that reduce nothing
  * @param elements of the input of one rank
- * @param argument root of a broadcast, step of an agreement, else 0
+ * @param argument root or other rank where there is one, step of an agreement, else 0
  */
-record Call(Kind kind, DType dtype, ReduceOp op, long elements, long argument) {
-  enum Kind {
+public record Call(Kind kind, DType dtype, ReduceOp op, long elements, long argument) {
+  /** Its ordinal goes into memory that processes of one build share. */
+  public enum Kind {
     ALL_REDUCE("allReduce"),
+    REDUCE("reduce"),
     REDUCE_SCATTER("reduceScatter"),
     ALL_GATHER("allGather"),
+    GATHER("gather"),
     BROADCAST("broadcast"),
+    SCATTER("scatter"),
+    ALL_TO_ALL("allToAll"),
+    ALL_TO_ALL_UNEVEN("uneven allToAll"),
+    SEND("send"),
+    RECEIVE("receive"),
     BARRIER("barrier"),
     AGREE("agree");
 
@@ -22,44 +34,28 @@ record Call(Kind kind, DType dtype, ReduceOp op, long elements, long argument) {
     Kind(String verb) {
       this.verb = verb;
     }
+
+    public String verb() {
+      return verb;
+    }
   }
 
   private static final DType[] DTYPES = DType.values();
   private static final ReduceOp[] OPS = ReduceOp.values();
   private static final Kind[] KINDS = Kind.values();
 
-  static Call allReduce(Buffer buffer, ReduceOp op) {
-    return new Call(Kind.ALL_REDUCE, buffer.dtype(), op, buffer.elements(), 0);
-  }
-
-  static Call reduceScatter(Buffer input, ReduceOp op) {
-    return new Call(Kind.REDUCE_SCATTER, input.dtype(), op, input.elements(), 0);
-  }
-
-  static Call allGather(Buffer input) {
-    return new Call(Kind.ALL_GATHER, input.dtype(), null, input.elements(), 0);
-  }
-
-  static Call broadcast(Buffer buffer, int root) {
-    return new Call(Kind.BROADCAST, buffer.dtype(), null, buffer.elements(), root);
-  }
-
-  static Call barrier() {
-    return new Call(Kind.BARRIER, null, null, 0, 0);
-  }
-
-  static Call agree(long step) {
+  public static Call agree(long step) {
     return new Call(Kind.AGREE, null, null, 0, step);
   }
 
   /** Kind, type and operation in one word: bits 0-7, 8-15, 16-23; 0 in the last two means none. */
-  long packed() {
+  public long packed() {
     long type = dtype == null ? 0 : dtype.ordinal() + 1;
     long operation = op == null ? 0 : op.ordinal() + 1;
     return kind.ordinal() | type << 8 | operation << 16;
   }
 
-  static Call unpack(long packed, long elements, long argument) {
+  public static Call unpack(long packed, long elements, long argument) {
     int type = (int) (packed >>> 8 & 0xff);
     int operation = (int) (packed >>> 16 & 0xff);
     return new Call(
@@ -70,9 +66,19 @@ record Call(Kind kind, DType dtype, ReduceOp op, long elements, long argument) {
         argument);
   }
 
-  /** The error every rank reports when rank 0 and {@code rank} differ. */
-  static CollectiveMismatchException mismatch(
-      Groups.Spec spec, long number, Call first, int rank, Call other) {
+  /**
+   * The error every rank reports when their calls differ; the same on all.
+   *
+   * @param calls by rank
+   */
+  public static CollectiveMismatchException mismatch(
+      Groups.Spec spec, long number, List<Call> calls) {
+    var sides = new LinkedHashMap<Call, List<Integer>>();
+    for (int rank = 0; rank < calls.size(); rank++) {
+      sides.computeIfAbsent(calls.get(rank), c -> new ArrayList<>()).add(rank);
+    }
+    var text = new ArrayList<String>();
+    sides.forEach((call, ranks) -> text.add(RankList.of(ranks) + ": " + call));
     return new CollectiveMismatchException(
         "collectives differ between ranks: group="
             + spec.group()
@@ -80,12 +86,8 @@ record Call(Kind kind, DType dtype, ReduceOp op, long elements, long argument) {
             + spec.generation()
             + " call="
             + number
-            + " rank 0: "
-            + first
-            + "; rank "
-            + rank
-            + ": "
-            + other
+            + " "
+            + String.join("; ", text)
             + "; every rank must call the same collectives with the same sizes and types in the"
             + " same order");
   }
@@ -100,7 +102,9 @@ record Call(Kind kind, DType dtype, ReduceOp op, long elements, long argument) {
       text.append(" dtype=").append(dtype).append(" elements=").append(elements);
     }
     return switch (kind) {
-      case BROADCAST -> text.append(" root=").append(argument).toString();
+      case BROADCAST, SCATTER, GATHER, REDUCE -> text.append(" root=").append(argument).toString();
+      case SEND -> text.append(" to=").append(argument).toString();
+      case RECEIVE -> text.append(" from=").append(argument).toString();
       case AGREE -> text.append(" step=").append(argument).toString();
       default -> text.toString();
     };

@@ -6,7 +6,7 @@ package dev.muster.collectives;
  * and the group is revoked.
  */
 public final class CollectiveMismatchException extends RuntimeException {
-  CollectiveMismatchException(String message) {
+  public CollectiveMismatchException(String message) {
     super(message);
   }
 }

@@ -37,26 +37,12 @@ public interface Communicator extends AutoCloseable {
    */
   MemorySegment allocate(long bytes);
 
-  /** In place: every rank ends with op over all ranks' buffers. */
-  Work allReduce(Buffer buffer, ReduceOp op, Stream stream);
-
   /**
-   * Rank r ends with slice r of op over all inputs. Slices are those of {@link Slices#of} over the
-   * input's elements; {@code output} holds exactly this rank's slice.
+   * Starts an operation.
+   *
+   * @throws IllegalArgumentException the buffers do not fit; nobody is disturbed
    */
-  Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream);
-
-  /**
-   * Every rank ends with all inputs, concatenated in rank order: output is worldSize × input,
-   * inputs of equal size.
-   */
-  Work allGather(Buffer input, Buffer output, Stream stream);
-
-  /** Every rank ends with root's buffer. */
-  Work broadcast(Buffer buffer, int root, Stream stream);
-
-  /** Returns when every rank has called it. */
-  Work barrier();
+  Work run(Operation operation, Stream stream);
 
   /**
    * Uniform agreement that {@code step} is committed (ULFM: agree): every survivor returns normally
@@ -78,11 +64,43 @@ public interface Communicator extends AutoCloseable {
   @Override
   void close();
 
+  /** {@link Operation.AllReduce} in place. */
+  default Work allReduce(Buffer buffer, ReduceOp op, Stream stream) {
+    return run(new Operation.AllReduce(buffer, buffer, op), stream);
+  }
+
+  /** {@link Operation.AllReduce} in place, of a sum, waited for. */
   default void allReduce(Buffer buffer) {
     allReduce(buffer, ReduceOp.SUM, Stream.NONE).await();
   }
 
+  /** {@link Operation.ReduceScatter}. */
+  default Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream) {
+    return run(new Operation.ReduceScatter(input, output, op), stream);
+  }
+
+  /** {@link Operation.AllGather}. */
+  default Work allGather(Buffer input, Buffer output, Stream stream) {
+    return run(new Operation.AllGather(input, output), stream);
+  }
+
+  /** {@link Operation.Broadcast}. */
+  default Work broadcast(Buffer buffer, int root, Stream stream) {
+    return run(new Operation.Broadcast(buffer, root), stream);
+  }
+
+  /** {@link Operation.Broadcast}, waited for. */
   default void broadcast(Buffer buffer, int root) {
     broadcast(buffer, root, Stream.NONE).await();
+  }
+
+  /** {@link Operation.AllToAll}. */
+  default Work allToAll(Buffer input, Buffer output, Stream stream) {
+    return run(new Operation.AllToAll(input, output), stream);
+  }
+
+  /** {@link Operation.Barrier}. */
+  default Work barrier() {
+    return run(new Operation.Barrier(), Stream.NONE);
   }
 }

@@ -1,7 +1,7 @@
 package dev.muster.collectives;
 
 /** Handle of a collective that ran inside its call: there is nothing left to wait for. */
-enum CompletedWork implements Work {
+public enum CompletedWork implements Work {
   DONE;
 
   @Override

@@ -5,6 +5,7 @@ public enum DType {
   FLOAT32(4),
   FLOAT64(8),
   BFLOAT16(2),
+  FLOAT16(2),
   INT32(4),
   INT64(8),
   UINT8(1);

@@ -1,5 +1,9 @@
 package dev.muster.collectives;
 
+import dev.muster.collectives.flight.Recording;
+import dev.muster.collectives.flight.Standing;
+import java.util.List;
+
 /** A look at one group from outside, without being a rank of it: the agent's handle. Any thread. */
 public interface GroupMonitor extends AutoCloseable {
   /**
@@ -12,6 +16,11 @@ public interface GroupMonitor extends AutoCloseable {
 
   boolean revoked();
 
+  /** Why the group was revoked, once it is. */
+  default String reason() {
+    return "unknown";
+  }
+
   long committedStep();
 
   /**
@@ -19,6 +28,23 @@ public interface GroupMonitor extends AutoCloseable {
    * one is who others wait for.
    */
   long[] arrivals();
+
+  /**
+   * Where each rank is by its flight recorder, by rank; empty where nothing is recorded. Cheap
+   * enough to ask many times a second.
+   */
+  default List<Standing> standings() {
+    return List.of();
+  }
+
+  /**
+   * What the recorders hold, of the ranks that have one; also of dead ones.
+   *
+   * @param last at most so many calls of each rank, the newest
+   */
+  default List<Recording> recordings(int last) {
+    return List.of();
+  }
 
   @Override
   void close();

@@ -5,11 +5,18 @@ package dev.muster.collectives;
  * next group.
  */
 public final class GroupRevokedException extends RuntimeException {
+  private final String reason;
+
   public GroupRevokedException(String group, long generation, String reason) {
     super(
         "group revoked: group=" + group + " generation=" + generation + " reason=" + reason,
         null,
         false,
         false);
+    this.reason = reason;
+  }
+
+  public String reason() {
+    return reason;
   }
 }

@@ -6,6 +6,9 @@ package dev.muster.collectives;
  */
 public enum ReduceOp {
   SUM,
+  /** The sum, divided by the world size once, at the end; of integers towards zero. */
+  MEAN,
+  PRODUCT,
   MIN,
   MAX
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Data: every collective, world size, type and placement against {@link Expected}, bit by bit on
  * every rank.
  */
-abstract class CollectivesContract extends GroupsContract {
+public abstract class CollectivesContract extends GroupsContract {
   private static final long SEED = 20_261_101;
   private static final int[] SIZES = {0, 1, 3, 7, 64, 1_001, 4_097, 20_011};
 

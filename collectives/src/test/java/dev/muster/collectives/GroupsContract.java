@@ -12,15 +12,15 @@ import org.junit.jupiter.api.io.TempDir;
  * What the contract suites share: groups under test, ranks as threads, and buffers inside and
  * outside the region.
  */
-abstract class GroupsContract {
-  static final long START_STEP = 40;
-  static final long BYTES_PER_RANK = 32 << 20;
+public abstract class GroupsContract {
+  protected static final long START_STEP = 40;
+  protected static final long BYTES_PER_RANK = 32 << 20;
 
-  @TempDir Path directory;
-  Groups groups;
-  RankThreads ranks;
+  @TempDir protected Path directory;
+  protected Groups groups;
+  protected RankThreads ranks;
 
-  abstract Groups groups();
+  protected abstract Groups groups();
 
   @BeforeEach
   void open() {
@@ -33,11 +33,11 @@ abstract class GroupsContract {
     ranks.close();
   }
 
-  Groups.Spec spec(int worldSize) {
+  protected Groups.Spec spec(int worldSize) {
     return spec("dp", 1, worldSize);
   }
 
-  Groups.Spec spec(String group, long generation, int worldSize) {
+  protected Groups.Spec spec(String group, long generation, int worldSize) {
     return new Groups.Spec(directory, group, generation, worldSize, START_STEP, BYTES_PER_RANK);
   }
 

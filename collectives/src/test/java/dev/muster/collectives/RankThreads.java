@@ -13,23 +13,23 @@ import java.util.function.BooleanSupplier;
  * Runs the ranks of a group as threads of the test. A rank that fails revokes the group, so that no
  * test hangs on it.
  */
-final class RankThreads implements AutoCloseable {
+public final class RankThreads implements AutoCloseable {
   private static final long LIMIT_S = 120;
 
   @FunctionalInterface
-  interface Body<T> {
+  public interface Body<T> {
     T run(Communicator communicator) throws Exception;
   }
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Groups groups;
 
-  RankThreads(Groups groups) {
+  public RankThreads(Groups groups) {
     this.groups = groups;
   }
 
   /** Joins, runs and closes one rank; the future has what the body returned or threw. */
-  <T> CompletableFuture<T> start(Groups.Spec spec, int rank, Body<T> body) {
+  public <T> CompletableFuture<T> start(Groups.Spec spec, int rank, Body<T> body) {
     return CompletableFuture.supplyAsync(
         () -> {
           try (Communicator communicator = groups.join(spec, rank)) {
@@ -49,7 +49,7 @@ final class RankThreads implements AutoCloseable {
         threads);
   }
 
-  <T> List<CompletableFuture<T>> start(Groups.Spec spec, Body<T> body) {
+  public <T> List<CompletableFuture<T>> start(Groups.Spec spec, Body<T> body) {
     List<CompletableFuture<T>> ranks = new ArrayList<>();
     for (int rank = 0; rank < spec.worldSize(); rank++) {
       ranks.add(start(spec, rank, body));
@@ -58,7 +58,7 @@ final class RankThreads implements AutoCloseable {
   }
 
   /** All ranks to their end; the first failure that is no consequence of another one is thrown. */
-  <T> List<T> run(Groups.Spec spec, Body<T> body) {
+  public <T> List<T> run(Groups.Spec spec, Body<T> body) {
     List<CompletableFuture<T>> ranks = start(spec, body);
     Throwable first = null;
     for (CompletableFuture<T> rank : ranks) {
@@ -74,7 +74,7 @@ final class RankThreads implements AutoCloseable {
   }
 
   /** What the rank ended with, or null if it returned normally. */
-  static Throwable failure(CompletableFuture<?> rank) {
+  public static Throwable failure(CompletableFuture<?> rank) {
     try {
       return rank.handle((value, e) -> e == null || e.getCause() == null ? e : e.getCause())
           .get(LIMIT_S, TimeUnit.SECONDS);
@@ -84,7 +84,7 @@ final class RankThreads implements AutoCloseable {
   }
 
   /** Waits for a condition that must come true. */
-  static void await(String what, BooleanSupplier condition) {
+  public static void await(String what, BooleanSupplier condition) {
     long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_S);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadlineNs) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Life and death: joining, revoking in every place, dying, agreeing, and calls that differ. */
-abstract class RevokeContract extends GroupsContract {
+public abstract class RevokeContract extends GroupsContract {
   /** Every call that can wait, with data in and outside the region, small and large. */
   enum Waiting {
     ALL_REDUCE_SMALL((c, a) -> c.allReduce(outside(a, 100))),
@@ -244,22 +244,22 @@ abstract class RevokeContract extends GroupsContract {
   enum Difference {
     SIZE(
         c -> c.allReduce(buffer(c, DType.FLOAT32, c.rank() == 2 ? 101 : 100)),
-        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=100; rank 2: allReduce op=SUM"
+        "ranks 0, 1: allReduce op=SUM dtype=FLOAT32 elements=100; rank 2: allReduce op=SUM"
             + " dtype=FLOAT32 elements=101"),
     LARGE_SIZE(
         c -> c.allReduce(buffer(c, DType.FLOAT32, c.rank() == 2 ? 101 : 10_000)),
-        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=10000; rank 2: allReduce op=SUM"
+        "ranks 0, 1: allReduce op=SUM dtype=FLOAT32 elements=10000; rank 2: allReduce op=SUM"
             + " dtype=FLOAT32 elements=101"),
     TYPE(
         c -> c.allReduce(buffer(c, c.rank() == 1 ? DType.INT32 : DType.FLOAT32, 100)),
         "rank 1: allReduce op=SUM dtype=INT32 elements=100"),
     ROOT(
         c -> c.broadcast(buffer(c, DType.UINT8, 5), c.rank() == 1 ? 1 : 2),
-        "rank 0: broadcast dtype=UINT8 elements=5 root=2; rank 1: broadcast dtype=UINT8 elements=5"
-            + " root=1"),
+        "ranks 0, 2: broadcast dtype=UINT8 elements=5 root=2; rank 1: broadcast dtype=UINT8"
+            + " elements=5 root=1"),
     STEP(
         c -> c.agree(START_STEP + (c.rank() == 2 ? 2 : 1)),
-        "rank 0: agree step=41; rank 2: agree step=42"),
+        "ranks 0, 1: agree step=41; rank 2: agree step=42"),
     KIND(
         c -> {
           if (c.rank() == 1) {
@@ -268,7 +268,7 @@ abstract class RevokeContract extends GroupsContract {
             c.allReduce(buffer(c, DType.FLOAT32, 50_000));
           }
         },
-        "rank 0: allReduce op=SUM dtype=FLOAT32 elements=50000; rank 1: agree step=41");
+        "ranks 0, 2: allReduce op=SUM dtype=FLOAT32 elements=50000; rank 1: agree step=41");
 
     private final java.util.function.Consumer<Communicator> call;
     private final String text;

@@ -1,7 +1,7 @@
 package dev.muster.master;
 
 import com.typesafe.config.ConfigFactory;
-import dev.muster.collectives.LocalGroups;
+import dev.muster.collectives.local.LocalGroups;
 import dev.muster.master.wiring.EmbeddedMaster;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.job.JobSpecException;

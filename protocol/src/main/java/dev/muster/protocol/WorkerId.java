@@ -14,6 +14,17 @@ public record WorkerId(NodeId node, int number) implements Comparable<WorkerId> 
     }
   }
 
+  /**
+   * From here on numbers are those of consumers: processes that take ranges of data and are in no
+   * group, which no agent has launched. Each draws its own.
+   */
+  public static final int FIRST_CONSUMER = 1 << 30;
+
+  /** Whether it is no worker, but a process outside of all groups that takes ranges of data. */
+  public boolean consumer() {
+    return number >= FIRST_CONSUMER;
+  }
+
   /** Reads what {@link #toString} writes, {@code node/number}. */
   public static WorkerId parse(String text) {
     int slash = text.lastIndexOf('/');

@@ -71,6 +71,7 @@ final class TraceDigest {
       case ToAgent.Lease o -> chain(kind, o.sequence(), o.generation().number());
       case ToAgent.Launch o -> chain(kind, worker(o.worker()));
       case ToAgent.Kill o -> chain(kind, worker(o.worker()));
+      case ToAgent.Salvage o -> chain(kind, o.order(), o.step(), o.cuts().size());
       default -> kind;
     };
   }

@@ -4,11 +4,13 @@ import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.message.Message;
+import dev.muster.worker.link.LinkLimits;
 import java.util.HashMap;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * One thread, one event queue, virtual time: hosts the production cores and nothing else. The same
@@ -17,6 +19,7 @@ import java.util.TreeSet;
 public final class World {
   private static final long LEAST_DELAY_NS = 50_000;
   private static final long DELAY_SPREAD_NS = 200_000;
+  private static final long SILENCE_NS = LinkLimits.DEFAULT.silence().toNanos();
 
   private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
   private final HashMap<PeerId, Host<?>> hosts = new HashMap<>(); // looked up, never walked
@@ -26,6 +29,7 @@ public final class World {
   private final TreeMap<PeerId, LinkQuality> impaired = new TreeMap<>();
   private final long seed;
   private final Buggifier buggifier;
+  private Consumer<PeerId> silent = peer -> {};
   private long nowNs;
   private long sequence;
   private long events;
@@ -201,6 +205,7 @@ public final class World {
     var link = link(up ? from : to);
     long lastNs = up ? link.lastUpNs(nowNs) : link.lastDownNs(nowNs);
     long arrivalNs = Math.max(nowNs + delayNs(from, to, nowNs), lastNs + 1);
+    listen(link, Math.max(nowNs, lastNs), arrivalNs);
     if (up) {
       link.lastUpNs = arrivalNs;
     } else {
@@ -208,6 +213,25 @@ public final class World {
     }
     if (up || !link.computed.takes(message, arrivalNs)) {
       carry(link, from, to, message, arrivalNs);
+    }
+  }
+
+  /** Told of each peer that hears nothing for so long that its client connects anew. */
+  public void whenSilent(Consumer<PeerId> listener) {
+    silent = listener;
+  }
+
+  /** What is late holds up all that comes after it; a lease answers a beat, so either way. */
+  private void listen(Link link, long sinceNs, long arrivalNs) {
+    if (arrivalNs - sinceNs > SILENCE_NS) {
+      long number = link.number;
+      after(
+          sinceNs + SILENCE_NS - nowNs,
+          () -> {
+            if (link.number == number && !isCut(link.peer)) {
+              silent.accept(link.peer);
+            }
+          });
     }
   }
 

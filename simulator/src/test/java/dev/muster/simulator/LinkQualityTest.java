@@ -59,6 +59,20 @@ class LinkQualityTest {
     assertThat(late / 20_000.0).isBetween(0.19, 0.21);
   }
 
+  /** As a client does: it connects anew, and need not wait for the last retransmission. */
+  @Test
+  void givenALongRowOfLosses_whenNothingIsHeardForTenSeconds_thenThePeerIsSilent_once() {
+    var silent = new ArrayList<Long>();
+    world.whenSilent(peer -> {
+      silent.add(world.nowNs());
+      world.relink(peer);
+    });
+    world.impair(AGENT, new LinkQuality(0, 0.99));
+    send(2);
+    assertThat(silent).containsExactly(10_000_000_000L);
+    assertThat(arrivals).as("they were lost with the link").isEmpty();
+  }
+
   @Test
   void givenOneDirectionCut_whenMessagesAreSent_thenOnlyThatDirectionIsSilent() {
     host(PeerId.MASTER, recorder);

@@ -108,11 +108,13 @@ final class ModelAgent {
       case ToAgent.Shutdown shutdown -> new ArrayList<>(workers.keySet()).forEach(this::kill);
       case ToAgent.Lease _,
           ToAgent.Persist _,
+          ToAgent.Salvage _,
           ToAgent.CommitCheckpoint _,
           ToAgent.Copy _,
           ToAgent.Fetch _,
           ToAgent.ListCheckpoints _,
-          ToAgent.Lend _ -> {}
+          ToAgent.Lend _,
+          ToAgent.DatasetReply _ -> {}
     }
   }
 

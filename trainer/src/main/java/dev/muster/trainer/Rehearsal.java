@@ -2,7 +2,7 @@ package dev.muster.trainer;
 
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.SharedMemoryGroups;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;
 import java.io.IOException;

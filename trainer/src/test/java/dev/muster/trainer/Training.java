@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.SharedMemoryGroups;
 import dev.muster.collectives.Slices;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.Step;
 import dev.muster.worker.Trainer;

@@ -1,7 +1,7 @@
 package dev.muster.worker;
 
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.SharedMemoryGroups;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.worker.runtime.Fence;
 import dev.muster.worker.runtime.WorkerRuntime;
 

@@ -1,6 +1,7 @@
 package dev.muster.worker;
 
 import dev.muster.collectives.Communicator;
+import java.util.function.Function;
 
 /**
  * One step as seen by one rank.
@@ -13,6 +14,7 @@ import dev.muster.collectives.Communicator;
  * @param globalSamples samples of the step over all ranks; divide by this, not by the share
  * @param seed of the job; with (number, rank) it determines every random draw
  * @param source of {@link #next}
+ * @param byName of {@link #ranges}
  */
 public record Step(
     long number,
@@ -21,7 +23,20 @@ public record Step(
     long globalSamples,
     long seed,
     Communicator communicator,
-    SampleSource source) {
+    SampleSource source,
+    Function<String, RangeSource> byName) {
+
+  /** Without datasets that are taken by name. */
+  public Step(
+      long number,
+      long epoch,
+      long[] samples,
+      long globalSamples,
+      long seed,
+      Communicator communicator,
+      SampleSource source) {
+    this(number, epoch, samples, globalSamples, seed, communicator, source, Step::noRanges);
+  }
 
   /** With all samples known beforehand. */
   public Step(
@@ -41,6 +56,24 @@ public record Step(
    */
   public long[] next() {
     return source.next();
+  }
+
+  /** With datasets that are taken by name. */
+  public Step with(Function<String, RangeSource> datasets) {
+    return new Step(number, epoch, samples, globalSamples, seed, communicator, source, datasets);
+  }
+
+  /**
+   * Ranges of a dataset that {@link Trainer#datasets} names; in {@link Trainer#compute}. A
+   * rehearsal finds nothing there.
+   */
+  public RangeSource ranges(String dataset) {
+    return byName.apply(dataset);
+  }
+
+  private static RangeSource noRanges(String dataset) {
+    throw new IllegalStateException(
+        "no ranges here: dataset=" + dataset + "; Trainer.datasets must name it");
   }
 
   /**

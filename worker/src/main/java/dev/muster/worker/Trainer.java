@@ -38,6 +38,15 @@ public interface Trainer extends AutoCloseable {
   Dataset dataset();
 
   /**
+   * Data beside {@link #dataset} that ranks, or processes outside of the group, take by name in
+   * ranges: {@link Step#ranges}. The same list on every rank and for the trainer's life. What is
+   * done of them is saved and restored with {@link #state}.
+   */
+  default List<NamedDataset> datasets() {
+    return List.of();
+  }
+
+  /**
    * A new group: build what belongs to it (gradient buffers from {@code communicator.allocate}).
    * The former one is already closed.
    */

@@ -16,6 +16,12 @@ public interface PacketNetwork extends AutoCloseable {
 
   String peerAddress();
 
+  /** Of this end, as the peer sees it. */
+  String ownAddress();
+
+  /** Of this end and of the peer's, as the kernel calls them. */
+  List<String> devices();
+
   @Override
   void close();
 
@@ -29,6 +35,16 @@ public interface PacketNetwork extends AutoCloseable {
       @Override
       public String peerAddress() {
         return "127.0.0.1";
+      }
+
+      @Override
+      public String ownAddress() {
+        return "127.0.0.1";
+      }
+
+      @Override
+      public List<String> devices() {
+        return List.of("lo", "lo");
       }
 
       @Override
@@ -52,12 +68,12 @@ public interface PacketNetwork extends AutoCloseable {
       long pid = ProcessHandle.current().pid();
       int subnet = (int) (pid % 256); // of 198.18.0.0/15, for benchmarks (RFC 2544)
       var pair = new VirtualPair("muster-" + pid, "198.18." + subnet + ".2");
-      var here = "mb" + pid;
-      var there = "mp" + pid;
+      var here = pair.devices().get(0);
+      var there = pair.devices().get(1);
       try {
         ip("netns", "add", pair.name);
         ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", pair.name);
-        ip("addr", "add", "198.18." + subnet + ".1/30", "dev", here);
+        ip("addr", "add", pair.ownAddress() + "/30", "dev", here);
         ip("link", "set", here, "mtu", "" + mtuBytes, "up");
         ip("-n", pair.name, "addr", "add", pair.peerAddress + "/30", "dev", there);
         ip("-n", pair.name, "link", "set", there, "mtu", "" + mtuBytes, "up");
@@ -86,6 +102,17 @@ public interface PacketNetwork extends AutoCloseable {
     @Override
     public List<String> prefix() {
       return List.of("ip", "netns", "exec", name);
+    }
+
+    @Override
+    public String ownAddress() {
+      return peerAddress.substring(0, peerAddress.length() - 1) + "1";
+    }
+
+    @Override
+    public List<String> devices() {
+      long pid = ProcessHandle.current().pid();
+      return List.of("mb" + pid, "mp" + pid);
     }
 
     /** The interfaces go with the namespace. */

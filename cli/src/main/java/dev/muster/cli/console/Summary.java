@@ -3,6 +3,7 @@ package dev.muster.cli.console;
 import dev.muster.protocol.run.FirstCause;
 import dev.muster.protocol.run.Recovery;
 import dev.muster.protocol.run.Result;
+import dev.muster.protocol.run.RunState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +38,7 @@ public final class Summary {
     samples(result, lines);
     recoveries(result.recoveries(), lines);
     firstCause(result.firstCause(), lines);
+    checkpoint(result, folder, lines);
     lines.add("  files               " + folder);
     return lines;
   }
@@ -100,6 +102,14 @@ public final class Summary {
         Figures.ms(r.firstStepMs()),
         r.stepsRedone(),
         r.cause());
+  }
+
+  private static void checkpoint(Result result, String folder, List<String> lines) {
+    if (result.state() != RunState.SUCCEEDED && result.checkpointStep() > 0) {
+      lines.add(
+          "  saved               step %d; go on with: ./muster run --resume %s"
+              .formatted(result.checkpointStep(), folder));
+    }
   }
 
   private static void firstCause(FirstCause cause, List<String> lines) {

@@ -144,7 +144,8 @@ class ConsoleTest {
             List.of(),
             new Result.Samples(49, 1568, 2, 1, false, 3),
             cause,
-            List.of());
+            List.of(),
+            48);
     assertThat(String.join("\n", Summary.lines(result, "runs/r1")))
         .isEqualTo(
             """
@@ -157,6 +158,7 @@ class ConsoleTest {
               first cause         trainer threw IllegalStateException: loss is NaN (rank 1, worker n0/1, step 50)
                 java.lang.IllegalStateException: loss is NaN
                   at x.Y.z(Y.java:1)
+              saved               step 48; go on with: ./muster run --resume runs/r1
               files               runs/r1\
             """);
   }

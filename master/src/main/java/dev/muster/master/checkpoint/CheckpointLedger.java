@@ -117,15 +117,23 @@ public final class CheckpointLedger {
    */
   public Optional<Choice> newest(Predicate<SortedMap<NodeId, List<Snapshot>>> enough) {
     var fromMemory = points().stream().flatMap(p -> inMemory(p, enough).stream()).findFirst();
-    var fromStorage =
-        stored.descendingSet().stream()
-            .filter(p -> !unreadable.contains(key(Medium.STORAGE, p, "")))
-            .findFirst()
-            .map(p -> new Choice(Medium.STORAGE, p, List.of()));
+    var fromStorage = newestReadable().map(p -> new Choice(Medium.STORAGE, p, List.of()));
     boolean storageIsNewer =
         fromStorage.isPresent()
             && fromMemory.map(m -> m.point().step()).orElse(-1L) < fromStorage.get().point().step();
     return storageIsNewer ? fromStorage : fromMemory;
+  }
+
+  /** States in memory that are newer than all that can be read on storage, newest first. */
+  public List<Point> unstored() {
+    long storedStep = newestReadable().map(Point::step).orElse(0L);
+    return points().stream().filter(point -> point.step() > storedStep).toList();
+  }
+
+  private Optional<Point> newestReadable() {
+    return stored.descendingSet().stream()
+        .filter(point -> !unreadable.contains(key(Medium.STORAGE, point, "")))
+        .findFirst();
   }
 
   /** Newest first. */

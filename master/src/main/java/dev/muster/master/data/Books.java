@@ -97,6 +97,22 @@ record Books(Shelf<Long> waiting, Shelf<Consumer> leased, Shelf<Long> used) {
     return new Books(waiting.with(ANY_STEP, leased.of(consumer)), leased.without(consumer), used);
   }
 
+  /** A part of a lease. */
+  Books giveBack(Consumer consumer, Piece lease, Range range) {
+    return new Books(
+        waiting.with(ANY_STEP, List.of(lease.part(range))),
+        take(leased, consumer, lease, range),
+        used);
+  }
+
+  /** A part of what a step was to use. */
+  Books giveBack(Found<Long> use, Range range) {
+    return new Books(
+        waiting.with(ANY_STEP, List.of(use.piece().part(range))),
+        leased,
+        take(used, use.key(), use.piece(), range));
+  }
+
   /** What uncommitted steps used is kept for them. */
   Books revoke() {
     Shelf<Long> kept = waiting;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How far a data set has been cut into ranges.
@@ -52,12 +53,22 @@ record Cursor(long epoch, int turn, List<Long> next, List<Long> end) {
 
   private Cut cut(int partition, long size) {
     long from = next.get(partition);
-    long to = Math.min(end.get(partition), from + size);
+    long to = from + Math.min(size, end.get(partition) - from);
     var moved = new ArrayList<>(next);
     moved.set(partition, to);
     return new Cut(
         new Range(epoch, partition, from, to),
         new Cursor(epoch, (partition + 1) % next.size(), moved, end));
+  }
+
+  /** With new partitions of which nothing is there yet. */
+  Cursor widen(int partitions) {
+    var zeros = Collections.nCopies(partitions - next.size(), 0L);
+    return new Cursor(epoch, turn, joined(next, zeros), joined(end, zeros));
+  }
+
+  private static List<Long> joined(List<Long> known, List<Long> more) {
+    return Stream.concat(known.stream(), more.stream()).toList();
   }
 
   /** More of a partition is there; an end that was known never moves back. */

@@ -53,7 +53,7 @@ public sealed interface Dataset {
    */
   record Stream(int partitions, long rangeSize) implements Dataset {
     public Stream {
-      if (partitions < 1 || rangeSize < 1) {
+      if (partitions < 0 || rangeSize < 1) {
         throw new IllegalArgumentException(
             "impossible stream: partitions=" + partitions + " rangeSize=" + rangeSize);
       }

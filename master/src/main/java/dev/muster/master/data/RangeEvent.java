@@ -28,6 +28,12 @@ public sealed interface RangeEvent {
   record Failed(Consumer consumer, Generation generation, Range range, String error)
       implements RangeEvent {}
 
+  /** A consumer does not want (part of) what it holds. */
+  record GivenBack(Consumer consumer, Generation generation, Range range) implements RangeEvent {}
+
+  /** A step that is not committed does not use (part of) what it was to use. */
+  record Unused(Generation generation, long step, Range range) implements RangeEvent {}
+
   /** All steps up to this one are committed, and with them what they used. */
   record Committed(Generation generation, long step) implements RangeEvent {}
 
@@ -44,6 +50,11 @@ public sealed interface RangeEvent {
    */
   record Revoked(Generation next, long committed) implements RangeEvent {}
 
-  /** A partition of a stream is there up to this offset. */
+  /**
+   * A partition of a stream is there up to this offset.
+   *
+   * @param partition the number of partitions: one more
+   * @param end {@link Long#MAX_VALUE}: it has none
+   */
   record Offered(int partition, long end) implements RangeEvent {}
 }

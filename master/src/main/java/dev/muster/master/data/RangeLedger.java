@@ -84,6 +84,9 @@ public record RangeLedger(
           stale(take.generation(), take.step()).orElseGet(() -> take(take));
       case RangeEvent.Used used -> stale(used.generation(), used.step()).orElseGet(() -> use(used));
       case RangeEvent.Failed f -> stale(f.generation(), committed + 1).orElseGet(() -> fail(f));
+      case RangeEvent.GivenBack g ->
+          stale(g.generation(), committed + 1).orElseGet(() -> giveBack(g));
+      case RangeEvent.Unused u -> stale(u.generation(), u.step()).orElseGet(() -> unused(u));
       case RangeEvent.Committed c -> stale(c.generation(), c.step()).orElseGet(() -> commit(c));
       case RangeEvent.Lost lost -> lose(lost);
       case RangeEvent.Revoked revoked -> revoke(revoked);
@@ -156,6 +159,29 @@ public record RangeLedger(
         .orElseGet(() -> notHeld(failed.consumer(), range));
   }
 
+  private Ruling giveBack(RangeEvent.GivenBack back) {
+    Range range = back.range();
+    return books
+        .leaseOf(back.consumer(), range)
+        .<Ruling>map(lease ->
+            new Ruling.Noted(
+                with(cursor, books.giveBack(back.consumer(), lease, range)),
+                "consumer=" + back.consumer() + " gave back range=" + range))
+        .orElseGet(() -> notHeld(back.consumer(), range));
+  }
+
+  private Ruling unused(RangeEvent.Unused unused) {
+    Range range = unused.range();
+    return books
+        .useOf(range)
+        .filter(use -> use.key() == unused.step())
+        .<Ruling>map(use ->
+            new Ruling.Noted(
+                with(cursor, books.giveBack(use, range)),
+                "step=" + unused.step() + " does not use range=" + range))
+        .orElseGet(() -> refuse("step=" + unused.step() + " does not use range=" + range));
+  }
+
   private Ruling judge(RangeEvent.Failed failed, int failures, RangeLedger next) {
     String state =
         "range failed: range="
@@ -206,12 +232,20 @@ public record RangeLedger(
   }
 
   private Ruling offer(RangeEvent.Offered offered) {
-    if (!(dataset instanceof Dataset.Stream stream) || offered.partition() >= stream.partitions()) {
+    if (!(dataset instanceof Dataset.Stream stream) || offered.partition() > stream.partitions()) {
       return refuse("no such partition: partition=" + offered.partition());
     }
+    int partitions = Math.max(stream.partitions(), offered.partition() + 1);
+    var next =
+        new RangeLedger(
+            new Dataset.Stream(partitions, stream.rangeSize()),
+            maxFailures,
+            generation,
+            committed,
+            cursor.widen(partitions).offer(offered.partition(), offered.end()),
+            books);
     return new Ruling.Noted(
-        with(cursor.offer(offered.partition(), offered.end()), books),
-        "partition=" + offered.partition() + " is there up to end=" + offered.end());
+        next, "partition=" + offered.partition() + " is there up to end=" + offered.end());
   }
 
   private Ruling notHeld(Consumer consumer, Range range) {

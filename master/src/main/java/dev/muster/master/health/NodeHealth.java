@@ -186,6 +186,9 @@ public final class NodeHealth {
     // a world that left a beat out may tell of it after later messages
     entry.lastHeardNs = Math.max(entry.lastHeardNs, nowNs);
     entry.linked = true;
+    if (entry.state != NodeState.UP) {
+      entry.state = NodeState.SUSPECT; // dead again before the next look, it is told again
+    }
     seen(entry, nowNs);
   }
 

@@ -1,7 +1,9 @@
 package dev.muster.master.job;
 
+import dev.muster.master.checkpoint.CheckpointLedger.Point;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.core.Effects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -22,6 +24,8 @@ final class Drain {
   private final JobState state;
   private final SortedMap<NodeId, String> leaving = new TreeMap<>(); // with the reason
   private String stopping = ""; // the reason; empty: nobody has asked
+  private long stopAtNs;
+  private Optional<Point> storedBefore = Optional.empty(); // newest, when a stop was asked for
 
   Drain(JobState state) {
     this.state = state;
@@ -46,6 +50,8 @@ final class Drain {
 
   void awaitStop(String reason, Effects<JobEvent> fx) {
     stopping = reason;
+    stopAtNs = fx.nowNs() + state.config.job().graceNs();
+    storedBefore = state.checkpoints.newestStored();
     stopIn(state.config.job().graceNs(), fx);
     fx.note(
         "job.draining",
@@ -74,6 +80,12 @@ final class Drain {
     fx.cancel("leave/" + node);
     var reason = leaving.remove(node);
     return reason == null ? "" : reason;
+  }
+
+  /** What the run that stops may still take for saving; 0 once it has saved. */
+  long leftNs(long nowNs) {
+    boolean saved = !state.checkpoints.newestStored().equals(storedBefore);
+    return saved ? 0 : Math.max(0, stopAtNs - nowNs);
   }
 
   /** The run ends now; why it was to. */

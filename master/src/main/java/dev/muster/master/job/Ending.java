@@ -4,6 +4,7 @@ import dev.muster.master.budget.Failure;
 import dev.muster.master.budget.FailureKind;
 import dev.muster.master.budget.RestartBudget;
 import dev.muster.master.budget.Verdict;
+import dev.muster.master.checkpoint.CheckpointLedger;
 import dev.muster.master.job.JobState.Phase;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.core.Effects;
@@ -27,8 +28,12 @@ final class Ending {
   /** Storage that takes longer holds the hosts, which cost more than the last steps. */
   private static final long LAST_CHECKPOINT_NS = 300_000_000_000L;
 
+  /** What memory holds is of no use to a job that has its last step. */
+  private static final long SAVES_NOTHING = 0;
+
   private final JobState state;
   private final Persisting persisting;
+  private final Salvage salvage;
   private boolean awaitsCheckpoint;
   private RestartBudget budget;
   private RunState outcome;
@@ -44,7 +49,25 @@ final class Ending {
   Ending(JobState state, Persisting persisting) {
     this.state = state;
     this.persisting = persisting;
+    this.salvage = new Salvage(state, this::close);
     this.budget = RestartBudget.of(RestartBudget.Limits.of(state.config.job()));
+  }
+
+  /** What is saved before the end. */
+  Salvage salvage() {
+    return salvage;
+  }
+
+  /** Goes on with a job that had ended without its last step; the user has mended something. */
+  void reopen() {
+    budget = RestartBudget.of(RestartBudget.Limits.of(state.config.job()));
+    state.firstCause = null;
+    state.phase = Phase.GATHERING;
+  }
+
+  /** Whether the job ends, or has ended, without its last step. */
+  boolean reopenable() {
+    return state.ending() && outcome != RunState.SUCCEEDED;
   }
 
   /** Books a failure; false when it ends the job. */
@@ -80,7 +103,7 @@ final class Ending {
               failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
     }
     if (verdict instanceof Verdict.End end) {
-      end(RunState.FAILED, end.exitCode(), end.reason(), fx);
+      end(RunState.FAILED, end.exitCode(), end.reason(), LAST_CHECKPOINT_NS, fx);
     }
     return !(verdict instanceof Verdict.End);
   }
@@ -119,6 +142,8 @@ final class Ending {
   void resume(Effects<JobEvent> fx) {
     if (state.phase == Phase.OVER) {
       over(fx);
+    } else if (state.phase == Phase.SAVING) {
+      salvage.resume(fx);
     } else {
       awaitWorkers(fx);
     }
@@ -127,23 +152,36 @@ final class Ending {
   /** Below the minimum for too long: the scheduler may try again elsewhere. */
   void giveUp(String why, Effects<JobEvent> fx) {
     if (!allCommitted()) {
-      end(RunState.FAILED, ExitCode.REQUEUE, why, fx);
+      end(RunState.FAILED, ExitCode.REQUEUE, why, LAST_CHECKPOINT_NS, fx);
     } else {
-      completed("committed " + state.committedStep + " steps, without an evaluation: " + why, fx);
+      String text = "committed %d steps, without an evaluation: %s";
+      completed(text.formatted(state.committedStep, why), LAST_CHECKPOINT_NS, fx);
     }
   }
 
-  void cancel(String why, Effects<JobEvent> fx) {
+  /**
+   * Asked while the newest step is being saved, the job ends at once.
+   *
+   * @param saveNs how long that may take; 0: nothing is saved
+   */
+  void cancel(String why, long saveNs, Effects<JobEvent> fx) {
     if (!state.ending()) {
       state.firstCause = null;
-      end(RunState.CANCELLED, ExitCode.CANCELLED, why, fx);
+      end(RunState.CANCELLED, ExitCode.CANCELLED, why, saveNs, fx);
+    } else if (state.phase == Phase.SAVING) {
+      fx.note("job.draining", "nothing more is saved: " + why);
+      salvage.end(fx);
     }
   }
 
   /** All that was asked for is done. */
   void completed(String why, Effects<JobEvent> fx) {
+    completed(why, SAVES_NOTHING, fx);
+  }
+
+  private void completed(String why, long saveNs, Effects<JobEvent> fx) {
     state.firstCause = null;
-    end(RunState.SUCCEEDED, ExitCode.SUCCESS, why, fx);
+    end(RunState.SUCCEEDED, ExitCode.SUCCESS, why, saveNs, fx);
   }
 
   void finished(ToMaster.WorkerFinished message, Effects<JobEvent> fx) {
@@ -218,10 +256,25 @@ final class Ending {
     }
   }
 
-  private void end(RunState outcome, int exitCode, String reason, Effects<JobEvent> fx) {
+  /**
+   * @param saveNs how long saving the newest step may hold the end up
+   */
+  private void end(
+      RunState outcome, int exitCode, String reason, long saveNs, Effects<JobEvent> fx) {
     this.outcome = outcome;
     this.exitCode = exitCode;
     this.reason = reason;
+    if (saveNs > 0 && salvage.possible()) {
+      state.phase = Phase.SAVING;
+      state.outlasting = null;
+      state.detail("the job ends once the newest step in memory is saved", fx);
+      salvage.begin(saveNs, fx);
+    } else {
+      close(fx);
+    }
+  }
+
+  private void close(Effects<JobEvent> fx) {
     state.phase = Phase.ENDING;
     fx.note("job.ending", outcome.name().toLowerCase(java.util.Locale.ROOT) + ": " + reason);
     state.orderAll(fx, shutdown());
@@ -238,9 +291,18 @@ final class Ending {
     return new ToAgent.Shutdown(state.config.job().graceNs(), reason);
   }
 
-  /** A node that registers while the job ends is told so. */
-  void endNode(NodeId node, Effects<JobEvent> fx) {
-    state.order(fx, node, shutdown());
+  /** A node that registers while the job ends may hold what is being saved, or is told to end. */
+  void nodeBack(NodeId node, Effects<JobEvent> fx) {
+    if (state.phase == Phase.SAVING) {
+      salvage.nodeBack(node, fx);
+    } else {
+      state.order(fx, node, shutdown());
+    }
+  }
+
+  void nodeGone(NodeId node, Effects<JobEvent> fx) {
+    salvage.nodeGone(node, fx);
+    workerGone(fx);
   }
 
   void workerGone(Effects<JobEvent> fx) {
@@ -284,6 +346,7 @@ final class Ending {
         report,
         null,
         state.firstCause,
-        List.copyOf(state.recoveries));
+        List.copyOf(state.recoveries),
+        state.checkpoints.newestStored().map(CheckpointLedger.Point::step).orElse(0L));
   }
 }

@@ -45,7 +45,7 @@ final class GroupCheckpoints implements Checkpointing {
   }
 
   private void releaseWhenSaved(Effects<JobEvent> fx) {
-    if (!saving()) {
+    if (!saving() && !state.ending()) {
       state.drain.release(fx);
     }
   }

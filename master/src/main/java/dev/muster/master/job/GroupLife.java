@@ -50,6 +50,9 @@ interface GroupLife {
   /** Only groups with steps use ranges. */
   default void take(ToMaster.TakeRange take, Effects<JobEvent> fx) {}
 
+  /** Likewise, of datasets known by name. */
+  default void asked(ToMaster.DatasetRequest ask, Effects<JobEvent> fx) {}
+
   /** A node is linked again: repeat the order it may have missed. */
   void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx);
 

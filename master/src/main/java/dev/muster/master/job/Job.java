@@ -2,6 +2,7 @@ package dev.muster.master.job;
 
 import dev.muster.master.health.LastHeard;
 import dev.muster.master.job.JobEvent.Beats;
+import dev.muster.master.job.JobEvent.CensusOverdue;
 import dev.muster.master.job.JobEvent.CheckpointRequested;
 import dev.muster.master.job.JobEvent.CopyDue;
 import dev.muster.master.job.JobEvent.Durable;
@@ -14,6 +15,8 @@ import dev.muster.master.job.JobEvent.NodeSilent;
 import dev.muster.master.job.JobEvent.Overdue;
 import dev.muster.master.job.JobEvent.PersistDue;
 import dev.muster.master.job.JobEvent.Recheck;
+import dev.muster.master.job.JobEvent.Reopened;
+import dev.muster.master.job.JobEvent.SalvageOverdue;
 import dev.muster.master.job.JobEvent.ShutdownOverdue;
 import dev.muster.master.job.JobEvent.StartOverdue;
 import dev.muster.master.job.JobEvent.Started;
@@ -38,8 +41,10 @@ import java.util.List;
  *   JOINING    first step committed on every node      TRAINING
  *   any of the three above: a member is lost           REVOKING    its group must not commit any further
  *   REVOKING   the nodes acknowledged, or are fenced   GATHERING
- *   any        last step, budget spent, stop           ENDING      agents end their workers
+ *   any        budget spent, stop                      SAVING      the newest step in memory goes to storage
+ *   any        last step; it is saved, or too late     ENDING      agents end their workers
  *   ENDING     no worker is left                       OVER
+ *   OVER       an operator wants to go on              REVOKING    unless it has its last step
  * </pre>
  *
  * A plain command has no steps to watch: JOINING is left out, and REVOKING means ending all its
@@ -98,6 +103,14 @@ public final class Job implements Core<JobEvent> {
   }
 
   /**
+   * Whether it has ended without its last step; the last entries of its end may be missing from a
+   * journal. {@link JobEvent.Reopened} as the first event goes on with it all the same.
+   */
+  public boolean reopenable() {
+    return ending.reopenable();
+  }
+
+  /**
    * Brings a fresh core to where the journal ends.
    *
    * @return entries whose decisions came out differently, in order; empty unless the code has
@@ -135,6 +148,7 @@ public final class Job implements Core<JobEvent> {
   private void handle(JobEvent event, Effects<JobEvent> fx) {
     switch (event) {
       case Started started -> membership.started(started, fx);
+      case Reopened reopened -> membership.reopened(reopened, fx);
       case FromAgent(var node, var message) -> membership.heard(node, message, fx);
       case Beats beats -> membership.replayed(beats);
       case LinkLost(var node, var reason) -> membership.linkLost(node, reason, fx);
@@ -151,6 +165,8 @@ public final class Job implements Core<JobEvent> {
       case PersistDue() -> groupLife.checkpoints().persistDue(fx);
       case CopyDue() -> groupLife.checkpoints().copyDue(fx);
       case LastCheckpointOverdue() -> ending.withoutLastCheckpoint(fx);
+      case SalvageOverdue() -> ending.salvage().overdue(fx);
+      case CensusOverdue() -> ending.salvage().censusOverdue(fx);
       case ShutdownOverdue() -> ending.overdue(fx);
     }
   }
@@ -162,7 +178,9 @@ public final class Job implements Core<JobEvent> {
   private static boolean journaled(JobEvent event) {
     return switch (event) {
       case FromAgent(var node, var message) ->
-          !(message instanceof ToMaster.Beat || message instanceof ToMaster.TakeRange);
+          !(message instanceof ToMaster.Beat
+              || message instanceof ToMaster.TakeRange
+              || message instanceof ToMaster.DatasetRequest);
       case HealthCheck() -> false;
       default -> true;
     };

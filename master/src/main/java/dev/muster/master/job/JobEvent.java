@@ -22,6 +22,9 @@ public sealed interface JobEvent {
    */
   record Started(long incarnation, boolean resumed, long lastStep) implements JobEvent {}
 
+  /** The same of a job that has ended, and is to go on. */
+  record Reopened(long incarnation, long lastStep) implements JobEvent {}
+
   record FromAgent(NodeId node, ToMaster message) implements JobEvent {}
 
   /**
@@ -93,6 +96,12 @@ public sealed interface JobEvent {
 
   /** The checkpoint of the last step takes too long: the job ends without it. */
   record LastCheckpointOverdue() implements JobEvent {}
+
+  /** Saving the newest step in memory takes too long: the job ends without it. */
+  record SalvageOverdue() implements JobEvent {}
+
+  /** Not all nodes have told what they hold: what is known is saved. */
+  record CensusOverdue() implements JobEvent {}
 
   /** A worker did not end in time after the end of the job. */
   record ShutdownOverdue() implements JobEvent {}

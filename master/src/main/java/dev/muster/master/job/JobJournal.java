@@ -29,6 +29,9 @@ public final class JobJournal {
         new Registration(JobEvent.CopyDue.class, 217),
         new Registration(JobEvent.CheckpointRequested.class, 218),
         new Registration(JobEvent.LeaveDue.class, 219),
-        new Registration(JobEvent.StopDue.class, 220));
+        new Registration(JobEvent.StopDue.class, 220),
+        new Registration(JobEvent.Reopened.class, 221),
+        new Registration(JobEvent.SalvageOverdue.class, 222),
+        new Registration(JobEvent.CensusOverdue.class, 223));
   }
 }

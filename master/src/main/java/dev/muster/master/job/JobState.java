@@ -32,6 +32,7 @@ final class JobState {
     JOINING,
     TRAINING,
     REVOKING,
+    SAVING,
     ENDING,
     OVER
   }
@@ -78,6 +79,7 @@ final class JobState {
   final TreeSet<WorkerId> hung = new TreeSet<>();
 
   private boolean lastStepTold; // by a member of the group that has ended
+  private boolean someRestored; // a node has told that its members hold the state of the group
 
   RecoveryClock clock;
   final List<Recovery> recoveries = new ArrayList<>();
@@ -190,7 +192,12 @@ final class JobState {
   }
 
   boolean ending() {
-    return phase == Phase.ENDING || phase == Phase.OVER;
+    return saving() || phase == Phase.ENDING || phase == Phase.OVER;
+  }
+
+  /** Whether the end waits until the newest step in memory is on storage. */
+  boolean saving() {
+    return phase == Phase.SAVING;
   }
 
   /** Whether the node's lease must run out: nobody knows what its workers do. */
@@ -207,6 +214,12 @@ final class JobState {
   /** A group begins, nobody knows how far it will come. */
   void stepsBegin() {
     lastStepTold = false;
+    someRestored = false;
+  }
+
+  /** A node of the group that is being formed tells; of the others it is not known. */
+  void someRestored() {
+    someRestored = true;
   }
 
   /** A member of the group that has ended tells with which step. */
@@ -221,7 +234,7 @@ final class JobState {
   /** Newest step that a member may hold which is not heard of any more; -1: none. */
   long mostHeld(Fleet.Worker member) {
     boolean newcomer = member.appliedStep() < 0 && phase == Phase.JOINING;
-    if (newcomer || phase == Phase.ORDERED) {
+    if (newcomer && !someRestored || phase == Phase.ORDERED) {
       return member.appliedStep();
     }
     return lastStepTold ? Math.max(member.appliedStep(), committedStep) : LostHolders.ANY_STEP;

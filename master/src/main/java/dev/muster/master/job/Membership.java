@@ -50,6 +50,13 @@ final class Membership {
     groupLife.gather(fx);
   }
 
+  void reopened(JobEvent.Reopened reopened, Effects<JobEvent> fx) {
+    ending.reopen();
+    state.drain.stopped(fx);
+    fx.note("job.reopened", "the job had ended without its last step, and goes on");
+    started(new JobEvent.Started(reopened.incarnation(), true, reopened.lastStep()), fx);
+  }
+
   void heard(NodeId from, ToMaster message, Effects<JobEvent> fx) {
     var node = state.fleet.node(from);
     if (message instanceof ToMaster.Register register) {
@@ -80,18 +87,28 @@ final class Membership {
       case ToMaster.Beat beat -> beat(node, beat, fx);
       case ToMaster.WorkerReady ready -> ready(ready, fx);
       case ToMaster.WorkerExited exited -> exited(exited, fx);
-      case ToMaster.WorkerHung hung -> groupLife.hung(hung, fx);
-      case ToMaster.Revoked revoked -> groupLife.revoked(revoked, fx);
+      case ToMaster.WorkerHung hung -> hung(hung, fx);
+      case ToMaster.Revoked revoked -> {
+        groupLife.revoked(revoked, fx);
+        ending.salvage().revoked(revoked, fx);
+      }
       case ToMaster.Reached reached -> groupLife.reached(reached, fx);
       case ToMaster.Fetching fetching -> groupLife.fetching(fetching, fx);
       case ToMaster.RestoreFailed failed -> groupLife.restoreFailed(failed, fx);
       case ToMaster.ShardsWritten written -> groupLife.checkpoints().shardsWritten(written, fx);
-      case ToMaster.CheckpointCommitted committed ->
-          groupLife.checkpoints().committed(committed, fx);
+      case ToMaster.CheckpointCommitted committed -> {
+        groupLife.checkpoints().committed(committed, fx);
+        ending.salvage().committed(committed, fx);
+      }
+      case ToMaster.Salvaged salvaged -> ending.salvage().salvaged(salvaged, fx);
       case ToMaster.CheckpointsListed listed -> groupLife.checkpointsListed(listed, fx);
       case ToMaster.TakeRange take -> {
         state.beat(node.id, fx.nowNs(), 0); // heard of, and not journaled
         groupLife.take(take, fx);
+      }
+      case ToMaster.DatasetRequest ask -> {
+        state.beat(node.id, fx.nowNs(), 0); // likewise
+        groupLife.asked(ask, fx);
       }
       case ToMaster.WorkerFinished finished -> ending.finished(finished, fx);
       case ToMaster.Refused refused ->
@@ -140,7 +157,7 @@ final class Membership {
     adopt(register, fx);
     forget(node, register, sameProcess, fx);
     if (state.ending()) {
-      ending.endNode(node.id, fx);
+      ending.nodeBack(node.id, fx);
       return;
     }
     groupLife.nodeBack(node.id, register, fx);
@@ -248,6 +265,12 @@ final class Membership {
     }
   }
 
+  private void hung(ToMaster.WorkerHung hung, Effects<JobEvent> fx) {
+    if (!state.ending()) { // then it is no failure any more
+      groupLife.hung(hung, fx);
+    }
+  }
+
   /** A worker is gone and nobody saw how. */
   private void lost(WorkerId worker, String text, long detectNs, Effects<JobEvent> fx) {
     var gone = state.fleet.remove(worker);
@@ -263,7 +286,7 @@ final class Membership {
     }
     state.fleet.unlink(node);
     state.health.closed(id, fx.nowNs());
-    if (state.ending()) {
+    if (state.ending() && !state.saving()) {
       goneHome(node, fx);
       return;
     }
@@ -331,7 +354,8 @@ final class Membership {
   /** Its memory goes with it, and the step in flight with its members: what they hold is saved. */
   private void leaving(Fleet.Node node, String reason, Effects<JobEvent> fx) {
     boolean again = state.drain.leaves(node.id);
-    if (!again && state.group().spans(node.id) && groupLife.checkpoints().saves(fx)) {
+    boolean holds = state.group().spans(node.id);
+    if (!again && holds && (state.saving() || groupLife.checkpoints().saves(fx))) {
       state.drain.awaitLeave(node.id, reason, fx);
     } else {
       state.drain.gone(node.id, fx);
@@ -342,7 +366,7 @@ final class Membership {
   void leaveDue(NodeId id, Effects<JobEvent> fx) {
     String reason = state.drain.gone(id, fx);
     var node = state.fleet.node(id);
-    if (!reason.isEmpty() && !node.lost() && !state.ending()) {
+    if (!reason.isEmpty() && !node.lost() && (state.saving() || !state.ending())) {
       leaves(node, reason, fx);
     }
   }
@@ -352,15 +376,18 @@ final class Membership {
     if (!again && groupLife.checkpoints().saves(fx)) {
       state.drain.awaitStop(reason, fx);
     } else {
+      boolean waited = state.drain.stops();
       state.drain.stopped(fx);
-      ending.cancel(reason, fx);
+      ending.cancel(reason, waited ? 0 : state.config.job().graceNs(), fx);
     }
   }
 
+  /** What is not saved by now may be in what is left of the grace. */
   void stopDue(Effects<JobEvent> fx) {
+    long leftNs = state.drain.leftNs(fx.nowNs());
     String reason = state.drain.stopped(fx);
     if (!reason.isEmpty()) {
-      ending.cancel(reason, fx);
+      ending.cancel(reason, leftNs, fx);
     }
   }
 
@@ -383,7 +410,7 @@ final class Membership {
       lost(worker.id, "node " + node.id + " lost: " + reason, silentNs, fx);
     }
     if (state.ending()) {
-      ending.workerGone(fx);
+      ending.nodeGone(node.id, fx);
     }
   }
 

@@ -57,7 +57,7 @@ final class Snapshots {
               : state.fleet.nodes().isEmpty() ? RunState.PENDING : RunState.FORMING;
       case TRAINING -> RunState.RUNNING;
       case REVOKING -> RunState.RECOVERING;
-      case ENDING, OVER -> RunState.DRAINING;
+      case SAVING, ENDING, OVER -> RunState.DRAINING;
     };
   }
 

@@ -39,6 +39,7 @@ final class TrainingGroup implements GroupLife {
   private final GroupCheckpoints checkpoints;
   private final Inventory inventory;
   private final Lending lending;
+  private final Datasets datasets;
   private final Map<Milestone, RollCall> reached = new EnumMap<>(Milestone.class);
   private Revocation revocation;
 
@@ -48,6 +49,7 @@ final class TrainingGroup implements GroupLife {
     this.checkpoints = new GroupCheckpoints(state, ending, persisting);
     this.inventory = new Inventory(state);
     this.lending = new Lending(state);
+    this.datasets = new Datasets(state);
     this.formation = new Formation(state);
     this.revocation = new Revocation(state.group(), state.fleet);
   }
@@ -153,7 +155,7 @@ final class TrainingGroup implements GroupLife {
                 hung.appliedStep() + 1,
                 hung.stalledNs() / 1e9,
                 hung.evidence());
-    fx.note("worker.hung", text);
+    fx.note(new Observation("worker.hung", text, Map.of("worker", hung.worker().toString())));
     state.fleet.condemn(worker.get());
     state.hung.add(hung.worker());
     state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0, "hangs"));
@@ -221,12 +223,16 @@ final class TrainingGroup implements GroupLife {
   @Override
   public void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
     state.checkpoints.holds(revoked.node(), revoked.snapshots());
+    boolean told = state.lostHolders.answered(revoked.node(), revoked.generation());
     if (state.ended(revoked.generation())) {
-      leftBehind(revoked, fx);
+      leftBehind(revoked, told, fx);
       return;
     }
-    if (!revoked.generation().equals(state.group().generation()) || state.phase == Phase.TRAINING) {
+    if (!revoked.generation().equals(state.group().generation())) {
       return;
+    }
+    if (state.grouped() || state.phase == Phase.ORDERED) { // what it told before went with its link
+      begin("node %s left it".formatted(revoked.node()), 0, fx);
     }
     for (var survivor : revoked.survivors()) {
       state
@@ -243,8 +249,10 @@ final class TrainingGroup implements GroupLife {
 
   /**
    * Members of a group that has ended, and in no later one: they went on when given up or left out.
+   *
+   * @param told what they hold was not known before
    */
-  private void leftBehind(ToMaster.Revoked revoked, Effects<JobEvent> fx) {
+  private void leftBehind(ToMaster.Revoked revoked, boolean told, Effects<JobEvent> fx) {
     boolean pardoned = pardoned(revoked);
     boolean newest = revoked.generation().equals(state.group().generation());
     for (var survivor : revoked.survivors()) {
@@ -255,7 +263,7 @@ final class TrainingGroup implements GroupLife {
           .filter(w -> w.appliedStep() < survivor.appliedStep())
           .ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));
     }
-    if (state.lostHolders.answered(revoked.node(), revoked.generation()) || pardoned) {
+    if (told || pardoned) {
       gather(fx);
     }
   }
@@ -455,6 +463,7 @@ final class TrainingGroup implements GroupLife {
     reached.clear();
     formation.form(workers, reason, fx);
     lending.formed();
+    datasets.formed();
     state.phase = Phase.ORDERED;
     state.awaitDurable(state.group().generation());
   }
@@ -517,6 +526,9 @@ final class TrainingGroup implements GroupLife {
     var nodes = roll(event.milestone());
     boolean before = nodes.complete(); // an agent that comes back tells all it has reached again
     nodes.add(event.node());
+    if (event.milestone() != Milestone.JOINED) {
+      state.someRestored();
+    }
     state.committedStep = Math.max(state.committedStep, event.step());
     if (!before && nodes.complete()) {
       everyNodeReached(event.milestone(), event.step(), fx);
@@ -566,6 +578,11 @@ final class TrainingGroup implements GroupLife {
   @Override
   public Checkpointing checkpoints() {
     return checkpoints;
+  }
+
+  @Override
+  public void asked(ToMaster.DatasetRequest ask, Effects<JobEvent> fx) {
+    datasets.asked(ask, fx);
   }
 
   @Override

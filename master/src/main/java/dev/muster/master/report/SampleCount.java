@@ -74,7 +74,8 @@ public record SampleCount(RunFolder folder) implements UnaryOperator<Result> {
         r.report(),
         samples,
         r.firstCause(),
-        recoveries(r.recoveries(), audit.redone()));
+        recoveries(r.recoveries(), audit.redone()),
+        r.checkpointStep());
   }
 
   /** Each recovery redoes what the generations since the former one began and did not commit. */

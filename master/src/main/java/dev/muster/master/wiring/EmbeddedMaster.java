@@ -44,6 +44,7 @@ public final class EmbeddedMaster {
             config,
             1,
             0,
+            false,
             report,
             link,
             node -> link.disconnect(node, "given up by the master"),

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param incarnation of this master, larger than any former one's of the run
  * @param lastStep newest commit known from the run folder
+ * @param reopen go on with a job that has ended without its last step
  * @param disconnect closes the link of a node
  * @param answers to operators
  * @param fatal told when the core broke an invariant
@@ -35,6 +36,7 @@ record JobHost(
     JobConfig config,
     long incarnation,
     long lastStep,
+    boolean reopen,
     RunReport report,
     Transport transport,
     Consumer<NodeId> disconnect,
@@ -60,8 +62,13 @@ record JobHost(
             report::observe,
             config.job().seed(),
             fatal);
-    return new Hosted<>(
-        CoreShell.of(job, ports), new JobEvent.Started(incarnation, !entries.isEmpty(), lastStep));
+    return new Hosted<>(CoreShell.of(job, ports), first(job, !entries.isEmpty()));
+  }
+
+  private JobEvent first(Job job, boolean resumed) {
+    return reopen && job.reopenable()
+        ? new JobEvent.Reopened(incarnation, lastStep)
+        : new JobEvent.Started(incarnation, resumed, lastStep);
   }
 
   /** What agents say, as events. */

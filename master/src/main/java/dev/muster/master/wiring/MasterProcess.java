@@ -20,6 +20,7 @@ import dev.muster.worker.link.LinkServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -82,12 +83,14 @@ public final class MasterProcess {
               config,
               operator(wiring, answers),
               () -> snapshot(config, address, entries, nodes));
+      boolean reopen = Files.exists(folder.formerResult(incarnation - 1));
       RunFiles.write(folder.master(), address);
       var host =
           new JobHost(
               config,
               incarnation,
               new SampleCount(folder).lastCommittedStep(),
+              reopen,
               report,
               server,
               node -> server.disconnect(node, "given up by the master"),

@@ -61,6 +61,18 @@ final class NodeHealthTest {
     assertChange(S + 5, NodeState.SUSPECT, NodeState.UP);
   }
 
+  /** Nobody looked while it was there; the master had placed workers on it meanwhile. */
+  @Test
+  void givenADeadNode_whenItComesBackAndIsGoneBeforeTheNextLook_thenItsDeathIsToldAgain() {
+    health.heard(A, 0);
+    assertThat(health.decide(3 * S).changes()).hasSize(1);
+    health.heard(A, 4 * S);
+    health.closed(A, 4 * S + 1);
+    assertThat(health.decide(7 * S).changes())
+        .singleElement()
+        .matches(change -> change.to().equals(Optional.of(NodeState.DEAD)));
+  }
+
   @Test
   void givenALeaseRenewedLate_whenTheNodeIsDead_thenItIsFencedOnlyAfterThatLeaseAndDrift() {
     health.heard(A, 0);

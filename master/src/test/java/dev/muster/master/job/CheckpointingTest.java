@@ -201,6 +201,20 @@ class CheckpointingTest {
     assertThat(job.latestForm().startStep()).isZero();
   }
 
+  /** Its word on why was lost with its link; what it answers to a revoke is told again. */
+  @Test
+  void givenANodeThatLeftByItself_whenItsAnswerComesUnasked_thenTheGroupEndsForAll() {
+    givenShardedState_whenTheShardOfARankIsOnAnotherNode_thenItsNodeFetchesItFirst();
+    var left = generation();
+    for (var each : List.of(B, A)) {
+      var worker = job.latestForm().group().on(each).getFirst().worker();
+      job.says(each, new ToMaster.Revoked(each, left, List.of(new ToMaster.Survivor(worker, -1))));
+    }
+    assertThat(job.notes()).contains("generation " + left + " ends: node b left it");
+    assertThat(left.isBefore(generation())).isTrue();
+    assertThat(job.latestForm().startStep()).isEqualTo(90);
+  }
+
   @Test
   void givenAHostThatRestarted_whenItRegistersWithNothing_thenNothingIsLookedForThere() {
     var first = generation();

@@ -1,5 +1,7 @@
 package dev.muster.master.job;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.muster.master.virtual.VirtualEffects;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
@@ -13,6 +15,7 @@ import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
+import dev.muster.protocol.run.Result;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,8 +38,13 @@ final class DrivenJob {
   private final List<WorkerId> killed = new ArrayList<>();
   private final Map<NodeId, Generation> revoked = new LinkedHashMap<>();
   private final List<ToAgent.Persist> persists = new ArrayList<>();
+  private final Map<Long, ToAgent.Salvage> salvages = new LinkedHashMap<>();
+  private final Map<Long, NodeId> salvagers = new LinkedHashMap<>();
+  private Result result;
+  private long salvageOrders;
   private final List<ToAgent.Copy> copies = new ArrayList<>();
   private final List<ToAgent.Lend> lent = new ArrayList<>();
+  private final List<ToAgent.DatasetReply> replies = new ArrayList<>();
   private final List<JobAction.Answer> answers = new ArrayList<>();
   private final List<NodeId> shutDown = new ArrayList<>();
   private final List<ToAgent.Fetch> fetches = new ArrayList<>();
@@ -60,6 +68,10 @@ final class DrivenJob {
             killed.add(kill.worker());
           } else if (message instanceof ToAgent.Persist persist) {
             persists.add(persist);
+          } else if (message instanceof ToAgent.Salvage salvage) {
+            salvageOrders++;
+            salvages.put(salvage.order(), salvage);
+            salvagers.put(salvage.order(), new NodeId(to.name().substring("agent:".length())));
           } else if (message instanceof ToAgent.Copy copy) {
             copies.add(copy);
           } else if (message instanceof ToAgent.Fetch fetch) {
@@ -70,6 +82,8 @@ final class DrivenJob {
             launched.add(launch.worker());
           } else if (message instanceof ToAgent.ListCheckpoints) {
             asked.add(new NodeId(to.name().substring("agent:".length())));
+          } else if (message instanceof ToAgent.DatasetReply reply) {
+            replies.add(reply);
           } else if (message instanceof ToAgent.Lend lend) {
             lent.add(lend);
           } else if (message instanceof ToAgent.Shutdown) {
@@ -83,6 +97,8 @@ final class DrivenJob {
         public void perform(Action action) {
           if (action instanceof JobAction.Answer answer) {
             answers.add(answer);
+          } else if (action instanceof JobAction.Finish finish) {
+            result = finish.result();
           }
         }
 
@@ -178,6 +194,22 @@ final class DrivenJob {
   }
 
   void registers(NodeId node, long incarnation, ToMaster.WorkerReport... workers) {
+    registers(node, incarnation, List.of(workers), List.of());
+  }
+
+  void registers(NodeId node, long incarnation, ToMaster.Snapshot... snapshots) {
+    registers(node, incarnation, List.of(), List.of(snapshots));
+  }
+
+  void registers(NodeId node, long incarnation) {
+    registers(node, incarnation, List.of(), List.of());
+  }
+
+  private void registers(
+      NodeId node,
+      long incarnation,
+      List<ToMaster.WorkerReport> workers,
+      List<ToMaster.Snapshot> snapshots) {
     beating.put(node, incarnation);
     var seen = Generation.NONE;
     says(
@@ -188,8 +220,8 @@ final class DrivenJob {
             "host",
             SLOTS,
             seen,
-            List.of(workers),
-            List.of(),
+            workers,
+            snapshots,
             closed.contains(node) ? "" : bulk(node),
             List.of()));
   }
@@ -242,6 +274,46 @@ final class DrivenJob {
     return persists;
   }
 
+  /** Who was told to write which shards of a state that is left, newest order last. */
+  List<NodeId> salvagers() {
+    return List.copyOf(salvagers.values());
+  }
+
+  /** With those that were sent again. */
+  long salvageOrders() {
+    return salvageOrders;
+  }
+
+  List<ToAgent.Salvage> salvages() {
+    return List.copyOf(salvages.values());
+  }
+
+  /** The node has done its newest such order. */
+  void salvaged(NodeId node, String problem) {
+    long order =
+        salvagers.entrySet().stream()
+            .filter(e -> e.getValue().equals(node))
+            .mapToLong(Map.Entry::getKey)
+            .max()
+            .orElseThrow();
+    says(node, new ToMaster.Salvaged(node, order, problem));
+  }
+
+  /** Null before the end. */
+  Result result() {
+    return result;
+  }
+
+  /** An ended job goes on under another master. */
+  void reopened() {
+    beating.clear();
+    result = null;
+    core = new Job(config);
+    core.replay(journal);
+    assertThat(core.reopenable()).isTrue();
+    happens(new JobEvent.Reopened(2, 0));
+  }
+
   /** Orders to copy a step to peers; one for each node. */
   List<ToAgent.Copy> copies() {
     return copies;
@@ -256,6 +328,10 @@ final class DrivenJob {
   }
 
   /** Ranges, in the order in which they were lent. */
+  List<ToAgent.DatasetReply> replies() {
+    return replies;
+  }
+
   List<ToAgent.Lend> lent() {
     return lent;
   }

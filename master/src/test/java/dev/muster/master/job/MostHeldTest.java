@@ -61,6 +61,15 @@ class MostHeldTest {
     assertThat(mostHeld(Phase.JOINING, -1)).isEqualTo(-1);
   }
 
+  /** Its own word may be lost with its link. */
+  @Test
+  void givenANewcomer_whenAnotherHasRestored_thenItMayTrainToo() {
+    state.someRestored();
+    assertThat(mostHeld(Phase.JOINING, -1)).isEqualTo(LostHolders.ANY_STEP);
+    state.stepsBegin();
+    assertThat(mostHeld(Phase.JOINING, -1)).as("of the next group").isEqualTo(-1);
+  }
+
   @Test
   void givenAGroupThatIsOnlyOrdered_whenAMemberIsLost_thenItHoldsWhatItBroughtAlong() {
     assertThat(mostHeld(Phase.ORDERED, 4)).isEqualTo(4);

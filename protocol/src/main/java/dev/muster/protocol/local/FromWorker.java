@@ -62,6 +62,28 @@ public sealed interface FromWorker extends LocalMessage {
       implements FromWorker {}
 
   /**
+   * About ranges of a dataset that is known by its name; answered by {@link ToWorker.DatasetReply}.
+   *
+   * @param generation of the group; 0 from a consumer outside of it
+   * @param step that the worker computes; 0 from a consumer
+   * @param request 0-based within the generation, of a consumer within its connection; may be asked
+   *     again when no answer comes
+   * @param verb what it asks for, see docs/worker-protocol.md
+   * @param text what goes with the verb
+   */
+  record DatasetRequest(
+      long generation,
+      long step,
+      int request,
+      String dataset,
+      String verb,
+      String partition,
+      long from,
+      long to,
+      String text)
+      implements FromWorker {}
+
+  /**
    * A snapshot that was due is not there and does not come. Told of the first such step of a
    * generation, after which this worker tries no other, and of the last step of the training.
    */

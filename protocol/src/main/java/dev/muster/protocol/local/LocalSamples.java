@@ -43,6 +43,8 @@ public final class LocalSamples {
         new FromWorker.RestoreFailed(7, "damaged: file=n0-0.snap"),
         new ToWorker.Form(7, 1, 4, 1, 50, 0, List.of(0, 1), ToWorker.Form.MEMORY, 6, 10, 1, 2),
         new FromWorker.TakeRange(7, 51, 2, 100_003, 512),
-        new ToWorker.Range(7, 51, 2, 0, 25_664, 64, ""));
+        new ToWorker.Range(7, 51, 2, 0, 25_664, 64, ""),
+        new FromWorker.DatasetRequest(7, 51, 3, "clicks", "take", "", 0, 500, ""),
+        new ToWorker.DatasetReply(7, 3, "clicks-2", 64_000, 64_500, "stream 500", ""));
   }
 }

@@ -136,6 +136,26 @@ public sealed interface ToWorker extends LocalMessage {
       long generation, long step, int request, long epoch, long from, int count, String problem)
       implements ToWorker {}
 
+  /**
+   * Answer to {@link FromWorker.DatasetRequest}.
+   *
+   * @param generation the group that the range is lent within
+   * @param request whose answer it is
+   * @param from first offset or position
+   * @param to behind the last one; {@code from}: nothing
+   * @param text the dataset's definition
+   * @param problem empty, or why not
+   */
+  record DatasetReply(
+      long generation,
+      int request,
+      String partition,
+      long from,
+      long to,
+      String text,
+      String problem)
+      implements ToWorker {}
+
   /** Leave at the next step boundary and exit with 0. */
   record Stop(String reason) implements ToWorker {}
 }

@@ -143,6 +143,25 @@ public sealed interface ToAgent extends Message {
    */
   record CommitCheckpoint(Generation generation, long step, int shards) implements ToAgent {}
 
+  /**
+   * The job ends: write these shards of a state in this node's memory to storage; answered by
+   * {@link ToMaster.Salvaged}.
+   *
+   * @param order number of the answer
+   * @param savedBy generation of the group that saved it
+   * @param shards of how many they are some
+   */
+  record Salvage(long order, Generation savedBy, long step, int shards, List<Cut> cuts)
+      implements ToAgent {}
+
+  /**
+   * A shard to write, and the snapshot that it is taken from.
+   *
+   * @param shard 0-based place among the shards of the checkpoint
+   * @param snapshot place of the snapshot, the same one; any where each snapshot is the whole state
+   */
+  record Cut(int shard, int snapshot) {}
+
   /** Look what is on storage; answered by {@link ToMaster.CheckpointsListed}. */
   record ListCheckpoints() implements ToAgent {}
 
@@ -161,6 +180,26 @@ public sealed interface ToAgent extends Message {
       long epoch,
       long from,
       int count,
+      String problem)
+      implements ToAgent {}
+
+  /**
+   * Answer to {@link ToMaster.DatasetRequest}.
+   *
+   * @param generation the group that the range is lent within
+   * @param from first offset or position
+   * @param to behind the last one; {@code from}: nothing
+   * @param text the dataset's definition
+   * @param problem empty, or why not
+   */
+  record DatasetReply(
+      WorkerId asker,
+      Generation generation,
+      int request,
+      String partition,
+      long from,
+      long to,
+      String text,
       String problem)
       implements ToAgent {}
 

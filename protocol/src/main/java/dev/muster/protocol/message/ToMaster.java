@@ -4,7 +4,9 @@ import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** What an agent tells the master. */
 public sealed interface ToMaster extends Message {
@@ -217,6 +219,14 @@ public sealed interface ToMaster extends Message {
       implements ToMaster {}
 
   /**
+   * Answer to {@link ToAgent.Salvage}.
+   *
+   * @param order its number
+   * @param problem empty when all its shards are on storage
+   */
+  record Salvaged(NodeId node, long order, String problem) implements ToMaster {}
+
+  /**
    * Answer to {@link ToAgent.CommitCheckpoint}.
    *
    * @param problem empty when it is committed; otherwise indefinite, it may be
@@ -251,6 +261,64 @@ public sealed interface ToMaster extends Message {
   record TakeRange(
       WorkerId worker, Generation generation, long step, int request, long samples, int globalBatch)
       implements ToMaster {}
+
+  /**
+   * About ranges of a dataset that is known by its name; answered by {@link ToAgent.DatasetReply}.
+   *
+   * @param asker a member of {@code generation}, or a consumer outside of all groups, see {@link
+   *     WorkerId#consumer}
+   * @param generation of a consumer: the one that lent the range it speaks of, {@link
+   *     Generation#NONE} when it speaks of none
+   * @param step that the member computes; says that all before are committed
+   * @param request 0-based within the generation, of a consumer within its life; the same again
+   *     after no answer came
+   */
+  record DatasetRequest(
+      WorkerId asker,
+      Generation generation,
+      long step,
+      int request,
+      String dataset,
+      DatasetVerb verb,
+      String partition,
+      long from,
+      long to,
+      String text)
+      implements ToMaster {}
+
+  /** What a {@link DatasetRequest} asks for. Offsets of a stream, or positions of an epoch. */
+  enum DatasetVerb {
+    /** A member says what the dataset is and what of it is done: {@code text}. */
+    OPEN("open"),
+    /** A partition of a stream is there up to {@code to}. */
+    OFFER("offer"),
+    /** The next range, of {@code to} at most. */
+    TAKE("take"),
+    /** A range that was taken and is not used. */
+    GIVE_BACK("giveBack"),
+    /** A member uses, in its step, what the consumer named in {@code text} holds. */
+    CLAIM("claim"),
+    /** A consumer lives. */
+    RENEW("renew"),
+    /** A consumer is gone; not answered. */
+    LEAVE("leave");
+
+    private final String word;
+
+    DatasetVerb(String word) {
+      this.word = word;
+    }
+
+    /** As the worker protocol has it. */
+    public String word() {
+      return word;
+    }
+
+    /** Empty: no such word. */
+    public static Optional<DatasetVerb> of(String word) {
+      return Arrays.stream(values()).filter(verb -> verb.word.equals(word)).findFirst();
+    }
+  }
 
   /** The agent refused an order of an older generation or master. */
   record Refused(NodeId node, Generation generation, Generation seen, String what)

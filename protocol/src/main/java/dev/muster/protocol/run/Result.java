@@ -15,6 +15,7 @@ import java.util.List;
  * @param samples null for plain commands
  * @param firstCause null after success
  * @param recoveries in order
+ * @param checkpointStep of the newest checkpoint on storage; 0: there is none
  */
 public record Result(
     RunState state,
@@ -27,13 +28,42 @@ public record Result(
     List<String> report,
     Samples samples,
     FirstCause firstCause,
-    List<Recovery> recoveries) {
+    List<Recovery> recoveries,
+    long checkpointStep) {
 
   public Result {
     reason = reason == null ? "" : reason;
     parametersDigest = parametersDigest == null ? "" : parametersDigest;
     report = report == null ? List.of() : List.copyOf(report);
     recoveries = recoveries == null ? List.of() : List.copyOf(recoveries);
+  }
+
+  /** Of a run without checkpoints. */
+  public Result(
+      RunState state,
+      int exitCode,
+      String reason,
+      long steps,
+      long generations,
+      double finalLoss,
+      String parametersDigest,
+      List<String> report,
+      Samples samples,
+      FirstCause firstCause,
+      List<Recovery> recoveries) {
+    this(
+        state,
+        exitCode,
+        reason,
+        steps,
+        generations,
+        finalLoss,
+        parametersDigest,
+        report,
+        samples,
+        firstCause,
+        recoveries,
+        0);
   }
 
   /**

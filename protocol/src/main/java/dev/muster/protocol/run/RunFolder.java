@@ -22,6 +22,9 @@ public record RunFolder(Path root) {
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+  /** Of the names of {@link #flights}. */
+  public static final String FLIGHTS_SUFFIX = ".flights.log";
+
   public RunFolder {
     root = root.toAbsolutePath().normalize();
   }
@@ -74,6 +77,16 @@ public record RunFolder(Path root) {
     return agents().resolve(node + ".log");
   }
 
+  /** What the flight recorders of its groups said when these ended, the newest last. */
+  public Path flights(NodeId node) {
+    return agents().resolve(node + FLIGHTS_SUFFIX);
+  }
+
+  /** With which processes of the agent's host that are no workers may take ranges of data. */
+  public Path consumerPass(NodeId node) {
+    return agents().resolve(node + ".pass");
+  }
+
   public Path logs() {
     return root.resolve("logs");
   }
@@ -110,6 +123,15 @@ public record RunFolder(Path root) {
 
   public Path result() {
     return root.resolve("result.json");
+  }
+
+  /**
+   * Where the result of a run that goes on is kept.
+   *
+   * @param incarnation of the master that wrote it
+   */
+  public Path formerResult(long incarnation) {
+    return root.resolve("result-" + incarnation + ".json");
   }
 
   /**

@@ -55,7 +55,11 @@ final class Samples {
         new ToMaster.CheckpointsListed(NODE, List.of(new ToMaster.Stored(SEVEN, 50)), "slow"),
         new ToMaster.TakeRange(FIRST, SEVEN, 51, 2, 100_003, 512),
         new ToAgent.Lend(FIRST, SEVEN, 51, 2, 0, 25_664, 64, ""),
+        new ToMaster.DatasetRequest(
+            FIRST, SEVEN, 51, 3, "clicks", ToMaster.DatasetVerb.TAKE, "", 0, 500, ""),
+        new ToAgent.DatasetReply(FIRST, SEVEN, 3, "clicks-2", 64_000, 64_500, "stream 500", ""),
         new ToMaster.Fetching(NODE, SEVEN),
+        new ToMaster.Salvaged(NODE, 3, "disk full"),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
         new ToAgent.Launch(FIRST, null),
@@ -68,6 +72,7 @@ final class Samples {
         new ToAgent.Copy(SEVEN, 60, List.of(peer()), 2),
         new ToAgent.Fetch(SEVEN, new Generation(6), 50, 2, List.of(new ToAgent.ShardAt(1, peer()))),
         new ToAgent.ListCheckpoints(),
+        new ToAgent.Salvage(3, SEVEN, 50, 2, List.of(new ToAgent.Cut(1, 0))),
         new ToAgent.Revoke(SEVEN, "worker n1/300 ended by SIGKILL"),
         new ToAgent.Kill(SECOND, 5_000_000_000L, "hung"),
         new ToAgent.Shutdown(0, "done"));

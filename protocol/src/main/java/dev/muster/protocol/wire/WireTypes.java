@@ -61,6 +61,9 @@ final class WireTypes {
           new Registration(ToMaster.Stored.class, 69),
           new Registration(ToMaster.TakeRange.class, 70),
           new Registration(ToMaster.Fetching.class, 71),
+          new Registration(ToMaster.DatasetRequest.class, 72),
+          new Registration(ToMaster.DatasetVerb.class, 73),
+          new Registration(ToMaster.Salvaged.class, 74),
           new Registration(ToAgent.Welcome.class, 100),
           new Registration(ToAgent.Lease.class, 101),
           new Registration(ToAgent.Launch.class, 102),
@@ -78,6 +81,9 @@ final class WireTypes {
           new Registration(ToAgent.ShardAt.class, 115),
           new Registration(ToAgent.ListCheckpoints.class, 116),
           new Registration(ToAgent.Lend.class, 117),
+          new Registration(ToAgent.DatasetReply.class, 118),
+          new Registration(ToAgent.Salvage.class, 119),
+          new Registration(ToAgent.Cut.class, 120),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

@@ -62,7 +62,8 @@ class RunFilesTest {
             List.of("line"),
             new Result.Samples(50, 800, 0, 0, true, 1),
             new FirstCause("n0/2", 2, 50, "boom", "trace"),
-            List.of(recovery));
+            List.of(recovery),
+            48);
     var file = temp.resolve("result.json");
     RunFiles.write(file, result);
     assertThat(Files.readString(file))
@@ -74,7 +75,7 @@ class RunFilesTest {
                 + "\"step\":50,\"text\":\"boom\",\"trace\":\"trace\"},\"recoveries\":[{\"generation\":2,\"cause\":\"rank"
                 + " 2 (n0/2) lost: SIGKILL\",\"detectMs\":1.0,\"decideMs\":2.0,"
                 + "\"revokeMs\":3.0,\"regroupMs\":4.0,\"stateMs\":5.0,\"firstStepMs\":6.0,"
-                + "\"totalMs\":null,\"stepsRedone\":1,\"kind\":\"spare\"}]}");
+                + "\"totalMs\":null,\"stepsRedone\":1,\"kind\":\"spare\"}],\"checkpointStep\":48}");
     assertThat(RunFiles.read(file, Result.class)).contains(result);
   }
 

@@ -39,15 +39,15 @@ class HandshakeTest {
     var proof = client.onFrame(challenge).reply().orElseThrow();
     var ok = server.onFrame(proof).reply().orElseThrow();
     assertThat(hex(hello))
-        .isEqualTo("4d53545201" + "00000006" + "05" + "72756e2d31" + "01".repeat(32));
+        .isEqualTo("4d53545201" + "00000008" + "05" + "72756e2d31" + "01".repeat(32));
     assertThat(hex(challenge))
-        .startsWith("4d53545202" + "00000006" + "02".repeat(32))
+        .startsWith("4d53545202" + "00000008" + "02".repeat(32))
         .hasSize(2 * (9 + 64));
     assertThat(hex(challenge))
-        .endsWith("ecf30857939e6083b128b8bb8d2e9b492e1d38cdba986e2ad3cfb4a440d1a4ed");
+        .endsWith("5a6efeb8f24d09dc84f3a356dff3b3d4b525088956cc7dbccc0dd0f2b9cb61cc");
     assertThat(hex(proof))
         .isEqualTo(
-            "4d53545203" + "1493733e9d7656e7e6d9024ddc1c67797e4227d02b0d0f55a92debbac8d6dd0b");
+            "4d53545203" + "ff779e63d30ebc55255bcccfdc181f1c5cd2406778a76236bf33e431d1efa15d");
     assertThat(hex(ok)).isEqualTo("4d53545204");
   }
 
@@ -99,10 +99,10 @@ class HandshakeTest {
   void givenAnotherVersion_whenHelloArrives_thenBothEndsNameBothVersions() {
     var old = new HandshakeFrames.Hello(WireCodec.VERSION + 6, RUN, CLIENT_NONCE);
     var refusal = refusal(() -> server.onFrame(HandshakeFrames.encode(old)));
-    assertThat(refusal).hasMessageContaining("ours=6").hasMessageContaining("theirs=12");
+    assertThat(refusal).hasMessageContaining("ours=8").hasMessageContaining("theirs=14");
     var told = new HandshakeFrames.Refusal(9, HandshakeFrames.Refusal.VERSION);
     assertThat(refusal(() -> client.onFrame(HandshakeFrames.encode(told))))
-        .hasMessageContaining("ours=6")
+        .hasMessageContaining("ours=8")
         .hasMessageContaining("theirs=9");
   }
 

@@ -68,6 +68,11 @@ final class BoundedWaits extends Capacity {
   }
 
   @Override
+  void jobEnds() {
+    over = true;
+  }
+
+  @Override
   void end(long nowNs) {
     check(nowNs);
   }

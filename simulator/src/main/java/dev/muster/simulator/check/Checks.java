@@ -13,9 +13,10 @@ import java.util.function.BiConsumer;
 /**
  * Everything that is checked while a drill is played. Safety at each event: one generation trains,
  * generations only grow, groups have an allowed size, committed steps are kept, whoever trains
- * holds the state, no rank is in two groups, old orders are refused, waits are bounded; of a job
- * that makes checkpoints, also: what is restored is what was named, shards fit, checkpoints are
- * complete. At the end: it trains, and no time is missing.
+ * holds the state, no rank is in two groups, old orders are refused, and those without a lease,
+ * waits are bounded, no process is started in vain; of a job that makes checkpoints, also: what is
+ * restored is what was named, shards fit, checkpoints are complete. At the end: it trains, no hung
+ * worker is left over, and no time is missing.
  */
 public final class Checks {
   /** What is checked, by name. */
@@ -30,6 +31,9 @@ public final class Checks {
           "old-orders-refused",
           "bounded-waits",
           "trains-in-the-end",
+          "hung-are-ended",
+          "launches-needed",
+          "lease-obeyed",
           "restored-as-named",
           "shards-of-one-state",
           "checkpoints-complete",
@@ -63,6 +67,9 @@ public final class Checks {
             new OldOrdersRefused(nodes),
             new BoundedWaits(bounds, slots, job.minWorkers()),
             new TrainsInTheEnd(bounds, slots, job.minWorkers()),
+            new HungAreEnded(bounds, slots, job.minWorkers()),
+            new LaunchesNeeded(job.workers() + job.spares(), slots),
+            new LeaseObeyed(),
             new RestoredAsNamed(),
             new ShardsOfOneState(),
             new CheckpointsComplete());
@@ -80,6 +87,11 @@ public final class Checks {
   /** A fault strikes now, or goes on, until then: no wait is held against the job before. */
   public void disturbed(long untilNs) {
     all.forEach(one -> one.disturbed(untilNs));
+  }
+
+  /** The drill ends the job, which is no failure of the master's: what is safe stays so. */
+  public void jobEnds() {
+    all.forEach(Invariant::jobEnds);
   }
 
   /** The drill is over. */

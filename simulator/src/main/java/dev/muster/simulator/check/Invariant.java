@@ -27,6 +27,9 @@ abstract class Invariant implements ClusterListener {
   /** A fault strikes, or goes on, until then. */
   void disturbed(long untilNs) {}
 
+  /** From now on the job is to end, as was asked for: that it does not train is no matter. */
+  void jobEnds() {}
+
   /** The drill is over; what should have happened by now is due. */
   void end(long nowNs) {}
 }

@@ -11,6 +11,7 @@ import dev.muster.protocol.run.RunState;
 final class TrainsInTheEnd extends Capacity {
   private final long boundNs;
   private boolean trains;
+  private boolean asked; // to end
   private Result result; // null while the job goes on
 
   TrainsInTheEnd(Bounds bounds, int slots, int minWorkers) {
@@ -32,9 +33,14 @@ final class TrainsInTheEnd extends Capacity {
   public void finished(long nowNs, Result result) {
     this.result = result;
     boolean calm = nowNs >= calmFromNs();
-    if (result.state() != RunState.SUCCEEDED && calm && suffices()) {
+    if (result.state() != RunState.SUCCEEDED && calm && suffices() && !asked) {
       violated(nowNs, "the job gave up though nothing disturbs it: " + result.reason());
     }
+  }
+
+  @Override
+  void jobEnds() {
+    asked = true;
   }
 
   @Override

@@ -141,6 +141,16 @@ public final class HostMemory {
     return List.copyOf(all);
   }
 
+  /** What a generation saved, without what is damaged. */
+  public List<Snapshot> whole(long generation) {
+    return names.values().stream()
+        .flatMap(buffers -> found(buffers).stream())
+        .filter(buffer -> !buffer.damaged)
+        .map(buffer -> buffer.header)
+        .filter(header -> header.generation().number() == generation)
+        .toList();
+  }
+
   /** Of one name, oldest first. */
   public List<Buffer> of(String name) {
     return found(names.getOrDefault(name, List.of()));

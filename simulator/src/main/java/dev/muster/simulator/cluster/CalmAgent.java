@@ -268,9 +268,13 @@ final class CalmAgent implements Core<AgentEvent> {
 
   /** As many looks follow that see a step as are wanted, or all. */
   private long firstToLearn(LongUnaryOperator progress, Beats grid, long last) {
+    long after = steps(progress, grid, last);
+    if (after < 0) { // all who trained are gone: no look would find any step, however far back
+      return last + 1;
+    }
     int wanted = durations.wanted();
     long index = last;
-    for (long after = steps(progress, grid, last); index > 1 && wanted > 0; index--) {
+    for (; index > 1 && wanted > 0; index--) {
       long before = steps(progress, grid, index - 1);
       wanted -= before == after ? 0 : 1;
       after = before;

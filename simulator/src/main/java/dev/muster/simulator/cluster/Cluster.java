@@ -22,16 +22,21 @@ import dev.muster.simulator.checkpoint.SharedStorage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A master and its nodes in virtual time: the production cores of both, on modelled hosts. What the
  * world does to them are the methods named after faults.
  */
 public final class Cluster {
+  private static final int NEVER_RESTART = 93;
   private static final long BREAK_NS = 1_000_000; // until the other end of a closed link knows
 
   private final World world;
@@ -94,6 +99,14 @@ public final class Cluster {
     for (var node : this.nodes) {
       byId.put(node.id(), node);
       byPeer.put(node.peer(), node.id());
+    }
+    world.whenSilent(peer -> silent(node(byPeer.get(peer))));
+  }
+
+  private void silent(SimulatedNode node) {
+    if (node.up() && masterUp) {
+      node.disturb();
+      reconnect(node);
     }
   }
 
@@ -317,6 +330,60 @@ public final class Cluster {
     return true;
   }
 
+  /**
+   * The trainer of a member throws, and asks never to be restarted: the job fails. False when there
+   * is none.
+   */
+  public boolean failTrainer(long draw) {
+    var members =
+        nodes.stream()
+            .flatMap(node -> node.up() ? node.processes().all().stream() : Stream.empty())
+            .filter(worker -> worker.group != null && worker.group.trains(world.nowNs()))
+            .toList();
+    if (members.isEmpty()) {
+      return false;
+    }
+    var worker = members.get((int) Math.floorMod(draw, (long) members.size())).id;
+    node(worker.node()).processes().end(worker, Exit.code(NEVER_RESTART));
+    return true;
+  }
+
+  /**
+   * The newest step that the newest group has saved and that is whole in memory, also without one
+   * host; -1 for none.
+   *
+   * @param without its number; -1: with all of them
+   */
+  public long newestWhole(int without) {
+    var reachable =
+        IntStream.range(0, nodes.size())
+            .filter(n -> n != without && nodes.get(n).reachable())
+            .mapToObj(nodes::get)
+            .toList();
+    return groups.newest().map(group -> newestWhole(group.generation(), reachable)).orElse(-1L);
+  }
+
+  private long newestWhole(long generation, List<SimulatedNode> at) {
+    var held = new TreeMap<Long, TreeSet<Integer>>();
+    var shards = new TreeMap<Long, Integer>();
+    at.stream()
+        .flatMap(node -> node.memory().whole(generation).stream())
+        .forEach(header -> {
+          held.computeIfAbsent(header.step(), step -> new TreeSet<>()).add(header.shard());
+          shards.put(header.step(), saving.sharded() ? header.shards() : 1);
+        });
+    return held.descendingMap().entrySet().stream()
+        .filter(step -> step.getValue().size() >= shards.get(step.getKey()))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(-1L);
+  }
+
+  /** Newest step on storage, -1 for none. */
+  public long newestStored() {
+    return storage.newest().map(SharedStorage.Checkpoint::step).orElse(-1L);
+  }
+
   /** A member stops stepping without ending; false when the node has none. */
   public boolean hang(int node, long draw) {
     var target = nodes.get(node);
@@ -377,6 +444,10 @@ public final class Cluster {
 
   private void heal(SimulatedNode target, PeerId peer) {
     world.heal(peer);
+    reconnect(target);
+  }
+
+  private void reconnect(SimulatedNode target) {
     tellMaster(new JobEvent.LinkLost(target.id(), "replaced by a newer link"));
     target.disconnect("nothing heard");
     target.connect();

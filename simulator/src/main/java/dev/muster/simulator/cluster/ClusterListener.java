@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
@@ -49,6 +50,17 @@ public interface ClusterListener {
    * @param held whether it held a complete state
    */
   default void hung(long nowNs, int node, long generation, boolean held) {}
+
+  /**
+   * A worker stops stepping without ending, told before {@link #hung}; or one that did is gone,
+   * told before {@link #ended}.
+   *
+   * @param still whether it is there
+   */
+  default void hangs(long nowNs, WorkerId worker, boolean still) {}
+
+  /** An agent starts a worker or lets it enter a group though the lease of its ranks is over. */
+  default void unleased(long nowNs, int node, String order) {}
 
   /**
    * A worker is gone, the operating system does not say so yet. When it was a member of a group

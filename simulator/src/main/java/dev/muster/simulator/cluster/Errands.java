@@ -8,6 +8,7 @@ import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Snapshot;
 import dev.muster.simulator.checkpoint.HostMemory;
 import dev.muster.simulator.checkpoint.HostMemory.Buffer;
+import dev.muster.simulator.checkpoint.Part;
 import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.checkpoint.SharedStorage;
 import dev.muster.worker.agent.AgentAction;
@@ -19,8 +20,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What an agent does with snapshots, one thing after the other as its one thread does: it costs
- * time, and what becomes of it is known at its end.
+ * What an agent does with snapshots, on two threads as the real one: what goes out, one thing after
+ * the other, and what is fetched. It costs time, and what becomes of it is known at its end.
  */
 final class Errands {
   private static final long COMMIT_NS = 50_000_000;
@@ -35,8 +36,8 @@ final class Errands {
   private final Cluster cluster;
   private final HostMemory memory;
   private final Arrivals arrivals;
-  private final Queue<Errand> waiting = new ArrayDeque<>();
-  private boolean busy;
+  private final Lane out = new Lane();
+  private final Lane in = new Lane(); // a group waits for it, and not for the storage before it
 
   Errands(SimulatedNode node, Cluster cluster, HostMemory memory, Arrivals arrivals) {
     this.node = node;
@@ -47,41 +48,56 @@ final class Errands {
 
   /** The agent is gone: so is what it was at. */
   void drop() {
-    waiting.clear();
-    busy = false;
+    out.drop();
+    in.drop();
   }
 
   void perform(AgentAction action) {
-    waiting.add(
-        switch (action) {
-          case AgentAction.Persist a -> new Persist(a);
-          case AgentAction.Push a -> new Push(a);
-          case AgentAction.FetchSnapshots(var order) -> new Fetch(order);
-          case AgentAction.CommitCheckpoint a -> new Commit(a);
-          case AgentAction.ListCheckpoints _ -> new Listing();
-          case AgentAction.SweepSnapshots(var keep) -> sweep(keep);
-          case AgentAction.SweepCopies(var before) -> sweepCopies(before);
-          default -> throw new IllegalArgumentException("no errand: " + action);
-        });
-    if (!busy) {
-      busy = true;
-      advance(waiting.poll());
+    switch (action) {
+      case AgentAction.Persist a -> out.add(new Persist(a));
+      case AgentAction.Salvage a -> out.add(new Salvage(a.order()));
+      case AgentAction.Push a -> out.add(new Push(a));
+      case AgentAction.FetchSnapshots(var order) -> in.add(new Fetch(order));
+      case AgentAction.CommitCheckpoint a -> out.add(new Commit(a));
+      case AgentAction.ListCheckpoints _ -> out.add(new Listing());
+      case AgentAction.SweepSnapshots(var keep) -> out.add(sweep(keep));
+      case AgentAction.SweepCopies(var before) -> out.add(sweepCopies(before));
+      default -> throw new IllegalArgumentException("no errand: " + action);
     }
   }
 
-  private void advance(Errand errand) {
-    var next = errand;
-    long leftNs = next.next();
-    while (leftNs == DONE) {
-      next = waiting.poll();
-      if (next == null) {
-        busy = false;
-        return;
-      }
-      leftNs = next.next();
+  /** One thread of the agent. */
+  private final class Lane {
+    private final Queue<Errand> waiting = new ArrayDeque<>();
+    private boolean busy;
+
+    void drop() {
+      waiting.clear();
+      busy = false;
     }
-    var current = next;
-    node.later(leftNs, () -> advance(current));
+
+    void add(Errand errand) {
+      waiting.add(errand);
+      if (!busy) {
+        busy = true;
+        advance(waiting.poll());
+      }
+    }
+
+    private void advance(Errand errand) {
+      var next = errand;
+      long leftNs = next.next();
+      while (leftNs == DONE) {
+        next = waiting.poll();
+        if (next == null) {
+          busy = false;
+          return;
+        }
+        leftNs = next.next();
+      }
+      var current = next;
+      node.later(leftNs, () -> advance(current));
+    }
   }
 
   private Saving saving() {
@@ -191,6 +207,57 @@ final class Errands {
       var header = from.header();
       storage().put(header.step(), header.generation().number(), header.shard(), from.part());
       return end("");
+    }
+  }
+
+  /** One shard after the other, from any snapshot of it that is whole. */
+  private final class Salvage implements Errand {
+    private final ToAgent.Salvage order;
+    private final Queue<ToAgent.Cut> left;
+    private ToAgent.Cut cut; // that is being written; null: none
+    private Buffer buffer;
+    private Snapshot header;
+
+    Salvage(ToAgent.Salvage order) {
+      this.order = order;
+      this.left = new ArrayDeque<>(order.cuts());
+    }
+
+    @Override
+    public long next() {
+      if (cut != null) {
+        buffer.unpin();
+        if (!buffer.holds(header) || storage().out()) {
+          return end(storage().out() ? "the storage does not answer" : "it was taken back");
+        }
+        storage().put(order.step(), order.savedBy().number(), cut.shard(), part());
+      }
+      cut = left.poll();
+      return cut == null ? end("") : begin();
+    }
+
+    private Part part() {
+      var held = buffer.part();
+      return saving().sharded() ? held : new Part(held.state(), cut.shard(), held.shards());
+    }
+
+    private long begin() {
+      buffer =
+          memory.find(order.savedBy().number(), order.step()).stream()
+              .filter(b -> !b.damaged() && b.header().shard() == cut.snapshot())
+              .findFirst()
+              .orElse(null);
+      if (buffer == null) {
+        return end("no whole snapshot of shard " + cut.snapshot() + " is here");
+      }
+      header = buffer.header();
+      buffer.pin();
+      return storageNs(saving().persistNs(order.shards()));
+    }
+
+    private long end(String problem) {
+      node.tell(new AgentEvent.Salvaged(order.order(), problem));
+      return DONE;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
@@ -43,6 +44,16 @@ public record Listeners(List<ClusterListener> all) implements ClusterListener {
   @Override
   public void hung(long nowNs, int node, long generation, boolean held) {
     all.forEach(one -> one.hung(nowNs, node, generation, held));
+  }
+
+  @Override
+  public void hangs(long nowNs, WorkerId worker, boolean still) {
+    all.forEach(one -> one.hangs(nowNs, worker, still));
+  }
+
+  @Override
+  public void unleased(long nowNs, int node, String order) {
+    all.forEach(one -> one.unleased(nowNs, node, order));
   }
 
   @Override

@@ -217,6 +217,9 @@ final class Processes {
     if (process == null) {
       return;
     }
+    if (process.group != null) {
+      node.learnPace(); // what its agent has seen of it nobody can look up afterwards
+    }
     long applied = process.applied(cluster.nowNs());
     vanish(process);
     node.later(
@@ -240,8 +243,11 @@ final class Processes {
     alive.remove(process.id);
     boolean held = holds(process);
     process.gone = true;
-    hung -= process.hung ? 1 : 0;
     stall(process);
+    if (process.hung) {
+      hung--;
+      cluster.listener().hangs(cluster.nowNs(), process.id, false);
+    }
     if (process.group != null) {
       process.group.lose();
     }
@@ -253,6 +259,7 @@ final class Processes {
     process.hung = true;
     hung++;
     stall(process);
+    cluster.listener().hangs(cluster.nowNs(), process.id, true);
     cluster.listener().hung(cluster.nowNs(), nodeIndex, process.condition(), held);
   }
 

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
  */
 final class SimulatedGroup {
   private static final long NEVER = Long.MAX_VALUE;
+  private static final long FAR_NS = Long.MAX_VALUE / 4; // of a slow group the last step is further
 
   private final ToAgent.Form form;
   private final Pace pace;
@@ -334,6 +335,8 @@ final class SimulatedGroup {
   long leftNs(long step, long nowNs) {
     long workNs = pace.untilNs(step) - workNs(nowNs);
     double speed = work.speed();
-    return workNs <= 0 ? 0 : speed == 1 ? workNs : 1 + (long) Math.ceil(workNs / speed);
+    return workNs <= 0
+        ? 0
+        : speed == 1 ? workNs : 1 + (long) Math.min(FAR_NS, Math.ceil(workNs / speed));
   }
 }

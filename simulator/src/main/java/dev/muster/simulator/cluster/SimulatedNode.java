@@ -6,6 +6,7 @@ import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.local.ToWorker;
 import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
@@ -59,6 +60,7 @@ final class SimulatedNode implements World.Computed {
   private boolean calm;
   private long incarnation;
   private long leaseDeadlineNs; // by the world's clock
+  private long leaseNs; // the same by the agent's
   private long watchedUntilNs;
   private SimulatedGroup watchedIn; // as long as it is in this one; null: in none
   private double clockRate = 1;
@@ -542,16 +544,25 @@ final class SimulatedNode implements World.Computed {
 
   void perform(Effects.Action action) {
     switch ((AgentAction) action) {
-      case AgentAction.LaunchProcess launch -> processes.launch(launch.worker());
+      case AgentAction.LaunchProcess launch -> {
+        checkLease(launch);
+        processes.launch(launch.worker());
+      }
       case AgentAction.Signal(var worker, var kind) ->
           processes.end(worker, Exit.signal(kind == AgentAction.Signal.Kind.KILL ? 9 : 15));
-      case AgentAction.Tell(var worker, var message) -> processes.tell(worker, message);
+      case AgentAction.Tell(var worker, var message) -> {
+        if (message instanceof ToWorker.Form) {
+          checkLease(message);
+        }
+        processes.tell(worker, message);
+      }
       case AgentAction.RevokeGroup revoke -> processes.revoke(revoke, world.nowNs());
       case AgentAction.RenewLease(var deadlineNs) -> renewed(deadlineNs);
       case AgentAction.Look look -> look(look, world.nowNs());
       case AgentAction.Exit(var code, var _) -> world.after(0, () -> exited(code));
       case AgentAction.OpenGroup _, AgentAction.RemoveGroup _, AgentAction.ArmFaults _ -> {}
       case AgentAction.Persist _,
+          AgentAction.Salvage _,
           AgentAction.CommitCheckpoint _,
           AgentAction.ListCheckpoints _,
           AgentAction.SweepSnapshots _,
@@ -577,7 +588,15 @@ final class SimulatedNode implements World.Computed {
     later(askedNs + LOOK_NS - world.nowNs(), () -> tell(looked(look, world.nowNs())));
   }
 
+  /** By the clock that the agent itself goes by. */
+  private void checkLease(Object order) {
+    if (!calm && agent.untilNs(leaseNs) <= 0) {
+      cluster.listener().unleased(world.nowNs(), index, order.getClass().getSimpleName());
+    }
+  }
+
   private void renewed(long deadlineNs) {
+    leaseNs = deadlineNs;
     long leftNs = Math.max(0, agent.untilNs(deadlineNs)); // the deadline is one of its own clock
     leaseDeadlineNs = world.nowNs() + leftNs;
     if (!calm) {

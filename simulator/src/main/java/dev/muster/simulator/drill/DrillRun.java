@@ -33,6 +33,7 @@ public final class DrillRun {
   private final Injector injector;
   private final World world;
   private final Cluster cluster;
+  private final boolean killsMaster;
   private final Ledger ledger;
   private final Checks checks;
   private final ClusterListener listeners;
@@ -90,7 +91,8 @@ public final class DrillRun {
             elides,
             this::violated);
     cluster.domains(this::domains);
-    if (!killsMaster(plan, waits)) {
+    this.killsMaster = killsMaster(plan, waits);
+    if (!killsMaster) {
       cluster.neverKillMaster();
     }
   }
@@ -209,22 +211,34 @@ public final class DrillRun {
     }
     var account = ledger.close(drill.horizonNs(), cluster.training());
     checks.end(world.nowNs(), account);
+    long steps = cluster.committed();
+    String end = cluster.result() == null ? "" : cluster.result().reason();
+    var recoveries = story.recoveries();
+    fail();
     return new Outcome(
         seed,
-        cluster.committed(),
-        (double) cluster.committed() * drill.costs().stepNs() / drill.horizonNs(),
+        steps,
+        (double) steps * drill.costs().stepNs() / drill.horizonNs(),
         story.generations(),
         story.late(),
-        story.recoveries(),
+        recoveries,
         List.copyOf(told),
         List.copyOf(violations),
-        cluster.result() == null ? "" : cluster.result().reason(),
+        end,
         provoked.provoked(),
         world.traceHash(),
         world.events(),
         account,
         world.buggifier().taken(),
         injector.played());
+  }
+
+  /** A job that makes checkpoints on storage ends badly, after all else. */
+  private void fail() {
+    if (!over() && drill.phases().livenessNs() > 0 && drill.saving().settings().persists()) {
+      checks.jobEnds();
+      new FailedEnd(world, cluster, killsMaster).play().ifPresent(this::violated);
+    }
   }
 
   private void violated(String text) {

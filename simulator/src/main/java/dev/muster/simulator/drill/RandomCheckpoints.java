@@ -131,7 +131,7 @@ public final class RandomCheckpoints {
           }
         }
         policy.a { lease = %dms, beat = %dms, start-timeout = %dms }
-        expect { never = [violation, unprovoked-end] }
+        expect { never = [violation, unprovoked-end, late-group] }
         faults = [
         %s]
         """,

@@ -96,7 +96,7 @@ public final class RandomDrill {
         fleet { nodes = %d, slots = %d, nodes-per-rack = %d, racks-per-power = 2 }
         job { workers = %d, min-workers = %d, spares = %d, step = %dms, start = %dms }
         policy.a { lease = %dms, beat = %dms }
-        expect { never = [violation, unprovoked-end] }
+        expect { never = [violation, unprovoked-end, late-group] }
         faults = [
         %s]
         """,

@@ -67,14 +67,16 @@ public record Verdict(List<Finding> findings) {
         return;
       }
       String end = outcome.end().isEmpty() ? "" : "; the job ended: " + outcome.end();
-      String detail =
-          text("goodput %.4f is below the expected %.4f%s", outcome.goodput(), expected, end);
+      int digits = digits(outcome.goodput(), expected, 4);
+      String measured = number(outcome.goodput(), digits);
+      String least = number(expected, digits);
+      String detail = "goodput " + measured + " is below the expected " + least + end;
       findings.add(
           Finding.of(
               outcome.goodput() >= expected,
               "goodput",
-              text("at least %.4f", expected),
-              text("%.4f%s", outcome.goodput(), end),
+              "at least " + least,
+              measured + end,
               detail));
     }
 
@@ -92,19 +94,22 @@ public record Verdict(List<Finding> findings) {
         return;
       }
       String expectation = name + "." + which;
-      String expected = text("at most %.3f s", limitNs / 1e9);
       if (sorted.length == 0) {
         var nothing = List.of(expectation + ": there was nothing to recover from");
-        findings.add(new Finding(expectation, Status.UNDECIDED, expected, "", nothing));
+        String most = "at most " + number(limitNs / 1e9, 3) + " s";
+        findings.add(new Finding(expectation, Status.UNDECIDED, most, "", nothing));
         return;
       }
       double ms = sorted[(int) Math.ceil(percentile * sorted.length) - 1];
+      int digits = digits(ms / 1e3, limitNs / 1e9, 3);
+      String measured = number(ms / 1e3, digits) + " s";
+      String most = number(limitNs / 1e9, digits) + " s";
       String detail =
           text(
-              "%s %.3f s is above the expected %.3f s, of %d recoveries",
-              expectation, ms / 1e3, limitNs / 1e9, sorted.length);
+              "%s %s is above the expected %s, of %d recoveries",
+              expectation, measured, most, sorted.length);
       findings.add(
-          Finding.of(ms <= limitNs / 1e6, expectation, expected, text("%.3f s", ms / 1e3), detail));
+          Finding.of(ms <= limitNs / 1e6, expectation, "at most " + most, measured, detail));
     }
 
     private long redone() {
@@ -143,6 +148,19 @@ public record Verdict(List<Finding> findings) {
 
     private void none(Never never, boolean met, String detail) {
       findings.add(Finding.of(met, "never " + never.text(), "none", met ? "none" : detail, detail));
+    }
+
+    /** So many that two different figures do not read the same. */
+    private static int digits(double one, double other, int least) {
+      int digits = least;
+      while (one != other && digits < 9 && number(one, digits).equals(number(other, digits))) {
+        digits++;
+      }
+      return digits;
+    }
+
+    private static String number(double value, int digits) {
+      return text("%." + digits + "f", value);
     }
 
     private static String text(String format, Object... arguments) {

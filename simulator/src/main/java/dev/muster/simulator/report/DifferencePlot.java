@@ -6,6 +6,7 @@ import java.util.Arrays;
 final class DifferencePlot {
   private static final double LEFT = 120;
   private static final double WIDTH = 860;
+  private static final int TICKS = 2; // on either side of zero
 
   private DifferencePlot() {}
 
@@ -18,19 +19,21 @@ final class DifferencePlot {
         Double.isNaN(difference.low())
             ? 0
             : Math.max(Math.abs(difference.low()), Math.abs(difference.high()));
-    double reach = Math.max(0.01, 1.1 * Math.max(most, bound));
+    double step = Words.roundUp(Math.max(0.01, 1.05 * Math.max(most, bound)) / TICKS);
+    double reach = TICKS * step;
     var page = new Html();
     page.raw("<svg class=\"wide\" viewBox=\"0 0 1110 96\" role=\"img\" aria-label=\"A minus B\">");
-    for (double at = -reach; at <= reach * 1.01; at += reach / 2) {
+    for (int tick = -TICKS; tick <= TICKS; tick++) {
+      double at = tick * step;
       page.add(
           "<line class=\"{}\" x1=\"{}\" x2=\"{}\" y1=\"6\" y2=\"72\"/>",
-          Math.abs(at) < 1e-9 ? "zero" : "grid",
+          tick == 0 ? "zero" : "grid",
           x(at, reach),
           x(at, reach));
       page.add(
           "<text class=\"tick\" x=\"{}\" y=\"88\" text-anchor=\"middle\">{}</text>",
           x(at, reach),
-          String.format(java.util.Locale.ROOT, "%+.2f", at));
+          tick == 0 ? "0" : (tick < 0 ? "−" : "+") + Words.digits(Math.abs(at)));
     }
     page.raw("<text class=\"lane\" x=\"108\" y=\"28\" text-anchor=\"end\">each seed</text>");
     page.raw("<text class=\"lane\" x=\"108\" y=\"60\" text-anchor=\"end\">mean, 95 %</text>");

@@ -64,7 +64,7 @@ final class Page {
         "<h1 class=\"{}\"><span aria-hidden=\"true\">{}</span> {}</h1>",
         status.text(),
         sign(status),
-        VerdictSentence.of(report));
+        VerdictSentence.of(report).replace(" %", "\u00a0%")); // the heading is wrapped
     page.add(
         "<p class=\"facts\">{} × {} = {}, {} and {}, for {} each of {}. Muster {}, simulator format"
             + " {}.</p></header>",

@@ -30,6 +30,7 @@ record TimeAxis(long horizonNs, double left, double width) {
     100 * 86_400
   };
   private static final int TICKS_MAX = 10;
+  private static final double LABEL = 48; // widest
 
   double x(long ns) {
     return left + width * ns / horizonNs;
@@ -54,9 +55,10 @@ record TimeAxis(long horizonNs, double left, double width) {
           top,
           bottom);
       page.add(
-          "<text class=\"tick\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+          "<text class=\"tick\" x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>",
           x(ns),
           top - 5,
+          x(ns) > left + width - LABEL / 2 ? "end" : "middle", // nothing sticks out on the right
           label(ns));
     }
   }

@@ -55,14 +55,9 @@ public final class VerdictSentence {
   private static String summary(DrillReport report) {
     var goodput = report.goodputs();
     var totals = RecoveryPhases.of(report.seeds()).total();
-    String range =
-        goodput.length == 1
-            ? ""
-            : " ("
-                + Words.percent(goodput[0])
-                + " to "
-                + Words.percent(goodput[goodput.length - 1])
-                + ")";
+    String least = Words.percent(goodput[0]);
+    String most = Words.percent(goodput[goodput.length - 1]);
+    String range = least.equals(most) ? "" : " (" + least + " to " + most + ")";
     String recovered =
         totals.count() == 0
             ? "nothing to recover from"

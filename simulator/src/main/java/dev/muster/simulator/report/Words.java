@@ -4,7 +4,8 @@ import java.util.Locale;
 
 /** Figures as a reader wants them: three digits, a unit, no zeros for their own sake. */
 final class Words {
-  private static final long SECOND = 1_000_000_000L;
+  private static final long MS = 1_000_000L;
+  private static final long SECOND = 1000 * MS;
   private static final long MINUTE = 60 * SECOND;
   private static final long HOUR = 60 * MINUTE;
   private static final long DAY = 24 * HOUR;
@@ -19,7 +20,7 @@ final class Words {
     if (ns == 0) {
       return "0";
     }
-    if (ns < SECOND) {
+    if (ns < SECOND - MS / 2) { // what would read 1,000 ms is a second
       return digits(ns / 1e6) + " ms";
     }
     if (ns < 2 * MINUTE) {
@@ -40,6 +41,13 @@ final class Words {
     int decimals = value >= 100 ? 0 : value >= 10 ? 1 : 2;
     String text = String.format(Locale.ROOT, "%,." + decimals + "f", value);
     return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
+  }
+
+  /** The next of 1, 2, 5, 10 and so on that is not smaller: a step between ticks. */
+  static double roundUp(double value) {
+    double power = Math.pow(10, Math.floor(Math.log10(value)));
+    double digit = value / power;
+    return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
   }
 
   /** {@code 96.71 %}; tiny shares are not called nothing. */

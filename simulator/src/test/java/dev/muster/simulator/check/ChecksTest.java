@@ -247,6 +247,52 @@ class ChecksTest {
   }
 
   @Test
+  void givenAWorkerThatWasCalledHung_whenItIsThereInTheEnd_thenItIsCaught() {
+    trains(1);
+    var seen = new WorkerId(new NodeId("n1"), 1);
+    var unseen = new WorkerId(new NodeId("n2"), 1);
+    world.hangs(2 * SECOND, seen, true);
+    world.hangs(2 * SECOND, unseen, true);
+    world.noted(5 * SECOND, hung(seen));
+    world.noted(5 * SECOND, hung(new WorkerId(new NodeId("n3"), 1))); // it has just ended
+    checks.end(900 * SECOND, account(900 * SECOND));
+    caught("hung-are-ended");
+  }
+
+  @Test
+  void givenAWorkerThatWasCalledHung_whenItIsKilled_thenThatIsAllowed() {
+    trains(1);
+    var worker = new WorkerId(new NodeId("n1"), 1);
+    world.hangs(2 * SECOND, worker, true);
+    world.noted(5 * SECOND, hung(worker));
+    world.hangs(6 * SECOND, worker, false);
+    checks.end(900 * SECOND, account(900 * SECOND));
+    assertThat(violations).isEmpty();
+  }
+
+  private static Observation hung(WorkerId worker) {
+    return new Observation("worker.hung", "", Map.of("worker", worker.toString()));
+  }
+
+  @Test
+  void givenOneEndedProcess_whenTwoAreStarted_thenItIsCaught() {
+    for (int node = 0; node < NODES; node++) {
+      world.launched(SECOND, node);
+    }
+    world.ended(2 * SECOND, 0, 1, true);
+    world.launched(3 * SECOND, 0);
+    assertThat(violations).isEmpty();
+    world.launched(3 * SECOND, 1);
+    caught("launches-needed");
+  }
+
+  @Test
+  void givenNoLease_whenAnOrderIsObeyed_thenItIsCaught() {
+    world.unleased(SECOND, 2, "Launch");
+    caught("lease-obeyed");
+  }
+
+  @Test
   void givenAMissingNanosecond_whenTheDrillEnds_thenItIsCaught() {
     trains(1);
     var short1 = new Account(4, 100, Map.of(TimeClass.PRODUCTIVE, BigInteger.valueOf(399)));

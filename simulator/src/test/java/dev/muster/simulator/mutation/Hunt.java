@@ -4,26 +4,47 @@ import dev.muster.simulator.drill.Drill;
 import dev.muster.simulator.drill.DrillReader;
 import dev.muster.simulator.drill.DrillRun;
 import dev.muster.simulator.drill.Outcome;
+import dev.muster.simulator.drill.RandomCheckpoints;
 import dev.muster.simulator.drill.RandomDrill;
 import dev.muster.simulator.drill.Verdict;
 import dev.muster.simulator.shrink.Shrinker;
-import java.util.List;
+import java.util.Locale;
 
 /** Plays random drills until one breaks an invariant or ends the job, and shrinks it. */
 final class Hunt {
   private Hunt() {}
 
+  /** Which drill a seed stands for. A rare way may hide a bug as well as show it. */
+  private enum Flavour {
+    PLAIN,
+    RARE_WAYS,
+    CHECKPOINTS,
+    CHECKPOINTS_RARE_WAYS;
+
+    String text(long seed) {
+      boolean saves = this == CHECKPOINTS || this == CHECKPOINTS_RARE_WAYS;
+      boolean rare = this == RARE_WAYS || this == CHECKPOINTS_RARE_WAYS;
+      var drill = saves ? RandomCheckpoints.text(seed) : RandomDrill.text(seed);
+      return drill + "buggify = " + (rare ? "drawn" : "none");
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
   /**
    * @param faults a plan that cannot be shrunk to so many is not shown, the next seed is played
-   * @return {@code seed buggify faults violation}, where faults is how many the shrunk plan has;
+   * @return {@code seed flavour faults violation}, where faults is how many the shrunk plan has;
    *     empty when nothing was found
    */
   static String hunt(long seeds, int faults) {
     for (long seed = 1; seed <= seeds; seed++) {
-      for (var buggify : List.of("none", "drawn")) { // a rare way may hide a bug as well as show it
-        String found = play(RandomDrill.text(seed) + "buggify = " + buggify, seed, faults);
+      for (var flavour : Flavour.values()) {
+        String found = play(flavour.text(seed), seed, faults);
         if (!found.isEmpty()) {
-          return seed + " " + buggify + " " + found;
+          return seed + " " + flavour + " " + found;
         }
       }
     }
@@ -32,10 +53,14 @@ final class Hunt {
 
   private static String play(String text, long seed, int faults) {
     var drill = DrillReader.parse(text).stoppingAtViolation();
-    var outcome = DrillRun.play(drill, seed);
-    var verdict = Verdict.of(drill, outcome);
-    int left = verdict.violated() ? shrunkFaults(drill, outcome) : Integer.MAX_VALUE;
-    return verdict.violated() && left <= faults ? left + " " + verdict.broken().getFirst() : "";
+    try {
+      var outcome = DrillRun.play(drill, seed);
+      var verdict = Verdict.of(drill, outcome);
+      int left = verdict.violated() ? shrunkFaults(drill, outcome) : Integer.MAX_VALUE;
+      return verdict.violated() && left <= faults ? left + " " + verdict.broken().getFirst() : "";
+    } catch (IllegalStateException e) { // found, too, but such a plan cannot be shrunk
+      return "";
+    }
   }
 
   private static int shrunkFaults(Drill drill, Outcome failing) {

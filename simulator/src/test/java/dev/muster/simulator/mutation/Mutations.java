@@ -8,6 +8,8 @@ final class Mutations {
   private static final String HEALTH = "master/src/main/java/dev/muster/master/health/";
   private static final String AGENT = "worker/src/main/java/dev/muster/worker/agent/";
 
+  private static final String MEMORY = "master/src/main/java/dev/muster/master/checkpoint/";
+
   private Mutations() {}
 
   /** Random drills have to find each of them. */
@@ -18,16 +20,6 @@ final class Mutations {
               JOB + "TrainingGroup.java",
               "if (revocation.answered() && (",
               "if ((true) && ("),
-          new Mutation(
-              "silent nodes are left out though nobody acknowledged",
-              JOB + "TrainingGroup.java",
-              "if (state.fenced || revocation.holds(state.committedStep)) {",
-              "if (true) {"),
-          new Mutation(
-              "the end of a lease is not waited for",
-              JOB + "TrainingGroup.java",
-              ".map(atNs -> Math.max(0, atNs - nowNs))",
-              ".map(atNs -> 0L)"),
           new Mutation(
               "a member that ends is not missed while its group forms",
               JOB + "TrainingGroup.java",
@@ -154,7 +146,34 @@ final class Mutations {
               "a revoke is never acknowledged",
               AGENT + "GroupDuty.java",
               "    if (!orderedUpTo.equals(Generation.NONE)) {",
-              "    if (false) {"));
+              "    if (false) {"),
+          new Mutation(
+              "starting workers are not counted",
+              JOB + "Staffing.java",
+              "return members + ready + starting;",
+              "return members + ready;"),
+          new Mutation(
+              "a hang verdict kills nobody",
+              JOB + "TrainingGroup.java",
+              "state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0,"
+                  + " \"hangs\"));",
+              ""),
+          new Mutation(
+              "the end of a worker is lost with the link",
+              AGENT + "MasterLink.java",
+              "        || message instanceof ToMaster.WorkerExited\n",
+              ""),
+          new Mutation(
+              "what could not be read is offered again",
+              MEMORY + "CheckpointLedger.java",
+              "    choice.nodes().forEach(n -> unreadable.add(key(Medium.MEMORY, choice.point(),"
+                  + " n.name())));\n",
+              ""),
+          new Mutation(
+              "a state of a history that was given up is offered",
+              MEMORY + "CheckpointLedger.java",
+              "return next == null || point.step() <= next.getValue();",
+              "return true;"));
 
   /**
    * Random drills do not find these, in 200 seeds: something else makes up for them, what they need
@@ -163,21 +182,20 @@ final class Mutations {
   static final List<Mutation> UNNOTICED =
       List.of(
           new Mutation(
-              "starting workers are not counted",
-              JOB + "Staffing.java",
-              "return members + ready + starting;",
-              "return members + ready;"),
+              "silent nodes are left out though nobody acknowledged",
+              JOB + "TrainingGroup.java",
+              "if (state.fenced || revocation.holds(state.committedStep)) {",
+              "if (true) {"),
+          new Mutation(
+              "the end of a lease is not waited for",
+              JOB + "TrainingGroup.java",
+              ".map(atNs -> Math.max(0, atNs - nowNs))",
+              ".map(atNs -> 0L)"),
           new Mutation(
               "an agent registers twice on one link",
               AGENT + "MasterLink.java",
               "if (up && !registered) {",
               "if (up) {"),
-          new Mutation(
-              "a hang verdict kills nobody",
-              JOB + "TrainingGroup.java",
-              "state.order(fx, hung.worker().node(), new ToAgent.Kill(hung.worker(), 0,"
-                  + " \"hangs\"));",
-              ""),
           new Mutation(
               "clocks are taken for equally fast",
               HEALTH + "NodeHealth.java",
@@ -193,11 +211,6 @@ final class Mutations {
               AGENT + "Agent.java",
               "} else if (begins(order) && link.leaseExpired(fx)) {",
               "} else if (false) {"),
-          new Mutation(
-              "the end of a worker is lost with the link",
-              AGENT + "MasterLink.java",
-              "        || message instanceof ToMaster.WorkerExited\n",
-              ""),
           new Mutation(
               "an agent does not tell what the former master may have missed",
               AGENT + "GroupDuty.java",

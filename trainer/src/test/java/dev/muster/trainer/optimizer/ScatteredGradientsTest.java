@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.LocalGroups;
+import dev.muster.collectives.local.LocalGroups;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.muster.worker.agent;
 
+import dev.muster.collectives.flight.Diagnosis;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.WorkerId;
@@ -42,6 +43,7 @@ public final class Agent implements Core<AgentEvent> {
   private final HangWatch hangs;
   private final CheckpointDuty checkpoints;
   private final GroupDuty duty;
+  private final RangeDuty ranges;
   private boolean stopping;
   private int exitCode;
   private String exitReason = "";
@@ -53,6 +55,7 @@ public final class Agent implements Core<AgentEvent> {
     this.hangs = new HangWatch(link);
     this.checkpoints = new CheckpointDuty(settings.node(), link);
     this.duty = new GroupDuty(settings.node(), link, crew, hangs, checkpoints);
+    this.ranges = new RangeDuty(duty, link);
   }
 
   @Override
@@ -71,9 +74,11 @@ public final class Agent implements Core<AgentEvent> {
       case AgentEvent.Disconnected e -> lost(e.worker(), "connection closed, " + e.reason(), fx);
       case AgentEvent.Looked e -> looked(e, fx);
       case AgentEvent.GroupRevoked e -> duty.revoked(e, fx);
+      case AgentEvent.FlightRecorded e -> recorded(e, fx);
       case AgentEvent.ShardWritten e -> checkpoints.written(e, fx);
       case AgentEvent.SnapshotsArriving e -> duty.arriving(e, fx);
       case AgentEvent.SnapshotsFetched e -> duty.fetched(e, fx);
+      case AgentEvent.Salvaged e -> checkpoints.salvaged(e, fx);
       case AgentEvent.CheckpointCommitted e -> checkpoints.committed(e, fx);
       case AgentEvent.CheckpointsListed e -> checkpoints.listed(e, fx);
       case AgentEvent.FaultFired e -> duty.fired(e, fx);
@@ -125,7 +130,9 @@ public final class Agent implements Core<AgentEvent> {
       case ToAgent.Persist o -> checkpoints.persist(o, fx);
       case ToAgent.Copy o -> checkpoints.copy(o, fx);
       case ToAgent.Fetch o -> duty.fetch(o, fx);
-      case ToAgent.Lend o -> duty.lend(o, fx);
+      case ToAgent.Lend o -> ranges.lend(o, fx);
+      case ToAgent.DatasetReply o -> ranges.reply(o, fx);
+      case ToAgent.Salvage o -> checkpoints.salvage(o, fx);
       case ToAgent.CommitCheckpoint o -> checkpoints.commit(o, fx);
       case ToAgent.ListCheckpoints _ -> checkpoints.list(fx);
       case ToAgent.Kill o -> kill(o, fx);
@@ -201,7 +208,8 @@ public final class Agent implements Core<AgentEvent> {
       case FromWorker.Stepped m ->
           duty.passed(worker, m.generation(), Milestone.STEPPED, m.step(), fx);
       case FromWorker.Saved m -> checkpoints.saved(worker, m, fx);
-      case FromWorker.TakeRange m -> duty.take(worker, m, fx);
+      case FromWorker.TakeRange m -> ranges.take(worker, m, fx);
+      case FromWorker.DatasetRequest m -> ranges.ask(worker, m, fx);
       case FromWorker.SaveFailed m -> checkpoints.saveFailed(worker, m, fx);
       case FromWorker.RestoreFailed m -> duty.restoreFailed(worker, m, fx);
       case FromWorker.Left m -> duty.left(worker, m, fx);
@@ -256,8 +264,15 @@ public final class Agent implements Core<AgentEvent> {
     switch (event.purpose()) {
       case REGISTER -> link.register(reports(event.readings()), event.snapshots(), fx);
       case BEAT -> beat(event.readings(), fx);
-      case HANG ->
-          duty.group().ifPresent(g -> hangs.looked(g, event.readings(), event.arrivals(), fx));
+      case HANG -> duty.group().ifPresent(g -> hangs.looked(g, event, fx));
+    }
+  }
+
+  /** For people: decides nothing. */
+  private void recorded(AgentEvent.FlightRecorded event, Effects<AgentEvent> fx) {
+    var diagnosis = Diagnosis.decide(HangWatch.GROUP, event.standings(), List.of(), fx.nowNs());
+    if (diagnosis.cause() != Diagnosis.Cause.NONE) {
+      fx.note("group.recorded", "generation=" + event.generation() + " " + diagnosis.text());
     }
   }
 

@@ -66,7 +66,11 @@ public sealed interface AgentAction extends Effects.Action {
   record FetchSnapshots(ToAgent.Fetch order) implements AgentAction {}
 
   /** Answered by CheckpointCommitted. */
-  record CommitCheckpoint(long generation, long step, int shards) implements AgentAction {}
+  record CommitCheckpoint(long generation, long step, int shards, JobSpec job)
+      implements AgentAction {}
+
+  /** Writes shards from whatever snapshots this node holds to storage; answered by Salvaged. */
+  record Salvage(ToAgent.Salvage order, JobSpec job) implements AgentAction {}
 
   /** Looks what this run has on storage; answered by CheckpointsListed. */
   record ListCheckpoints(JobSpec job) implements AgentAction {}

@@ -1,5 +1,6 @@
 package dev.muster.worker.agent;
 
+import dev.muster.collectives.flight.Standing;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.Nullable;
@@ -51,18 +52,33 @@ public sealed interface AgentEvent {
    *
    * @param arrivals per rank of the current group, empty when not asked for or unknown
    * @param snapshots in this node's memory; empty when not asked for
+   * @param standings by the flight recorders of all ranks of the current group; empty when not
+   *     asked for or unknown
    */
   record Looked(
       Reading.Purpose purpose,
       List<Reading> readings,
       List<Long> arrivals,
-      List<ToMaster.Snapshot> snapshots)
+      List<ToMaster.Snapshot> snapshots,
+      List<Standing> standings)
       implements AgentEvent {
+    /** Without standings. */
+    public Looked(
+        Reading.Purpose purpose,
+        List<Reading> readings,
+        List<Long> arrivals,
+        List<ToMaster.Snapshot> snapshots) {
+      this(purpose, readings, arrivals, snapshots, List.of());
+    }
+
     /** Without snapshots. */
     public Looked(Reading.Purpose purpose, List<Reading> readings, List<Long> arrivals) {
       this(purpose, readings, arrivals, List.of());
     }
   }
+
+  /** What the flight recorders of a group that was revoked say, by rank. */
+  record FlightRecorded(long generation, List<Standing> standings) implements AgentEvent {}
 
   /**
    * No step of {@code generation} commits any more; {@code committedStep} was the last.
@@ -108,6 +124,14 @@ public sealed interface AgentEvent {
       return new SnapshotsFetched(generation, null, "");
     }
   }
+
+  /**
+   * Answer to {@link AgentAction.Salvage}.
+   *
+   * @param order its number
+   * @param problem empty when all its shards are on storage
+   */
+  record Salvaged(long order, String problem) implements AgentEvent {}
 
   /**
    * Answer to {@link AgentAction.CommitCheckpoint}.

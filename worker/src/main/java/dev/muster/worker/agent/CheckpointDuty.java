@@ -163,10 +163,22 @@ final class CheckpointDuty {
     link.tell(new ToMaster.ShardsWritten(node, generation, step, to, problem, passed), fx);
   }
 
+  /**
+   * Of a group that has ended, maybe long ago: what is asked for is a matter of this node's memory.
+   */
+  void salvage(ToAgent.Salvage order, Effects<AgentEvent> fx) {
+    fx.perform(new AgentAction.Salvage(order, link.terms().job()));
+  }
+
+  /** Lost without a link: the master orders it again. */
+  void salvaged(AgentEvent.Salvaged event, Effects<AgentEvent> fx) {
+    link.tell(new ToMaster.Salvaged(node, event.order(), event.problem()), fx);
+  }
+
   void commit(ToAgent.CommitCheckpoint order, Effects<AgentEvent> fx) {
     fx.perform(
         new AgentAction.CommitCheckpoint(
-            order.generation().number(), order.step(), order.shards()));
+            order.generation().number(), order.step(), order.shards(), link.terms().job()));
   }
 
   void committed(AgentEvent.CheckpointCommitted event, Effects<AgentEvent> fx) {

@@ -368,33 +368,8 @@ final class GroupDuty {
         .toList();
   }
 
-  /** Lost without a link to the master: the worker asks again. */
-  void take(WorkerId worker, FromWorker.TakeRange m, Effects<AgentEvent> fx) {
-    if (activeMember(worker, m.generation())) {
-      link.tell(
-          new ToMaster.TakeRange(
-              worker, group.generation(), m.step(), m.request(), m.samples(), m.globalBatch()),
-          fx);
-    }
-  }
-
-  void lend(ToAgent.Lend m, Effects<AgentEvent> fx) {
-    if (activeMember(m.worker(), m.generation().number())) {
-      fx.perform(
-          new AgentAction.Tell(
-              m.worker(),
-              new ToWorker.Range(
-                  m.generation().number(),
-                  m.step(),
-                  m.request(),
-                  m.epoch(),
-                  m.from(),
-                  m.count(),
-                  m.problem())));
-    }
-  }
-
-  private boolean activeMember(WorkerId worker, long generation) {
+  /** Whether it is in this group, which has not ended. */
+  boolean activeMember(WorkerId worker, long generation) {
     return active(generation) && group.member(worker).isPresent();
   }
 

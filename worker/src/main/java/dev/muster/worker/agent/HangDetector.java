@@ -1,5 +1,6 @@
 package dev.muster.worker.agent;
 
+import dev.muster.collectives.flight.Diagnosis;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.ControlPage.Phase;
 import java.util.ArrayList;
@@ -22,7 +23,8 @@ import java.util.LongSummaryStatistics;
  *       suspended or starved as a whole stalls nobody.
  *   <li>A member in WAITING or AGREEING is blameless unless the group moved past it: its count of
  *       synchronisation points is the lowest and another rank's is higher, so nobody but itself
- *       holds it up.
+ *       holds it up. Where the flight recorders of the group name a suspect they decide instead:
+ *       they know also who waits in a message, and for whom.
  * </ol>
  *
  * <p>When most of the group would be named at once, a common cause (a slow step, a slow disk) is
@@ -92,28 +94,36 @@ final class HangDetector {
 
   private HangDetector() {}
 
+  /** Without flight recorders. */
+  static Verdict decide(List<Observation> members, List<Long> arrivals, Limits limits) {
+    return decide(members, arrivals, Diagnosis.decide("", List.of(), List.of(), 0), limits);
+  }
+
   /**
    * @param members the local ones
    * @param arrivals of all ranks of the group, also remote ones; empty when unknown
+   * @param diagnosis by the flight recorders, as they are now
    */
-  static Verdict decide(List<Observation> members, List<Long> arrivals, Limits limits) {
+  static Verdict decide(
+      List<Observation> members, List<Long> arrivals, Diagnosis diagnosis, Limits limits) {
     var seen = arrivals.stream().mapToLong(Long::longValue).summaryStatistics();
     var late = new ArrayList<Observation>();
     for (Observation member : members) {
       boolean watched = member.phase() != Phase.FINISHED || member.stopped();
-      if (watched && blamed(member, members, seen) && over(member, limits, 1)) {
+      if (watched && blamed(member, seen, diagnosis) && over(member, limits, 1)) {
         late.add(member);
       }
     }
     if (late.isEmpty()) {
-      return deadLocked(members, arrivals, seen, limits);
+      return deadLocked(members, arrivals, seen, diagnosis, limits);
     }
     boolean most = late.size() * 2 > Math.max(members.size(), arrivals.size()) && late.size() > 1;
     if (most && !late.stream().allMatch(m -> over(m, limits, 2))) {
       return new Verdict(
           List.of(), "most members are late at once: waiting twice as long: late=" + late.size());
     }
-    return new Verdict(late.stream().map(m -> hung(m, limits)).toList(), "late=" + late.size());
+    return new Verdict(
+        late.stream().map(m -> hung(m, diagnosis, limits)).toList(), "late=" + late.size());
   }
 
   private static boolean over(Observation member, Limits limits, int times) {
@@ -122,19 +132,26 @@ final class HangDetector {
 
   /** Whether nobody but itself holds it up. */
   private static boolean blamed(
-      Observation member, List<Observation> members, LongSummaryStatistics seen) {
+      Observation member, LongSummaryStatistics seen, Diagnosis diagnosis) {
     if (!member.waiting()) {
       return true;
     }
     if (member.phase() == Phase.JOINING) {
       return member.stopped();
     }
+    if (diagnosis.cause() == Diagnosis.Cause.NOT_ARRIVED) {
+      return diagnosis.suspects().contains(member.rank());
+    }
     boolean known = member.arrivals() >= 0 && seen.getCount() > 0;
     return known && member.arrivals() == seen.getMin() && seen.getMax() > seen.getMin();
   }
 
   private static Verdict deadLocked(
-      List<Observation> members, List<Long> arrivals, LongSummaryStatistics seen, Limits limits) {
+      List<Observation> members,
+      List<Long> arrivals,
+      LongSummaryStatistics seen,
+      Diagnosis diagnosis,
+      Limits limits) {
     boolean together =
         !members.isEmpty()
             && seen.getCount() > 0
@@ -149,11 +166,12 @@ final class HangDetector {
         .min(Comparator.comparing(Observation::rank))
         .map(m ->
             new Verdict(
-                List.of(hung(m, limits)), "all wait at the same point: arrivals=" + arrivals))
+                List.of(hung(m, diagnosis, limits)),
+                "all wait at the same point: arrivals=" + arrivals))
         .orElse(new Verdict(List.of(), "all wait at the same point; rank 0 is on another node"));
   }
 
-  private static Hung hung(Observation m, Limits limits) {
+  private static Hung hung(Observation m, Diagnosis diagnosis, Limits limits) {
     return new Hung(
         m.worker(),
         m.stalledNs(),
@@ -169,6 +187,7 @@ final class HangDetector {
             + limits.p99StepNs() / 1_000_000
             + " arrivals="
             + m.arrivals()
-            + (m.stopped() ? " process=stopped" : ""));
+            + (m.stopped() ? " process=stopped" : "")
+            + (diagnosis.text().isEmpty() ? "" : "; " + diagnosis.text()));
   }
 }

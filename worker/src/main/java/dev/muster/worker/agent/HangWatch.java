@@ -1,5 +1,6 @@
 package dev.muster.worker.agent;
 
+import dev.muster.collectives.flight.Diagnosis;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.job.JobSpec;
@@ -17,6 +18,9 @@ import java.util.TreeSet;
  * compile code.
  */
 final class HangWatch {
+  /** The one group of the layout so far. */
+  static final String GROUP = "dp";
+
   private static final long MIN_INTERVAL_NS = 20_000_000L;
   private static final long MAX_INTERVAL_NS = 200_000_000L;
   private static final int WARM_UP_FACTOR = 5;
@@ -66,19 +70,21 @@ final class HangWatch {
     }
   }
 
-  void looked(
-      LocalGroup group, List<Reading> readings, List<Long> arrivals, Effects<AgentEvent> fx) {
+  void looked(LocalGroup group, AgentEvent.Looked look, Effects<AgentEvent> fx) {
     if (!active) {
       return;
     }
     arm(fx);
     var observations = new ArrayList<HangDetector.Observation>();
-    for (Reading reading : readings) {
+    for (Reading reading : look.readings()) {
       group
           .member(reading.worker())
-          .ifPresent(m -> observations.add(observe(reading, m.rank(), arrivals, fx.nowNs())));
+          .ifPresent(
+              m -> observations.add(observe(reading, m.rank(), look.arrivals(), fx.nowNs())));
     }
-    for (var hung : HangDetector.decide(observations, arrivals, limits()).hung()) {
+    var diagnosis = Diagnosis.decide(GROUP, look.standings(), look.arrivals(), fx.nowNs());
+    for (var hung :
+        HangDetector.decide(observations, look.arrivals(), diagnosis, limits()).hung()) {
       report(group, hung, fx);
     }
   }

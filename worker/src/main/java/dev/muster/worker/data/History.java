@@ -35,7 +35,7 @@ final class History {
           attempts.computeIfAbsent(d.generation(), g -> new TreeSet<>()).add(d.step());
       case SampleLines.Committed c ->
           commits.computeIfAbsent(c.generation(), g -> new TreeSet<>()).add(c.step());
-      case SampleLines.Malformed _ -> {}
+      case SampleLines.Used _, SampleLines.Malformed _ -> {}
     }
   }
 

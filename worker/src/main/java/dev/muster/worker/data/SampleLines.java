@@ -18,6 +18,9 @@ final class SampleLines {
 
   record Committed(long generation, long step) implements Line {}
 
+  /** Of a dataset known by name, which has no part in the job's samples. */
+  record Used() implements Line {}
+
   record Malformed(Path file, long number) implements Line {}
 
   private SampleLines() {}
@@ -59,6 +62,7 @@ final class SampleLines {
                 Long.parseLong(parts[3]),
                 indices(parts[4]));
         case "C" -> new Committed(Long.parseLong(parts[1]), Long.parseLong(parts[2]));
+        case "R" -> new Used();
         default -> new Malformed(file, number);
       };
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {

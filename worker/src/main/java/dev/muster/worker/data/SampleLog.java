@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
  * <pre>
  *   H samples globalBatch                        once, before the first step
  *   D generation step epoch index,index,…        before compute; no indices: an empty share
+ *   R generation step dataset partition from-to  after compute: what it used of a dataset known by name
  *   C generation step loss                       after the group agreed, before the update is applied
  * </pre>
  */
@@ -63,6 +64,13 @@ public final class SampleLog implements AutoCloseable {
   }
 
   /**
+   * @param range dataset, partition and span, between blanks
+   */
+  public void used(long generation, long step, String range) {
+    append("R " + generation + ' ' + step + ' ' + range + '\n');
+  }
+
+  /**
    * @param loss global training loss of the step, NaN when unknown; the audit does not need it
    */
   public void committed(long generation, long step, double loss) {
@@ -70,7 +78,7 @@ public final class SampleLog implements AutoCloseable {
   }
 
   private void append(String line) {
-    ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
+    ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
     try {
       while (bytes.hasRemaining()) { // one write but for a disk that is nearly full
         channel.write(bytes);

@@ -1,9 +1,9 @@
 package dev.muster.worker.host;
 
 import com.typesafe.config.ConfigFactory;
-import dev.muster.collectives.SharedMemoryGroups;
 import dev.muster.collectives.bulk.BulkLimits;
 import dev.muster.collectives.bulk.BulkTransport;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.MasterFile;

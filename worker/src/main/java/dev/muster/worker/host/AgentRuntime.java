@@ -1,7 +1,7 @@
 package dev.muster.worker.host;
 
-import dev.muster.collectives.SharedMemoryGroups;
 import dev.muster.collectives.bulk.BulkTransport;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
@@ -61,10 +61,12 @@ public final class AgentRuntime implements AutoCloseable {
   private final AgentClaim claim;
   private final Pages pages;
   private final OpenGroups groups;
+  private final FlightLog flights;
   private final Checkpoints checkpoints;
   private final WorkerEnvironment environment;
   private final OutputFollower output;
   private final WorkerLauncher launcher;
+  private final ConsumersDoor consumers;
   private final LocalServer server;
   private final Path socket;
   private final ScheduledExecutorService looks =
@@ -97,7 +99,7 @@ public final class AgentRuntime implements AutoCloseable {
   }
 
   /**
-   * Claims the node, sweeps what a former agent left, listens for workers.
+   * Claims the node, sweeps what a former agent and killed runs left, listens for workers.
    *
    * @throws IOException another agent of this name lives, or the folders or the socket cannot be
    *     made (definite)
@@ -125,11 +127,21 @@ public final class AgentRuntime implements AutoCloseable {
     Files.createDirectories(
         settings.folder().samples(), mode); // a run that was made on another host
     this.claim = AgentClaim.take(settings.folder(), settings.node(), settings.shared());
+    Leftovers.sweep(settings.shared());
     this.pages = new Pages(settings.shared());
     this.groups = new OpenGroups(settings.groups(), settings.shared());
+    this.flights = new FlightLog(settings.folder().flights(settings.node()));
     this.checkpoints = new Checkpoints(settings.node(), settings.shared(), settings.folder());
     this.environment = new WorkerEnvironment();
     this.socket = settings.shared().resolve(settings.node() + ".sock");
+    Files.createDirectories(settings.folder().agents(), mode);
+    this.consumers =
+        new ConsumersDoor(
+            settings.node(),
+            settings.folder().run().name(),
+            socket,
+            HexFormat.of().formatHex(randomBytes()),
+            settings.folder().consumerPass(settings.node()));
     this.server = new LocalServer(socket, new WorkersDoor());
     this.output =
         new OutputFollower((name, line) -> settings.console().accept(prefix(name) + line));
@@ -197,6 +209,7 @@ public final class AgentRuntime implements AutoCloseable {
       case AgentAction.ArmFaults a -> traps.arm(a.traps());
       case AgentAction.Persist a -> checkpoints.persist(a, sink);
       case AgentAction.CommitCheckpoint a -> checkpoints.commit(a, sink);
+      case AgentAction.Salvage a -> checkpoints.salvage(a, sink);
       case AgentAction.Push a -> checkpoints.push(a, sink);
       case AgentAction.FetchSnapshots a -> checkpoints.fetch(a.order(), sink);
       case AgentAction.ListCheckpoints a -> checkpoints.list(a.job(), sink);
@@ -288,6 +301,20 @@ public final class AgentRuntime implements AutoCloseable {
     a.members().forEach(m -> pages.revoke(m, generation));
     long committed = groups.revoke(a.group(), a.reason());
     sink.accept(new AgentEvent.GroupRevoked(generation, committed, checkpoints.census()));
+    keepRecordings(a.group(), a.reason());
+  }
+
+  /** Not before the revoke, nor on the way of what follows. */
+  private void keepRecordings(AgentAction.GroupKey group, String reason) {
+    try {
+      looks.execute(() -> {
+        var standings = groups.standings(group);
+        flights.keep(group, reason, standings, groups.recordings(group, FlightLog.CALLS));
+        sink.accept(new AgentEvent.FlightRecorded(group.generation(), standings));
+      });
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("closing, recordings are not kept: generation={}", group.generation());
+    }
   }
 
   private void renew(long deadlineNs) {
@@ -305,7 +332,9 @@ public final class AgentRuntime implements AutoCloseable {
                       .flatMap(w -> page(w).stream())
                       .map(this::withProcess)
                       .toList(),
-                  groups.arrivals()))); // reads /proc, which may take a while
+                  groups.arrivals(),
+                  List.of(),
+                  groups.standings()))); // reads /proc, which may take a while
     } else {
       sink.accept(
           new AgentEvent.Looked(
@@ -526,6 +555,9 @@ public final class AgentRuntime implements AutoCloseable {
     @Override
     public ToWorker.Welcome admit(WorkerId id, FromWorker.Hello hello)
         throws LocalServer.RefusedException {
+      if (consumers.admits(id, hello)) {
+        return consumers.welcome();
+      }
       Running worker = running.get(id);
       if (worker == null
           || !MessageDigest.isEqual(
@@ -539,6 +571,9 @@ public final class AgentRuntime implements AutoCloseable {
 
     @Override
     public void connected(WorkerId worker) {
+      if (worker.consumer()) {
+        return;
+      }
       Running process = running.get(worker);
       if (process != null) {
         synchronized (process) {
@@ -550,6 +585,10 @@ public final class AgentRuntime implements AutoCloseable {
 
     @Override
     public void said(WorkerId worker, FromWorker message) {
+      if (worker.consumer() && !(message instanceof FromWorker.DatasetRequest)) {
+        LOG.warn("ignored, a consumer takes ranges only: consumer={} message={}", worker, message);
+        return;
+      }
       if (message instanceof FromWorker.Ready) {
         watchForDeath(worker);
       }
@@ -558,6 +597,10 @@ public final class AgentRuntime implements AutoCloseable {
 
     @Override
     public void disconnected(WorkerId worker, String reason) {
+      if (worker.consumer()) {
+        sink.accept(new AgentEvent.Said(worker, ConsumersDoor.left()));
+        return;
+      }
       sink.accept(new AgentEvent.Disconnected(worker, reason));
       Running process = running.get(worker);
       if (process != null) {

@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots of one agent's workers, and their way to storage. Snapshots outlive workers and a
- * killed agent; one that ends in order takes them along. What touches the storage runs on a thread
- * of its own.
+ * killed agent; one that ends in order takes them along. What goes out runs on a thread of its own,
+ * and so does what is fetched: a group that waits for its state does not wait for the storage.
  */
 final class Checkpoints implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
@@ -43,9 +43,8 @@ final class Checkpoints implements AutoCloseable {
   private final Path defaultStorage;
   private final String run;
   private final SnapshotPlaces places;
-  private final ExecutorService writer =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("agent-checkpoints").factory());
+  private final ExecutorService writer = thread("agent-checkpoints");
+  private final ExecutorService fetcher = thread("agent-fetches");
   private volatile Peers peers = Peers.NONE;
   private volatile JobSpec job; // null before the first launch
 
@@ -114,7 +113,7 @@ final class Checkpoints implements AutoCloseable {
   void fetch(ToAgent.Fetch order, Consumer<AgentEvent> sink) {
     var arriving = new AgentEvent.SnapshotsArriving(order.generation().number());
     var progress = new Seldom(PROGRESS_NS, () -> sink.accept(arriving));
-    execute(() -> sink.accept(peers.fetch(order, progress)));
+    execute(fetcher, () -> sink.accept(peers.fetch(order, progress)));
   }
 
   /** What is called for each block is done once in a while. One thread. */
@@ -142,9 +141,16 @@ final class Checkpoints implements AutoCloseable {
     execute(() -> peers.sweep(beforeGeneration));
   }
 
+  /** Posts a {@link AgentEvent.Salvaged}. */
+  void salvage(AgentAction.Salvage a, Consumer<AgentEvent> sink) {
+    of(a.job());
+    execute(() -> sink.accept(Shards.salvage(places, storage(), a.order())));
+  }
+
   /** Posts a {@link AgentEvent.CheckpointCommitted}. */
   void commit(AgentAction.CommitCheckpoint a, Consumer<AgentEvent> sink) {
-    execute(() -> sink.accept(Shards.commit(storage(), job, run, a)));
+    of(a.job());
+    execute(() -> sink.accept(Shards.commit(storage(), run, a)));
   }
 
   /** Posts a {@link AgentEvent.CheckpointsListed}. */
@@ -161,9 +167,17 @@ final class Checkpoints implements AutoCloseable {
             .forEach(places::remove));
   }
 
+  private static ExecutorService thread(String name) {
+    return Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(name).factory());
+  }
+
   private void execute(Runnable work) {
+    execute(writer, work);
+  }
+
+  private static void execute(ExecutorService thread, Runnable work) {
     try {
-      writer.execute(() -> {
+      thread.execute(() -> {
         try {
           work.run();
         } catch (UncheckedIOException e) {
@@ -184,6 +198,7 @@ final class Checkpoints implements AutoCloseable {
   public void close() {
     peers.close();
     writer.shutdownNow();
+    fetcher.shutdownNow();
     try {
       places.sweep();
       for (Path folder : List.of(shared, disk)) {

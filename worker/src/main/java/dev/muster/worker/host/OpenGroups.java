@@ -2,6 +2,8 @@ package dev.muster.worker.host;
 
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.flight.Recording;
+import dev.muster.collectives.flight.Standing;
 import dev.muster.worker.agent.AgentAction.GroupKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +67,23 @@ final class OpenGroups {
       }
     }
     return result;
+  }
+
+  /** Of the newest group by its flight recorders, by rank; empty without one. */
+  synchronized List<Standing> standings() {
+    return open.isEmpty() ? List.of() : open.lastEntry().getValue().standings();
+  }
+
+  /** Of a group that is known here, else empty. */
+  synchronized List<Standing> standings(GroupKey key) {
+    var monitor = open.get(key.generation());
+    return monitor == null ? List.of() : monitor.standings();
+  }
+
+  /** The last calls of each rank of a group by its flight recorders; empty when not known here. */
+  synchronized List<Recording> recordings(GroupKey key, int last) {
+    var monitor = open.get(key.generation());
+    return monitor == null ? List.of() : monitor.recordings(last);
   }
 
   synchronized void close() {

@@ -2,12 +2,15 @@ package dev.muster.worker.host;
 
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToAgent.Medium;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.checkpoint.persist.Persist;
+import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
+import dev.muster.worker.checkpoint.snapshot.SnapshotPoint;
 import dev.muster.worker.checkpoint.snapshot.SnapshotReader;
 import dev.muster.worker.checkpoint.storage.Catalog;
 import dev.muster.worker.checkpoint.storage.CheckpointWriter;
@@ -50,14 +53,62 @@ final class Shards {
         a.worker(), a.generation(), a.step(), Medium.STORAGE, problem, passed);
   }
 
+  /** Writes shards of a state whose group is over, from any snapshots of it. */
+  static AgentEvent salvage(SnapshotPlaces places, Path storage, ToAgent.Salvage order) {
+    var writer = new CheckpointWriter(new PosixStorage(storage));
+    String problem = "";
+    try {
+      for (var cut : order.cuts()) {
+        salvage(places, writer, order, cut);
+      }
+    } catch (IOException | RuntimeException e) {
+      problem = why(e);
+    }
+    return new AgentEvent.Salvaged(order.order(), problem);
+  }
+
+  /** A peer's copy, or a copy of its own, may be whole where the snapshot itself is not. */
+  private static void salvage(
+      SnapshotPlaces places, CheckpointWriter writer, ToAgent.Salvage order, ToAgent.Cut cut)
+      throws IOException {
+    var point =
+        new SnapshotPoint(order.step(), order.savedBy().number(), cut.snapshot(), order.shards());
+    var failed = new IOException("no snapshot of " + point + " is here");
+    for (var found : SnapshotCensus.of(places).complete()) {
+      if (found.point().equals(point)) {
+        try {
+          write(places, found.name(), point, cut.shard(), writer);
+          return;
+        } catch (IOException | RuntimeException e) {
+          e.addSuppressed(failed);
+          failed = new IOException(why(e), e);
+        }
+      }
+    }
+    throw failed;
+  }
+
+  private static void write(
+      SnapshotPlaces places, String name, SnapshotPoint point, int shard, CheckpointWriter writer)
+      throws IOException {
+    try (var reader = SnapshotReader.open(places, name).orElseThrow(() -> gone(point));
+        var snapshot = reader.of(point).orElseThrow(() -> gone(point))) {
+      Persist.write(snapshot, shard, writer);
+    }
+  }
+
+  private static IOException gone(SnapshotPoint point) {
+    return new IOException("the snapshot of " + point + " is gone");
+  }
+
   /** Makes the shards of a step a checkpoint, then removes the ones that are too old. */
-  static AgentEvent commit(Path storage, JobSpec job, String run, AgentAction.CommitCheckpoint a) {
+  static AgentEvent commit(Path storage, String run, AgentAction.CommitCheckpoint a) {
     String problem = "";
     try {
       var posix = new PosixStorage(storage);
       new CheckpointWriter(posix)
-          .commitParts(job.name(), run, a.step(), a.generation(), a.shards());
-      prune(new Catalog(posix), job.checkpoint());
+          .commitParts(a.job().name(), run, a.step(), a.generation(), a.shards());
+      prune(new Catalog(posix), a.job().checkpoint());
     } catch (IOException | RuntimeException e) {
       problem = why(e);
     }

@@ -4,6 +4,7 @@ import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.Operation;
 import dev.muster.collectives.Slices;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -77,6 +78,75 @@ final class Echo implements AutoCloseable {
 
   void allocate(MemorySegment caller) {
     call(c -> pairs.add(new Pair(caller, c.allocate(caller.byteSize()))));
+  }
+
+  /**
+   * What this rank does when the caller does that; on its thread. Of a message to or from another
+   * rank, nothing.
+   */
+  List<Operation> counterparts(Operation operation, int caller) {
+    var own = communicator.resultNow();
+    return switch (operation) {
+      case Operation.AllReduce o ->
+          List.of(new Operation.AllReduce(zeroed(o.input()), like(o), o.op()));
+      case Operation.Reduce o ->
+          List.of(new Operation.Reduce(zeroed(o.input()), fresh(o.input(), 1), o.op(), o.root()));
+      case Operation.ReduceScatter o ->
+          List.of(new Operation.ReduceScatter(own(o.input()), slice(o.input()), o.op()));
+      case Operation.AllGather o ->
+          List.of(new Operation.AllGather(input(o.input(), o.output()), own(o.output())));
+      case Operation.Gather o ->
+          List.of(
+              new Operation.Gather(
+                  fresh(o.input(), 1), fresh(o.input(), own.worldSize()), o.root()));
+      case Operation.Broadcast o -> List.of(new Operation.Broadcast(own(o.buffer()), o.root()));
+      case Operation.Scatter o ->
+          List.of(
+              new Operation.Scatter(
+                  fresh(o.output(), own.worldSize()), fresh(o.output(), 1), o.root()));
+      case Operation.AllToAll o ->
+          List.of(new Operation.AllToAll(fresh(o.input(), 1), fresh(o.output(), 1)));
+      case Operation.AllToAllUneven o -> List.of(uneven(o, own, caller));
+      case Operation.Barrier o -> List.of(o);
+      case Operation.Send o when o.to() == own.rank() ->
+          List.of(new Operation.Receive(fresh(o.buffer(), 1), caller));
+      case Operation.Receive o when o.from() == own.rank() ->
+          List.of(new Operation.Send(fresh(o.buffer(), 1), caller));
+      case Operation.SendReceive o -> messages(o, own.rank(), caller);
+      default -> List.of();
+    };
+  }
+
+  private static List<Operation> messages(Operation.SendReceive o, int rank, int caller) {
+    var messages = new ArrayList<Operation>();
+    if (o.from() == rank) {
+      messages.add(new Operation.Send(fresh(o.output(), 1), caller));
+    }
+    if (o.to() == rank) {
+      messages.add(new Operation.Receive(fresh(o.input(), 1), caller));
+    }
+    return messages;
+  }
+
+  /** Echoes give each other nothing. */
+  private static Operation uneven(Operation.AllToAllUneven o, Communicator own, int caller) {
+    var dtype = o.input().dtype();
+    var gives = new long[own.worldSize()];
+    var takes = new long[own.worldSize()];
+    gives[caller] = o.outputCounts()[own.rank()];
+    takes[caller] = o.inputCounts()[own.rank()];
+    var given = new Buffer(fresh(gives[caller] * dtype.sizeBytes()), dtype);
+    var taken = new Buffer(fresh(takes[caller] * dtype.sizeBytes()), dtype);
+    return new Operation.AllToAllUneven(given, gives, taken, takes);
+  }
+
+  private static Buffer fresh(Buffer like, int times) {
+    return new Buffer(fresh(times * like.memory().byteSize()), like.dtype());
+  }
+
+  private Buffer like(Operation.AllReduce o) {
+    boolean inPlace = o.input().memory().address() == o.output().memory().address();
+    return inPlace ? own(o.input()) : fresh(o.output(), 1);
   }
 
   /** What {@code buffer} of the caller is on this rank; on its thread. */

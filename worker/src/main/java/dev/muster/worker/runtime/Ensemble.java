@@ -1,10 +1,9 @@
 package dev.muster.worker.runtime;
 
-import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.Operation;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
 import java.lang.foreign.MemorySegment;
@@ -69,33 +68,13 @@ final class Ensemble implements Communicator {
   }
 
   @Override
-  public Work allReduce(Buffer buffer, ReduceOp op, Stream stream) {
-    echo((c, e) -> c.allReduce(e.zeroed(buffer), op, stream).await());
-    return own.allReduce(buffer, op, stream);
-  }
-
-  @Override
-  public Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream) {
-    echo((c, e) -> c.reduceScatter(e.own(input), e.slice(input), op, stream).await());
-    return own.reduceScatter(input, output, op, stream);
-  }
-
-  @Override
-  public Work allGather(Buffer input, Buffer output, Stream stream) {
-    echo((c, e) -> c.allGather(e.input(input, output), e.own(output), stream).await());
-    return own.allGather(input, output, stream);
-  }
-
-  @Override
-  public Work broadcast(Buffer buffer, int root, Stream stream) {
-    echo((c, e) -> c.broadcast(e.own(buffer), root, stream).await());
-    return own.broadcast(buffer, root, stream);
-  }
-
-  @Override
-  public Work barrier() {
-    echo((c, _) -> c.barrier().await());
-    return own.barrier();
+  public Work run(Operation operation, Stream stream) {
+    echo((c, e) -> {
+      for (var counterpart : e.counterparts(operation, rank())) {
+        c.run(counterpart, stream).await();
+      }
+    });
+    return own.run(operation, stream);
   }
 
   @Override

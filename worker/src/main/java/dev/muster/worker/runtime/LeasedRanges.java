@@ -1,11 +1,8 @@
 package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Communicator;
-import dev.muster.collectives.GroupRevokedException;
-import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
-import dev.muster.worker.FencedException;
 import dev.muster.worker.SampleSource;
 import dev.muster.worker.data.SampleLog;
 import dev.muster.worker.data.Sampler;
@@ -15,9 +12,6 @@ import dev.muster.worker.data.Sampler;
  * was lent is used: without this rank the step does not commit. Step thread only.
  */
 final class LeasedRanges implements SampleSource {
-  /** After an answer was lost, and below any limit for hangs: who asks does not hang. */
-  private static final long ASK_AGAIN_MS = 500;
-
   private static final long[] NONE = {};
 
   private final Agent agent;
@@ -68,45 +62,17 @@ final class LeasedRanges implements SampleSource {
   }
 
   private ToWorker.Range ask(int request) {
+    long generation = communicator.generation();
     var take =
         new FromWorker.TakeRange(
-            communicator.generation(), step, request, sampler.samples(), sampler.globalBatch());
-    ToWorker.Range answer = null;
-    while (answer == null) {
-      requireCurrent();
-      agent.page().phase(Phase.WAITING); // counts as progress
-      agent.send(take);
-      answer = await(take);
-    }
-    agent.page().phase(Phase.COMPUTING);
+            generation, step, request, sampler.samples(), sampler.globalBatch());
+    var answer =
+        new RoundTrip(agent, communicator)
+            .ask(take, (mailbox, timeoutMs) -> mailbox.range(generation, step, request, timeoutMs));
     if (!answer.problem().isEmpty()) {
       throw new IllegalStateException(answer.problem());
     }
     return answer;
-  }
-
-  private ToWorker.Range await(FromWorker.TakeRange take) {
-    try {
-      return agent.mailbox().range(take.generation(), take.step(), take.request(), ASK_AGAIN_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FencedException("the worker's thread was interrupted");
-    }
-  }
-
-  /** The master does not lend to a group that ends, and others wait for this rank. */
-  private void requireCurrent() {
-    var mailbox = agent.mailbox();
-    mailbox.requireUnfenced();
-    long generation = communicator.generation();
-    if (mailbox.stop() != null) {
-      communicator.abort("a rank was told to stop: rank=" + communicator.rank());
-    }
-    if (mailbox.stop() != null
-        || mailbox.supersedes(generation)
-        || agent.page().revokedGeneration() >= generation) {
-      throw new GroupRevokedException(communicator.group(), generation, "no ranges any more");
-    }
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.muster.worker.runtime;
 
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.FencedException;
+import java.util.function.BooleanSupplier;
 
 /**
  * What the agent has asked for and the step thread has not yet done. Filled by the reader, emptied
@@ -12,6 +13,7 @@ final class Mailbox {
   private ToWorker.Revoke revoke;
   private ToWorker.Stop stop;
   private ToWorker.Range range;
+  private ToWorker.DatasetReply reply;
   private String fenced;
   private long revokedGeneration;
   private long newestForm;
@@ -23,6 +25,7 @@ final class Mailbox {
       case ToWorker.Revoke newer -> revoke(newer);
       case ToWorker.Stop order -> stop = order;
       case ToWorker.Range answer -> range = answer;
+      case ToWorker.DatasetReply answer -> reply = answer;
       case ToWorker.Welcome _ -> {}
     }
     notifyAll();
@@ -80,15 +83,9 @@ final class Mailbox {
    */
   synchronized ToWorker.Range range(long generation, long step, int request, long timeoutMs)
       throws InterruptedException {
-    long endNs = System.nanoTime() + timeoutMs * 1_000_000;
-    while (!answers(range, generation, step, request)) {
-      long leftMs = (endNs - System.nanoTime()) / 1_000_000;
-      if (leftMs <= 0 || stop != null || fenced != null || supersedes(generation)) {
-        return null;
-      }
-      wait(leftMs);
-    }
-    return range;
+    return await(() -> answers(range, generation, step, request), generation, timeoutMs)
+        ? range
+        : null;
   }
 
   private static boolean answers(ToWorker.Range range, long generation, long step, int request) {
@@ -96,6 +93,29 @@ final class Mailbox {
         && range.generation() == generation
         && range.step() == step
         && range.request() == request;
+  }
+
+  /** Likewise the reply to a request about a dataset. */
+  synchronized ToWorker.DatasetReply reply(long generation, int request, long timeoutMs)
+      throws InterruptedException {
+    return await(() -> answers(reply, generation, request), generation, timeoutMs) ? reply : null;
+  }
+
+  private static boolean answers(ToWorker.DatasetReply reply, long generation, int request) {
+    return reply != null && reply.generation() == generation && reply.request() == request;
+  }
+
+  private boolean await(BooleanSupplier answered, long generation, long timeoutMs)
+      throws InterruptedException {
+    long endNs = System.nanoTime() + timeoutMs * 1_000_000;
+    while (!answered.getAsBoolean()) {
+      long leftMs = (endNs - System.nanoTime()) / 1_000_000;
+      if (leftMs <= 0 || stop != null || fenced != null || supersedes(generation)) {
+        return false;
+      }
+      wait(leftMs);
+    }
+    return true;
   }
 
   /** The stop order, null if there is none; it stays. */

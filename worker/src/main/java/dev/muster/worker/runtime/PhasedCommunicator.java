@@ -1,8 +1,7 @@
 package dev.muster.worker.runtime;
 
-import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
-import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.Operation;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
 import dev.muster.protocol.local.ControlPage;
@@ -53,28 +52,8 @@ final class PhasedCommunicator implements Communicator {
   }
 
   @Override
-  public Work allReduce(Buffer buffer, ReduceOp op, Stream stream) {
-    return phased(() -> inner.allReduce(buffer, op, stream));
-  }
-
-  @Override
-  public Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream) {
-    return phased(() -> inner.reduceScatter(input, output, op, stream));
-  }
-
-  @Override
-  public Work allGather(Buffer input, Buffer output, Stream stream) {
-    return phased(() -> inner.allGather(input, output, stream));
-  }
-
-  @Override
-  public Work broadcast(Buffer buffer, int root, Stream stream) {
-    return phased(() -> inner.broadcast(buffer, root, stream));
-  }
-
-  @Override
-  public Work barrier() {
-    return phased(inner::barrier);
+  public Work run(Operation operation, Stream stream) {
+    return phased(() -> inner.run(operation, stream));
   }
 
   @Override

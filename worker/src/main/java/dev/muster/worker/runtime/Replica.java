@@ -4,6 +4,7 @@ import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.Trainer;
 import dev.muster.worker.TrainerFactory;
+import java.util.function.UnaryOperator;
 
 /**
  * The trainer and the step its state is that of. The page always says what the memory really holds:
@@ -16,27 +17,45 @@ final class Replica implements AutoCloseable {
   private final TrainerFactory factory;
   private final ToWorker.Welcome welcome;
   private final ControlPage page;
+  private final UnaryOperator<Trainer> around;
   private Trainer trainer;
   private long appliedStep;
   private int rank;
   private int worldSize; // 0: not placed yet
 
-  private Replica(TrainerFactory factory, ToWorker.Welcome welcome, ControlPage page) {
+  private Replica(
+      TrainerFactory factory,
+      ToWorker.Welcome welcome,
+      ControlPage page,
+      UnaryOperator<Trainer> around) {
     this.factory = factory;
     this.welcome = welcome;
     this.page = page;
+    this.around = around;
   }
 
   static Replica build(TrainerFactory factory, ToWorker.Welcome welcome, ControlPage page)
       throws Exception {
-    var replica = new Replica(factory, welcome, page);
+    return build(factory, welcome, page, UnaryOperator.identity());
+  }
+
+  /**
+   * @param around puts something between the trainer and those who call it
+   */
+  static Replica build(
+      TrainerFactory factory,
+      ToWorker.Welcome welcome,
+      ControlPage page,
+      UnaryOperator<Trainer> around)
+      throws Exception {
+    var replica = new Replica(factory, welcome, page, around);
     replica.rebuild();
     return replica;
   }
 
   /** The same welcome, but for another trainer and a page that nobody reads. */
   Replica onStage(Trainer rehearsed, ControlPage stagePage) {
-    var understudy = new Replica(factory, welcome, stagePage);
+    var understudy = new Replica(factory, welcome, stagePage, around);
     understudy.trainer = rehearsed;
     return understudy;
   }
@@ -45,7 +64,7 @@ final class Replica implements AutoCloseable {
   void rebuild() throws Exception {
     holds(NO_STATE);
     close();
-    trainer = factory.create(welcome.settings(), welcome.seed());
+    trainer = around.apply(factory.create(welcome.settings(), welcome.seed()));
     if (worldSize > 0) {
       trainer.place(rank, worldSize);
     }

@@ -76,7 +76,7 @@ final class WorkerLoop {
           case ToWorker.Stop _ -> {
             return;
           }
-          case ToWorker.Welcome _, ToWorker.Range _ ->
+          case ToWorker.Welcome _, ToWorker.Range _, ToWorker.DatasetReply _ ->
               throw new IllegalStateException("no order among the orders");
         }
       }

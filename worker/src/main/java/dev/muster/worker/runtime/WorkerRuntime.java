@@ -1,6 +1,7 @@
 package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Groups;
+import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.local.FromWorker;
@@ -95,7 +96,12 @@ public final class WorkerRuntime {
       ToWorker.Welcome welcome)
       throws InterruptedException {
     try (var log = SampleLog.open(Path.of(welcome.sampleLog()));
-        var replica = Replica.build(factory, welcome, agent.page());
+        var replica =
+            Replica.build(
+                factory,
+                welcome,
+                agent.page(),
+                trainer -> DatasetTrainer.of(trainer, WorkerId.parse(worker), agent, log));
         var saver = new Saver(welcome, worker)) {
       var rehearsal = new Rehearsal(agent, rehearsed, replica, welcome);
       new WorkerLoop(

@@ -1,5 +1,6 @@
 package dev.muster.worker.agent;
 
+import dev.muster.collectives.flight.Standing;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.Member;
@@ -31,6 +32,7 @@ final class AgentFixture {
   final Agent agent = new Agent(new AgentSettings(NODE, 7, "host", 8, RECONNECT_NS));
   final List<Reading> readings = new ArrayList<>();
   List<Long> arrivals = List.of();
+  List<Standing> standings = List.of();
   List<JobSpec.Fault> faults = List.of();
   boolean managed = true;
   JobSpec.Checkpoint checkpoint = JobSpec.Checkpoint.OFF;
@@ -79,7 +81,7 @@ final class AgentFixture {
     while (answered < fx.performed.size()) {
       if (fx.performed.get(answered++) instanceof AgentAction.Look look) {
         var seen = readings.stream().filter(r -> look.workers().contains(r.worker())).toList();
-        agent.on(new AgentEvent.Looked(look.purpose(), seen, arrivals), fx);
+        agent.on(new AgentEvent.Looked(look.purpose(), seen, arrivals, List.of(), standings), fx);
       }
     }
     return this;

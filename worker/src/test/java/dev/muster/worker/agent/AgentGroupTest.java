@@ -4,6 +4,9 @@ import static dev.muster.worker.agent.AgentFixture.MS;
 import static dev.muster.worker.agent.AgentFixture.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.collectives.Call;
+import dev.muster.collectives.flight.RecordedCall;
+import dev.muster.collectives.flight.Standing;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.job.JobSpec.Fault;
@@ -254,6 +257,35 @@ class AgentGroupTest {
           assertThat(h.worker()).isEqualTo(worker(1));
           assertThat(h.evidence()).contains("COMPUTING");
         });
+  }
+
+  @Test
+  void givenFlightRecorders_whenAMemberHangs_thenTheReportSaysWhatItDidNotArriveAt() {
+    a.welcomed().ready(2).running(2).clear();
+    a.arrivals = List.of(8L, 7L);
+    a.standings = List.of(standing(0, 118, 0), standing(1, 117, 2));
+    a.page(0, 1, 7, Phase.WAITING, 70).page(1, 1, 7, Phase.COMPUTING, 69);
+    a.advanceMs(30_000);
+    assertThat(a.sent(ToMaster.WorkerHung.class))
+        .singleElement()
+        .satisfies(h -> {
+          assertThat(h.worker()).isEqualTo(worker(1));
+          assertThat(h.evidence()).contains("rank 1 did not arrive at barrier #118 of dp; rank 0");
+        });
+  }
+
+  @Test
+  void givenARevokedGroup_whenItsRecordersAreRead_thenTheAgentNotesWhoDidNotArrive() {
+    a.welcomed().ready(2).running(2).clear();
+    a.on(new AgentEvent.FlightRecorded(1, List.of(standing(0, 118, -4), standing(1, 117, 2))));
+    assertThat(a.fx.noted)
+        .anySatisfy(n -> assertThat(n.text()).contains("rank 1 did not arrive at barrier #118"));
+  }
+
+  private static Standing standing(int rank, long number, long endNs) {
+    var barrier = new Call(Call.Kind.BARRIER, null, null, 0, 0);
+    var call = new RecordedCall(number, number, barrier, -1, 1, endNs);
+    return new Standing(rank, true, call, call, List.of());
   }
 
   @Test

@@ -9,6 +9,7 @@ import static dev.muster.protocol.local.ControlPage.Phase.RESTORING;
 import static dev.muster.protocol.local.ControlPage.Phase.WAITING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.collectives.flight.Diagnosis;
 import dev.muster.protocol.local.ControlPage.Phase;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,5 +176,26 @@ class HangDetectorTest {
     arrivals.clear();
     member(COMPUTING, 1, 2_000, true, 0).member(WAITING, 2, 2_000, false, 0);
     assertThat(hung()).containsExactly(0);
+  }
+
+  /** Its count of meetings is the lowest, but it waits for a message of another one. */
+  @Test
+  void givenARankThatWaitsInAMessage_whenRecordersNameTheOtherEnd_thenOnlyThatIsBlamed() {
+    member(WAITING, 8, 5000).member(WAITING, 9, 5000).member(COMPUTING, 8, 5000);
+    assertThat(hung()).containsExactly(0, 2);
+    var diagnosis = new Diagnosis(Diagnosis.Cause.NOT_ARRIVED, List.of(2), "rank 2 did not arrive");
+    assertThat(HangDetector.decide(members, arrivals, diagnosis, LIMITS).hung())
+        .singleElement()
+        .satisfies(h -> {
+          assertThat(h.worker()).isEqualTo(AgentFixture.worker(2));
+          assertThat(h.evidence()).endsWith("; rank 2 did not arrive");
+        });
+  }
+
+  @Test
+  void givenRecordersThatNameARank_whenItIsBelowItsBound_thenNobodyIsNamed() {
+    member(WAITING, 9, 1500).member(WAITING, 8, 1500);
+    var diagnosis = new Diagnosis(Diagnosis.Cause.NOT_ARRIVED, List.of(1), "rank 1");
+    assertThat(HangDetector.decide(members, arrivals, diagnosis, LIMITS).hung()).isEmpty();
   }
 }

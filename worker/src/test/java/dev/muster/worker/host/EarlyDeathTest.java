@@ -2,7 +2,7 @@ package dev.muster.worker.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.collectives.SharedMemoryGroups;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.RunId;

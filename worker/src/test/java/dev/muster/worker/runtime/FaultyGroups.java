@@ -4,7 +4,7 @@ import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.Operation;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
 import java.lang.foreign.MemorySegment;
@@ -96,30 +96,12 @@ final class FaultyGroups implements Groups {
     }
 
     @Override
-    public Work allReduce(Buffer buffer, ReduceOp op, Stream stream) {
-      return now(() -> inner.allReduce(buffer, op, stream));
-    }
-
-    @Override
-    public Work reduceScatter(Buffer input, Buffer output, ReduceOp op, Stream stream) {
-      return now(() -> inner.reduceScatter(input, output, op, stream));
-    }
-
-    @Override
-    public Work allGather(Buffer input, Buffer output, Stream stream) {
-      return now(() -> inner.allGather(input, output, stream));
-    }
-
-    @Override
-    public Work broadcast(Buffer buffer, int root, Stream stream) {
-      Work work = now(() -> inner.broadcast(buffer, root, stream));
-      broadcasts.accept(buffer);
+    public Work run(Operation operation, Stream stream) {
+      Work work = now(() -> inner.run(operation, stream));
+      if (operation instanceof Operation.Broadcast(Buffer buffer, int _)) {
+        broadcasts.accept(buffer);
+      }
       return work;
-    }
-
-    @Override
-    public Work barrier() {
-      return now(inner::barrier);
     }
 
     @Override

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.LocalGroups;
+import dev.muster.collectives.local.LocalGroups;
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;

@@ -2,7 +2,7 @@ package dev.muster.worker.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.collectives.LocalGroups;
+import dev.muster.collectives.local.LocalGroups;
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;

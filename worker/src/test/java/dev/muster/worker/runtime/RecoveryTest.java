@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.LocalGroups;
-import dev.muster.collectives.SharedMemoryGroups;
+import dev.muster.collectives.local.LocalGroups;
+import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.worker.runtime.Drill.Kind;
 import dev.muster.worker.runtime.Drill.Outcome;

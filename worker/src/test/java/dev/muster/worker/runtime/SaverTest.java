@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.DType;
 import dev.muster.collectives.Groups;
-import dev.muster.collectives.LocalGroups;
+import dev.muster.collectives.local.LocalGroups;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
-import dev.muster.collectives.LocalGroups;
+import dev.muster.collectives.local.LocalGroups;
 import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;

@@ -16,12 +16,13 @@ import java.util.List;
  */
 public final class Persist {
   private final PinnedSnapshot snapshot;
+  private final int shard;
   private final List<Share> shares;
 
-  private Persist(PinnedSnapshot snapshot) {
-    SnapshotPoint point = snapshot.point();
+  private Persist(PinnedSnapshot snapshot, int shard) {
     this.snapshot = snapshot;
-    this.shares = Share.of(snapshot.layout(), point.rank(), point.worldSize());
+    this.shard = shard;
+    this.shares = Share.of(snapshot.layout(), shard, snapshot.point().worldSize());
   }
 
   /**
@@ -33,8 +34,18 @@ public final class Persist {
    */
   public static Manifest.Shard write(PinnedSnapshot snapshot, CheckpointWriter writer)
       throws IOException {
+    return write(snapshot, snapshot.point().rank(), writer);
+  }
+
+  /**
+   * The same for another rank, which is gone with its snapshot.
+   *
+   * @param shard the snapshot's own, or any if it is the whole state
+   */
+  public static Manifest.Shard write(PinnedSnapshot snapshot, int shard, CheckpointWriter writer)
+      throws IOException {
     try {
-      return new Persist(snapshot).write(writer);
+      return new Persist(snapshot, shard).write(writer);
     } catch (SnapshotDamagedException | IllegalStateException e) {
       throw new IOException(
           "cannot write a shard: step="
@@ -54,9 +65,9 @@ public final class Persist {
     shares.stream().map(Share::entry).distinct().forEach(e -> snapshot.verify(e, () -> {}));
     SnapshotPoint at = snapshot.point();
     var tensors = shares.stream().map(this::tensor).toList();
-    var shard = writer.writeShard(at.step(), at.generation(), at.rank(), tensors, snapshot::renew);
-    writer.writePart(at.step(), at.generation(), at.worldSize(), shard);
-    return shard;
+    var written = writer.writeShard(at.step(), at.generation(), shard, tensors, snapshot::renew);
+    writer.writePart(at.step(), at.generation(), at.worldSize(), written);
+    return written;
   }
 
   private NamedTensor tensor(Share share) {

@@ -42,6 +42,7 @@ public enum ElementType {
       case FLOAT32 -> F32;
       case FLOAT64 -> F64;
       case BFLOAT16 -> BF16;
+      case FLOAT16 -> F16;
       case INT32 -> I32;
       case INT64 -> I64;
       case UINT8 -> U8;

@@ -1,0 +1,2 @@
+/** {@code muster bench abort}: how fast groups end and come back, and ranks killed in them. */
+package dev.muster.cli.abort;

@@ -1,0 +1,179 @@
+package dev.muster.cli.bench;
+
+import dev.muster.collectives.Buffer;
+import dev.muster.collectives.Communicator;
+import dev.muster.collectives.Operation;
+import dev.muster.collectives.Stream;
+import dev.muster.collectives.hosts.Endpoint;
+import dev.muster.collectives.hosts.HostGroups;
+import dev.muster.collectives.hosts.Limits;
+import dev.muster.collectives.hosts.Placement;
+import dev.muster.collectives.shared.SharedMemoryGroups;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A rank of {@code muster bench hosts}: two ranks here, two on the other side of a network. Obeys
+ * the commands of {@link CollectiveRank}, and two more.
+ *
+ * <pre>
+ * stream   so many messages from rank 0 to rank 2, which says at the end that it has them
+ * socket   the same bytes between the same processes over a plain socket
+ * </pre>
+ */
+public final class HostRank {
+  private static final int WORLD_SIZE = 4;
+  private static final int GIVER = 0;
+  private static final int TAKER = 2;
+
+  private final Communicator communicator;
+  private final CollectiveRank collectives;
+  private final MemorySegment memory;
+  private final SocketChannel socket; // null but of the giver and the taker
+
+  private HostRank(Communicator communicator, MemorySegment memory, SocketChannel socket) {
+    this.communicator = communicator;
+    this.memory = memory;
+    this.socket = socket;
+    this.collectives =
+        new CollectiveRank(communicator, memory, communicator.allocate(memory.byteSize()));
+  }
+
+  /** FOLDER, RANK, BYTES_MAX, ADDRESS and PORT of both hosts; the next port is for the socket. */
+  public static void main(String[] args) throws IOException {
+    int rank = Integer.parseInt(args[1]);
+    int host = rank / 2;
+    long bytes = Long.parseLong(args[2]);
+    var addresses = List.of(address(args, 3), address(args, 5));
+    var placement =
+        new Placement(
+            List.of(
+                new Placement.Host("here", addresses.get(0), List.of(0, 1)),
+                new Placement.Host("there", addresses.get(1), List.of(2, 3))));
+    var own = addresses.get(host);
+    int port = rank % 2 == 0 ? own.getPort() : 0;
+    try (var endpoint =
+        new Endpoint(new InetSocketAddress(own.getAddress(), port), args[0], new byte[32])) {
+      var groups =
+          new HostGroups(
+              new SharedMemoryGroups(),
+              placement.hosts().get(host).name(),
+              endpoint,
+              spec -> placement,
+              Limits.DEFAULT);
+      var spec =
+          new HostGroups.Spec(
+              Path.of(args[0]).resolve("host" + host), "bench", 1, WORLD_SIZE, 0, 2 * bytes);
+      try (var socket = socket(rank, addresses.get(1));
+          var communicator = groups.join(spec, rank)) {
+        var memory = communicator.allocate(bytes);
+        new HostRank(communicator, memory, socket)
+            .obey(new BufferedReader(new InputStreamReader(System.in)));
+      }
+    }
+  }
+
+  private static InetSocketAddress address(String[] args, int at) {
+    return new InetSocketAddress(args[at], Integer.parseInt(args[at + 1]));
+  }
+
+  private static SocketChannel socket(int rank, InetSocketAddress taker) throws IOException {
+    var address = new InetSocketAddress(taker.getAddress(), taker.getPort() + 1);
+    if (rank == TAKER) {
+      try (var server = ServerSocketChannel.open().bind(address)) {
+        return server.accept();
+      }
+    }
+    for (int tries = 0; rank == GIVER; tries++) {
+      try {
+        return SocketChannel.open(address);
+      } catch (IOException e) {
+        if (tries > 10_000) {
+          throw e;
+        }
+        java.util.concurrent.locks.LockSupport.parkNanos(1_000_000); // it does not listen yet
+      }
+    }
+    return null;
+  }
+
+  private void obey(BufferedReader commands) throws IOException {
+    for (String line; (line = commands.readLine()) != null; ) {
+      var words = line.split(" ");
+      long bytes = Long.parseLong(words[2]);
+      int calls = Integer.parseInt(words[3]);
+      System.out.println(
+          switch (words[0]) {
+            case "stream" -> collectives.cost(1, () -> stream(bytes, calls));
+            case "socket" -> collectives.cost(1, () -> socket(bytes, calls));
+            default -> collectives.answer(words);
+          });
+    }
+  }
+
+  private void stream(long bytes, int messages) {
+    var buffer = Buffer.float32(memory.asSlice(0, bytes));
+    var last = Scratch.LAST;
+    for (int i = 0; i < messages; i++) {
+      if (communicator.rank() == GIVER) {
+        run(new Operation.Send(buffer, TAKER));
+      } else if (communicator.rank() == TAKER) {
+        run(new Operation.Receive(buffer, GIVER));
+      }
+    }
+    if (communicator.rank() == GIVER) {
+      run(new Operation.Receive(last, TAKER));
+    } else if (communicator.rank() == TAKER) {
+      run(new Operation.Send(last, GIVER));
+    }
+  }
+
+  private void run(Operation operation) {
+    communicator.run(operation, Stream.NONE);
+  }
+
+  /** What says that all has come. */
+  private static final class Scratch {
+    private static final Buffer LAST = Buffer.float32(Arena.global().allocate(4, 64));
+
+    private Scratch() {}
+  }
+
+  private void socket(long bytes, int messages) {
+    try {
+      for (int i = 0; i < messages && socket != null; i++) {
+        var buffer = memory.asSlice(0, bytes).asByteBuffer();
+        while (buffer.hasRemaining()) {
+          move(buffer);
+        }
+      }
+      var last = ByteBuffer.allocateDirect(1);
+      while (socket != null && last.hasRemaining()) {
+        int moved = communicator.rank() == GIVER ? socket.read(last) : socket.write(last);
+        requireOpen(moved);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void move(ByteBuffer buffer) throws IOException {
+    requireOpen(communicator.rank() == GIVER ? socket.write(buffer) : socket.read(buffer));
+  }
+
+  private static void requireOpen(int moved) throws IOException {
+    if (moved < 0) {
+      throw new IOException("the other end of the socket has gone");
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.muster.collectives.hosts;
+
+import dev.muster.collectives.GroupMonitor;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A look at one host's part of a group, from outside. A revoke here reaches the other hosts through
+ * the leader.
+ */
+public final class HostMonitor implements GroupMonitor {
+  private static final long POLL_NS = 100_000;
+
+  private final Words words;
+  private final Placement.Host host;
+  private final int worldSize;
+  private final Limits limits;
+
+  HostMonitor(Words words, Placement.Host host, int worldSize, Limits limits) {
+    this.words = words;
+    this.host = host;
+    this.worldSize = worldSize;
+    this.limits = limits;
+  }
+
+  /**
+   * Ends the group on this host, and asks the others to. When this host has voted for a step and
+   * does not know the other votes, waits for them, at most {@link Limits#doubt}.
+   *
+   * @return the last step committed on this host: its ranks hold, or will apply, exactly this
+   *     state. If {@link #votedStep} is larger, other hosts may have committed that one
+   *     (indefinite)
+   */
+  @Override
+  public long revoke(String reason) {
+    long voted = words.closeVotes(reason);
+    long endNs = System.nanoTime() + limits.doubt().toNanos();
+    while (words.committedStep() < voted && !words.over() && System.nanoTime() < endNs) {
+      LockSupport.parkNanos(POLL_NS);
+    }
+    return words.end(reason);
+  }
+
+  @Override
+  public boolean revoked() {
+    return words.revoked();
+  }
+
+  @Override
+  public long committedStep() {
+    return words.committedStep();
+  }
+
+  /**
+   * The last step this host has voted for: no host commits a later one. Equal to {@link
+   * #committedStep} after a revoke: nothing newer is committed anywhere (definite).
+   */
+  public long votedStep() {
+    return words.votedStep();
+  }
+
+  /** Of ranks of other hosts -1: this host does not know. */
+  @Override
+  public long[] arrivals() {
+    long[] arrivals = new long[worldSize];
+    Arrays.fill(arrivals, -1);
+    for (int local = 0; local < host.ranks().size(); local++) {
+      arrivals[host.ranks().get(local)] = words.arrivals(local);
+    }
+    return arrivals;
+  }
+
+  @Override
+  public void close() {
+    words.close();
+  }
+}
