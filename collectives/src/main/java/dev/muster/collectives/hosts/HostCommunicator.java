@@ -15,13 +15,13 @@ import dev.muster.collectives.Operation;
 import dev.muster.collectives.ReduceOp;
 import dev.muster.collectives.Slices;
 import dev.muster.collectives.Stream;
+import dev.muster.collectives.Turns;
 import dev.muster.collectives.Work;
 import dev.muster.collectives.hosts.Ballot.Outcome;
 import dev.muster.collectives.reduce.Reduction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.BackoffIdleStrategy;
 
 /**
@@ -46,11 +46,7 @@ final class HostCommunicator implements Communicator {
   private final Reduction reduction;
   private final MemorySegment counts;
   private final Arena arena = Arena.ofShared();
-  private final ReentrantLock calls = new ReentrantLock();
-  private final Object life = new Object();
-
-  private boolean closed; // guarded by life
-  private long committedStepAtClose; // guarded by life
+  private final Turns turns;
 
   /**
    * Of this rank in the groups of its host.
@@ -85,6 +81,7 @@ final class HostCommunicator implements Communicator {
     this.gathered = new Gathered(place, reduction);
     this.moves = new Moves(place, handles.data(), links, arena);
     this.counts = arena.allocate((long) Long.BYTES * place.worldSize(), 64);
+    this.turns = new Turns(spec.group(), spec.generation(), place.rank(), words::committedStep);
   }
 
   /** Meets all ranks of all hosts, and learns where each of them listens. */
@@ -119,11 +116,11 @@ final class HostCommunicator implements Communicator {
 
   @Override
   public MemorySegment allocate(long bytes) {
-    takeTurn();
+    turns.take();
     try {
       return handles.data().allocate(bytes);
     } finally {
-      calls.unlock();
+      turns.leave();
     }
   }
 
@@ -279,7 +276,7 @@ final class HostCommunicator implements Communicator {
   // ---- life
 
   private void guarded(Runnable call) {
-    takeTurn();
+    turns.take();
     try {
       call.run();
     } catch (GroupRevokedException e) {
@@ -296,7 +293,7 @@ final class HostCommunicator implements Communicator {
       if (council != null) {
         council.tellIfRevoked(); // the process may end as soon as its rank has heard
       }
-      calls.unlock();
+      turns.leave();
     }
   }
 
@@ -314,67 +311,28 @@ final class HostCommunicator implements Communicator {
     return revoked(words.reason());
   }
 
-  private void takeTurn() {
-    if (!calls.tryLock()) {
-      throw new IllegalStateException(
-          "communicator is in use by another thread: group="
-              + group()
-              + " rank="
-              + rank()
-              + "; use it from one thread, and abort it before closing it from another one");
-    }
-    synchronized (life) {
-      if (closed) {
-        calls.unlock();
-        throw new IllegalStateException(
-            "communicator is closed: group="
-                + group()
-                + " generation="
-                + generation()
-                + " rank="
-                + rank());
-      }
-    }
-  }
-
   @Override
   public long committedStep() {
-    synchronized (life) {
-      return closed ? committedStepAtClose : words.committedStep();
-    }
+    return turns.committedStep();
   }
 
   @Override
   public void abort(String reason) {
-    synchronized (life) {
-      if (!closed) {
-        handles.abort(reason);
-      }
-    }
+    turns.unlessClosed(() -> handles.abort(reason));
   }
 
   @Override
   public void close() {
-    synchronized (life) {
-      if (closed) {
-        return;
-      }
+    turns.close(this::release);
+  }
+
+  private void release() {
+    if (council != null) {
+      council.close();
     }
-    takeTurn();
-    try {
-      synchronized (life) {
-        committedStepAtClose = words.committedStep();
-        closed = true;
-      }
-      if (council != null) {
-        council.close();
-      }
-      links.close();
-      handles.close();
-      words.close();
-      arena.close();
-    } finally {
-      calls.unlock();
-    }
+    links.close();
+    handles.close();
+    words.close();
+    arena.close();
   }
 }

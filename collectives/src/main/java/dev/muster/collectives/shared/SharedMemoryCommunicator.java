@@ -11,10 +11,10 @@ import dev.muster.collectives.Movement;
 import dev.muster.collectives.Operation;
 import dev.muster.collectives.ReduceOp;
 import dev.muster.collectives.Stream;
+import dev.muster.collectives.Turns;
 import dev.muster.collectives.Work;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A rank of a group of processes of one host. Every collective runs inside its call, on the
@@ -28,11 +28,7 @@ final class SharedMemoryCommunicator implements Communicator {
   private final Channels channels;
   private final FlightRecorder recorder;
   private final Arena arena;
-  private final ReentrantLock calls = new ReentrantLock();
-  private final Object life = new Object();
-
-  private boolean closed; // guarded by life
-  private long committedStepAtClose; // guarded by life
+  private final Turns turns;
 
   SharedMemoryCommunicator(
       Groups.Spec spec,
@@ -46,6 +42,8 @@ final class SharedMemoryCommunicator implements Communicator {
     this.channels = new Channels(exchange, control);
     this.recorder = recorder;
     this.arena = arena;
+    this.turns =
+        new Turns(spec.group(), spec.generation(), exchange.rank(), control::committedStep);
   }
 
   @Override
@@ -70,11 +68,11 @@ final class SharedMemoryCommunicator implements Communicator {
 
   @Override
   public MemorySegment allocate(long bytes) {
-    takeTurn();
+    turns.take();
     try {
       return exchange.region().allocate(bytes);
     } finally {
-      calls.unlock();
+      turns.leave();
     }
   }
 
@@ -140,7 +138,7 @@ final class SharedMemoryCommunicator implements Communicator {
   }
 
   private void guarded(Runnable call) {
-    takeTurn();
+    turns.take();
     try {
       call.run();
     } catch (GroupRevokedException e) {
@@ -152,66 +150,25 @@ final class SharedMemoryCommunicator implements Communicator {
       abort("rank failed inside a collective: rank=" + rank() + " error=" + e);
       throw e;
     } finally {
-      calls.unlock();
-    }
-  }
-
-  private void takeTurn() {
-    if (!calls.tryLock()) {
-      throw new IllegalStateException(
-          "communicator is in use by another thread: group="
-              + group()
-              + " rank="
-              + rank()
-              + "; use it from one thread, and abort it before closing it from another one");
-    }
-    synchronized (life) {
-      if (closed) {
-        calls.unlock();
-        throw new IllegalStateException(
-            "communicator is closed: group="
-                + group()
-                + " generation="
-                + generation()
-                + " rank="
-                + rank());
-      }
+      turns.leave();
     }
   }
 
   @Override
   public long committedStep() {
-    synchronized (life) {
-      return closed ? committedStepAtClose : control.committedStep();
-    }
+    return turns.committedStep();
   }
 
   @Override
   public void abort(String reason) {
-    synchronized (life) {
-      if (!closed) {
-        control.revoke(reason);
-      }
-    }
+    turns.unlessClosed(() -> control.revoke(reason));
   }
 
   @Override
   public void close() {
-    synchronized (life) {
-      if (closed) {
-        return;
-      }
-    }
-    takeTurn(); // unmapping memory under a running collective would be a crash for native readers
-    try {
-      synchronized (life) {
-        committedStepAtClose = control.committedStep();
-        closed = true;
-        exchange.close();
-        arena.close();
-      }
-    } finally {
-      calls.unlock();
-    }
+    turns.close(() -> {
+      exchange.close();
+      arena.close();
+    });
   }
 }
