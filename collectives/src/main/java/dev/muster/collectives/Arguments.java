@@ -12,7 +12,9 @@ public final class Arguments {
   public static void stream(Stream stream) {
     if (stream.handle() != 0) {
       throw new IllegalArgumentException(
-          "this communicator runs on the CPU: stream=" + stream.handle() + "; pass Stream.NONE");
+          "this communicator runs on the CPU: stream="
+              + stream.handle()
+              + "; pass Stream.NONE or Stream.OWN");
     }
   }
 

@@ -10,9 +10,10 @@ import java.lang.foreign.MemorySegment;
  * every run with the same world size. Calls that differ throw {@link CollectiveMismatchException}
  * on every rank, and revoke the group.
  *
- * <p>A collective may run inside its call (both implementations here do so): what it throws then
- * comes from the call, and the returned {@link Work} is complete. A call that returns normally has
- * correct data, also if the group is revoked meanwhile.
+ * <p>On the CPU a collective with {@link Stream#NONE} runs inside its call: what it throws comes
+ * from the call, and the returned {@link Work} is complete. With {@link Stream#OWN} it runs beside
+ * the caller, and {@link Work#await} throws. Calls keep the order in which they were made. One that
+ * returns normally has correct data, also if the group is revoked meanwhile.
  *
  * <p>Called by one thread at a time (the step thread); only {@link #abort} may be called from any
  * thread. Every waiting call throws {@link GroupRevokedException} within microseconds to a

@@ -60,12 +60,14 @@ public abstract class OperationsContract extends GroupsContract {
     private final Arena arena;
     private final int rank;
     private final int worldSize;
+    private final SplittableRandom streams;
 
     Rank(Communicator c, Arena arena) {
       this.c = c;
       this.arena = arena;
       this.rank = c.rank();
       this.worldSize = c.worldSize();
+      this.streams = new SplittableRandom(SEED * 64 + rank);
     }
 
     void perform(Drawn d) {
@@ -95,8 +97,9 @@ public abstract class OperationsContract extends GroupsContract {
       return filled(buffer(d, bytes.length / d.dtype.sizeBytes()), bytes);
     }
 
+    /** Inside the call or beside it, as each rank draws by itself. */
     private void run(Operation operation) {
-      c.run(operation, Stream.NONE).await();
+      c.run(operation, streams.nextBoolean() ? Stream.OWN : Stream.NONE).await();
     }
 
     private void check(Drawn d, Buffer actual, byte[] expected) {

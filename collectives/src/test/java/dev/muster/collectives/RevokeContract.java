@@ -28,6 +28,7 @@ public abstract class RevokeContract extends GroupsContract {
     ALL_GATHER((c, a) ->
         c.allGather(outside(a, 50_000), outside(a, 50_000 * c.worldSize()), Stream.NONE).await()),
     BROADCAST((c, a) -> c.broadcast(outside(a, 50_000), 0)),
+    BESIDE_THE_CALLER((c, a) -> c.allReduce(outside(a, 50_000), ReduceOp.SUM, Stream.OWN).await()),
     BARRIER((c, a) -> c.barrier().await()),
     AGREE((c, a) -> c.agree(START_STEP + 1));
 

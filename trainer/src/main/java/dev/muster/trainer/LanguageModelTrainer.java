@@ -72,9 +72,11 @@ final class LanguageModelTrainer implements Trainer {
 
   @Override
   public double compute(Step step) {
-    List<MemorySegment> gradients = optimizer.cleared();
+    List<MemorySegment> cleared = optimizer.cleared();
     double share = 0;
     for (long[] samples = step.next(); samples.length > 0; samples = step.next()) {
+      boolean last = samples.length == step.samples().length;
+      var gradients = last ? new Gradients(cleared, optimizer::complete) : Gradients.of(cleared);
       share += model.gradients(gradients, windows, samples, 1.0 / step.globalSamples());
     }
     double loss = optimizer.reduce((float) share);

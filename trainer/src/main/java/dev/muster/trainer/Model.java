@@ -2,8 +2,6 @@ package dev.muster.trainer;
 
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.text.Windows;
-import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * A byte-level language model: from parameters and windows to a loss and gradients. It keeps no
@@ -19,13 +17,12 @@ public interface Model extends AutoCloseable {
   /**
    * Forward and backward.
    *
-   * @param gradients one {@code float32} segment per slot of the layout, 64-byte aligned; the
-   *     gradient of the returned value is added to them
+   * @param gradients of the returned value; they are added to what is there
    * @param samples indices into {@code windows}, at least one
    * @param scale factor of each window's mean loss
    * @return sum over the samples of scale × mean nats per byte
    */
-  double gradients(List<MemorySegment> gradients, Windows windows, long[] samples, double scale);
+  double gradients(Gradients gradients, Windows windows, long[] samples, double scale);
 
   /** Forward only: mean nats per byte over the samples. */
   double loss(Windows windows, long[] samples);

@@ -9,6 +9,7 @@ import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,6 +28,8 @@ public final class GradientBuckets {
   private final List<MemorySegment> buckets = new ArrayList<>();
   private final MemorySegment[] gradients;
   private final int[] bucketOf;
+  private final int[] incomplete; // parameters of each bucket whose gradients are not complete
+  private final List<Work> started = new ArrayList<>();
   private final MemorySegment loss;
 
   /**
@@ -46,6 +49,7 @@ public final class GradientBuckets {
     if (buckets.isEmpty()) {
       buckets.add(communicator.allocate(ALIGNMENT));
     }
+    this.incomplete = new int[buckets.size()];
     MemorySegment last = buckets.getLast();
     this.loss = last.asSlice(last.byteSize() - ALIGNMENT, JAVA_FLOAT.byteSize());
   }
@@ -111,7 +115,40 @@ public final class GradientBuckets {
    * is undefined.
    */
   public void zero() {
+    await();
     buckets.forEach(bucket -> bucket.fill((byte) 0));
+    Arrays.fill(incomplete, 0);
+    for (int bucket : bucketOf) {
+      incomplete[bucket]++;
+    }
+  }
+
+  /**
+   * Nothing more is added to this gradient after {@link #zero}. Once a bucket and all before it are
+   * complete, it is summed beside the caller, who goes on with backward and must not touch it; the
+   * last one waits for the loss in {@link #reduceAll}. Ranks may complete parameters in different
+   * orders, or tell of none.
+   *
+   * @throws IllegalStateException told twice
+   */
+  public void complete(int parameter) {
+    int bucket = bucketOf[parameter];
+    if (--incomplete[bucket] < 0) {
+      throw new IllegalStateException(
+          "more gradients are complete than a bucket has: parameter="
+              + parameter
+              + " bucket="
+              + bucket
+              + "; tell of each once after zero");
+    }
+    while (started.size() < buckets.size() - 1 && incomplete[started.size()] == 0) {
+      started.add(reduce(started.size(), Stream.OWN));
+    }
+  }
+
+  private void await() {
+    started.forEach(Work::await);
+    started.clear();
   }
 
   /** This rank's part of the loss, summed over the ranks together with the last bucket. */
@@ -129,14 +166,13 @@ public final class GradientBuckets {
     return communicator.allReduce(Buffer.float32(buckets.get(bucket)), ReduceOp.SUM, stream);
   }
 
-  /** Sums all buckets over all ranks and waits; returns the summed loss. */
+  /** Sums the buckets that are left over all ranks and waits for all; returns the summed loss. */
   public float reduceAll(float lossPart) {
     loss(lossPart);
-    var started = new ArrayList<Work>(buckets.size());
-    for (int bucket = 0; bucket < buckets.size(); bucket++) {
-      started.add(reduce(bucket, Stream.NONE));
+    for (int bucket = started.size(); bucket < buckets.size(); bucket++) {
+      reduce(bucket, Stream.NONE).await();
     }
-    started.forEach(Work::await);
+    await();
     return loss();
   }
 }

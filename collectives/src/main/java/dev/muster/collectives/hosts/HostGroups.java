@@ -5,6 +5,7 @@ import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.LanedCommunicator;
 import java.nio.channels.SocketChannel;
 
 /**
@@ -71,7 +72,8 @@ public final class HostGroups implements Groups {
     }
     var specs = specs(spec, placement);
     var place = new Place(placement, rank);
-    return new Joining(spec, specs, place, local.join(specs.data(), place.local())).run();
+    var data = local.join(specs.data(), place.local());
+    return new LanedCommunicator(new Joining(spec, specs, place, data).run());
   }
 
   /** From the group of data on: whoever fails from here ends the group for all. */

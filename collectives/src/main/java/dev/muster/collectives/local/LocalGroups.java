@@ -4,6 +4,7 @@ import dev.muster.collectives.Arguments;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.LanedCommunicator;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class LocalGroups implements Groups {
     Arguments.spec(spec, rank, WORLD_SIZE_MAX);
     LocalGroup group = group(spec);
     group.join(rank);
-    return new LocalCommunicator(spec, rank, group);
+    return new LanedCommunicator(new LocalCommunicator(spec, rank, group));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.muster.collectives.Communicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.LanedCommunicator;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -34,7 +35,8 @@ public final class SharedMemoryGroups implements Groups {
       control.claim(rank);
       var recorder = FlightRecorder.create(spec, rank, arena);
       Exchange exchange = meetAll(spec, rank, control, arena);
-      return new SharedMemoryCommunicator(spec, control, exchange, recorder, arena);
+      return new LanedCommunicator(
+          new SharedMemoryCommunicator(spec, control, exchange, recorder, arena));
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;

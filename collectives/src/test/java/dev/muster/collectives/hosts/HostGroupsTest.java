@@ -3,6 +3,7 @@ package dev.muster.collectives.hosts;
 import dev.muster.collectives.AgreementContract;
 import dev.muster.collectives.CollectivesContract;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.LaneContract;
 import dev.muster.collectives.OperationsContract;
 import dev.muster.collectives.RevokeContract;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +49,14 @@ class HostGroupsTest {
 
   @Nested
   class RevokingOfTwo extends RevokeContract {
+    @Override
+    protected Groups groups() {
+      return hosts(2);
+    }
+  }
+
+  @Nested
+  class Lanes extends LaneContract {
     @Override
     protected Groups groups() {
       return hosts(2);

@@ -3,6 +3,7 @@ package dev.muster.collectives.local;
 import dev.muster.collectives.AgreementContract;
 import dev.muster.collectives.CollectivesContract;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.LaneContract;
 import dev.muster.collectives.OperationsContract;
 import dev.muster.collectives.RevokeContract;
 import org.junit.jupiter.api.Nested;
@@ -26,6 +27,14 @@ class LocalGroupsTest {
 
   @Nested
   class Revoking extends RevokeContract {
+    @Override
+    protected Groups groups() {
+      return new LocalGroups();
+    }
+  }
+
+  @Nested
+  class Lanes extends LaneContract {
     @Override
     protected Groups groups() {
       return new LocalGroups();

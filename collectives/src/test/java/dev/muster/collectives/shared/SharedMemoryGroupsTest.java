@@ -10,6 +10,7 @@ import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Groups;
 import dev.muster.collectives.GroupsContract;
+import dev.muster.collectives.LaneContract;
 import dev.muster.collectives.OperationsContract;
 import dev.muster.collectives.RankThreads;
 import dev.muster.collectives.RevokeContract;
@@ -41,6 +42,14 @@ class SharedMemoryGroupsTest {
 
   @Nested
   class Revoking extends RevokeContract {
+    @Override
+    protected Groups groups() {
+      return new SharedMemoryGroups();
+    }
+  }
+
+  @Nested
+  class Lanes extends LaneContract {
     @Override
     protected Groups groups() {
       return new SharedMemoryGroups();

@@ -19,7 +19,12 @@ final class Block {
   Block(TorchParameters parameters, GptConfig config, int index) {
     this.parameters = parameters;
     this.config = config;
-    this.prefix = "blocks." + index + ".";
+    this.prefix = prefix(index);
+  }
+
+  /** What the names of a block's parameters begin with. */
+  static String prefix(int index) {
+    return "blocks." + index + ".";
   }
 
   Tensor forward(Tensor x, long batch) {

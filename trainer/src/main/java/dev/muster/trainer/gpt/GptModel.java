@@ -2,6 +2,7 @@ package dev.muster.trainer.gpt;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.muster.trainer.Gradients;
 import dev.muster.trainer.Model;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
@@ -38,6 +39,7 @@ public final class GptModel implements Model {
   private final boolean cuda;
   private final TorchParameters parameters;
   private final Block[] blocks;
+  private final BackwardProgress progress;
   private final Arena arena = Arena.ofShared();
   private final Batch batch;
 
@@ -50,6 +52,7 @@ public final class GptModel implements Model {
         IntStream.range(0, config.layers())
             .mapToObj(i -> new Block(parameters, config, i))
             .toArray(Block[]::new);
+    this.progress = new BackwardProgress(state.layout(), config.layers());
     this.batch = new Batch(arena, config.context());
     warmUp();
   }
@@ -77,7 +80,7 @@ public final class GptModel implements Model {
       List<MemorySegment> ignored =
           state.layout().slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
       gradients(
-          ignored,
+          Gradients.of(ignored),
           new Windows(new byte[config.context() + 1], config.context()),
           new long[] {0},
           1);
@@ -95,15 +98,16 @@ public final class GptModel implements Model {
   }
 
   @Override
-  public double gradients(
-      List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
+  public double gradients(Gradients gradients, Windows windows, long[] samples, double scale) {
     try (PointerScope scope = new PointerScope()) {
       parameters.refresh();
-      parameters.bind(gradients);
+      parameters.bind(gradients.bySlot());
       batch.load(windows, samples);
+      progress.begin(gradients.complete());
       Tensor loss = summedLoss().mul(new Scalar((float) (scale / config.context())));
       loss.backward();
-      parameters.collect(gradients);
+      parameters.collect(gradients.bySlot());
+      progress.end();
       return loss.item_float();
     }
   }
@@ -155,6 +159,9 @@ public final class GptModel implements Model {
             .embedding(parameters.get("embedding.weight"), inputs)
             .add(parameters.get("position.weight"));
     for (Block block : blocks) {
+      if (!cuda && x.requires_grad()) {
+        progress.watch(x);
+      }
       x = block.forward(x, batch.samples());
     }
     Tensor normed = Block.norm(parameters, config, x, "norm.");
@@ -164,6 +171,7 @@ public final class GptModel implements Model {
   @Override
   public void close() {
     parameters.close();
+    progress.close();
     arena.close();
   }
 }

@@ -2,13 +2,13 @@ package dev.muster.trainer.mlp;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.muster.trainer.Gradients;
 import dev.muster.trainer.Model;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.text.Windows;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The neural probabilistic language model of Bengio et al. (2003) over bytes: embeddings of the
@@ -44,8 +44,7 @@ public final class MlpModel implements Model {
   }
 
   @Override
-  public double gradients(
-      List<MemorySegment> gradients, Windows windows, long[] samples, double scale) {
+  public double gradients(Gradients gradients, Windows windows, long[] samples, double scale) {
     load();
     Arrays.fill(sums, 0);
     float perByte = (float) (scale / windows.context());
@@ -56,9 +55,9 @@ public final class MlpModel implements Model {
         pass.backward(perByte);
       }
     }
-    for (int s = 0; s < gradients.size(); s++) {
-      Layout.Slot slot = layout().slots().get(s);
-      add(slot, gradients.get(s));
+    for (int s = gradients.bySlot().size() - 1; s >= 0; s--) {
+      add(layout().slots().get(s), gradients.bySlot().get(s));
+      gradients.complete().accept(s);
     }
     return nats * scale / windows.context();
   }

@@ -26,6 +26,13 @@ public interface Optimizer extends AutoCloseable {
   List<MemorySegment> cleared();
 
   /**
+   * Nothing more is added to the gradient of this slot in this step: it may be summed from now on,
+   * while others are computed. Told at most once per slot, the last slots first; those of which it
+   * is not told are summed in {@link #reduce}.
+   */
+  default void complete(int slot) {}
+
+  /**
    * Sums gradients and loss over all ranks, the gradients at least as far as this rank needs them;
    * returns the summed loss.
    */

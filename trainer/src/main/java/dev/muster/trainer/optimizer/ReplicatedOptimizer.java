@@ -6,13 +6,11 @@ import dev.muster.worker.NamedTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Every rank holds all moments and makes the same update of all parameters. */
 public final class ReplicatedOptimizer implements Optimizer {
-  /**
-   * PyTorch needs all of backward for the last gradient, so buckets here save memory traffic, not
-   * waiting: two or three fit a core's cache.
-   */
+  /** Two or three fit a core's cache. */
   private static final long BUCKET_BYTES = 1 << 20;
 
   private final AdamW adamW;
@@ -44,8 +42,20 @@ public final class ReplicatedOptimizer implements Optimizer {
 
   @Override
   public void joined(Communicator communicator) {
-    buckets = new GradientBuckets(communicator, state.layout().counts(), BUCKET_BYTES);
-    gradients = buckets.gradients();
+    buckets = new GradientBuckets(communicator, reversed(state.layout().counts()), BUCKET_BYTES);
+    gradients = buckets.gradients().reversed();
+  }
+
+  /** Backward completes the last slots first. */
+  private static long[] reversed(long[] counts) {
+    return IntStream.range(0, counts.length)
+        .mapToLong(p -> counts[counts.length - 1 - p])
+        .toArray();
+  }
+
+  @Override
+  public void complete(int slot) {
+    buckets.complete(gradients.size() - 1 - slot);
   }
 
   @Override

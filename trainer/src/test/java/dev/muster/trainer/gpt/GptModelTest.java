@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.muster.trainer.Completed;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.text.Windows;
@@ -52,7 +53,12 @@ class GptModelTest {
         MemorySegment flat = arena.allocate(4L * CONFIG.layout().floats(), 64);
         List<MemorySegment> gradients =
             CONFIG.layout().slots().stream().map(slot -> ModelState.slice(flat, slot)).toList();
-        double mean = model.gradients(gradients, windows, samples, 1.0 / samples.length);
+        var completed = new Completed(gradients);
+        double mean =
+            model.gradients(completed.gradients(), windows, samples, 1.0 / samples.length);
+        completed.assertEachWasComplete();
+        assertThat(completed.order()).endsWith(0, 1);
+        assertThat(completed.untouchedAtFirst()).isGreaterThan(gradients.size() / 3);
         assertThat(mean).isCloseTo(model.loss(windows, samples), within(1e-5));
         for (int s = 0; s < gradients.size(); s++) {
           check(model, state, gradients.get(s), CONFIG.layout().slots().get(s), windows, samples);

@@ -3,6 +3,7 @@ package dev.muster.trainer.mlp;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.trainer.Completed;
 import dev.muster.trainer.optimizer.Layout;
 import dev.muster.trainer.optimizer.ModelState;
 import dev.muster.trainer.text.Windows;
@@ -27,7 +28,9 @@ class MlpGradientTest {
       MemorySegment gradients = arena.allocate(4L * config.layout().floats(), 64);
       List<MemorySegment> bySlot =
           config.layout().slots().stream().map(slot -> ModelState.slice(gradients, slot)).toList();
-      double mean = model.gradients(bySlot, TEXT, SAMPLES, 1.0 / SAMPLES.length);
+      var completed = new Completed(bySlot);
+      double mean = model.gradients(completed.gradients(), TEXT, SAMPLES, 1.0 / SAMPLES.length);
+      completed.assertEachWasComplete();
       assertThat(mean)
           .isCloseTo(model.loss(TEXT, SAMPLES), org.assertj.core.api.Assertions.within(1e-9));
       for (Layout.Slot slot : config.layout().slots()) {

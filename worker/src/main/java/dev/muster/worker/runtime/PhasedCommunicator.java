@@ -1,24 +1,23 @@
 package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Communicator;
+import dev.muster.collectives.ForwardingCommunicator;
 import dev.muster.collectives.Operation;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.ControlPage.Phase;
-import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
 /**
  * The communicator as trainers see it: says in the control page when the rank waits for others, and
  * counts every collective as progress, which is how a hang is told from a long step.
  */
-final class PhasedCommunicator implements Communicator {
-  private final Communicator inner;
+final class PhasedCommunicator extends ForwardingCommunicator {
   private final ControlPage page;
 
   PhasedCommunicator(Communicator inner, ControlPage page) {
-    this.inner = inner;
+    super(inner);
     this.page = page;
   }
 
@@ -63,41 +62,6 @@ final class PhasedCommunicator implements Communicator {
           "only the step loop commits: step=" + step + "; leave agree to it");
     }
     inner.agree(step);
-  }
-
-  @Override
-  public String group() {
-    return inner.group();
-  }
-
-  @Override
-  public long generation() {
-    return inner.generation();
-  }
-
-  @Override
-  public int rank() {
-    return inner.rank();
-  }
-
-  @Override
-  public int worldSize() {
-    return inner.worldSize();
-  }
-
-  @Override
-  public MemorySegment allocate(long bytes) {
-    return inner.allocate(bytes);
-  }
-
-  @Override
-  public long committedStep() {
-    return inner.committedStep();
-  }
-
-  @Override
-  public void abort(String reason) {
-    inner.abort(reason);
   }
 
   /** The worker loop owns the handle. */

@@ -2,12 +2,12 @@ package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
+import dev.muster.collectives.ForwardingCommunicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
 import dev.muster.collectives.Operation;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
-import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -66,14 +66,13 @@ final class FaultyGroups implements Groups {
     inner.remove(spec);
   }
 
-  private final class Faulty implements Communicator {
+  private final class Faulty extends ForwardingCommunicator {
     private final Spec spec;
-    private final Communicator inner;
     private int calls;
 
     Faulty(Spec spec, Communicator inner) {
+      super(inner);
       this.spec = spec;
-      this.inner = inner;
       after();
     }
 
@@ -109,46 +108,6 @@ final class FaultyGroups implements Groups {
       before();
       inner.agree(step);
       after();
-    }
-
-    @Override
-    public String group() {
-      return inner.group();
-    }
-
-    @Override
-    public long generation() {
-      return inner.generation();
-    }
-
-    @Override
-    public int rank() {
-      return inner.rank();
-    }
-
-    @Override
-    public int worldSize() {
-      return inner.worldSize();
-    }
-
-    @Override
-    public MemorySegment allocate(long bytes) {
-      return inner.allocate(bytes);
-    }
-
-    @Override
-    public long committedStep() {
-      return inner.committedStep();
-    }
-
-    @Override
-    public void abort(String reason) {
-      inner.abort(reason);
-    }
-
-    @Override
-    public void close() {
-      inner.close();
     }
   }
 }
