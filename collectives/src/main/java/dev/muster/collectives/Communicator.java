@@ -1,6 +1,7 @@
 package dev.muster.collectives;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Live handle of one rank to one group; serves exactly one generation and dies with it.
@@ -57,6 +58,11 @@ public interface Communicator extends AutoCloseable {
    * Last step {@link #agree} committed in this generation, or the start step given at construction.
    */
   long committedStep();
+
+  /** For parts of a step that ranks take as they have room; empty where ranks share no memory. */
+  default Optional<SharedCounter> counter() {
+    return Optional.empty();
+  }
 
   /** Revokes the group for all ranks. Idempotent; any thread. */
   void abort(String reason);

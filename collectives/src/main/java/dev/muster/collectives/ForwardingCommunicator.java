@@ -1,6 +1,7 @@
 package dev.muster.collectives;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** Passes every call on to another communicator: for those that add something to a few of them. */
 public abstract class ForwardingCommunicator implements Communicator {
@@ -48,6 +49,11 @@ public abstract class ForwardingCommunicator implements Communicator {
   @Override
   public long committedStep() {
     return inner.committedStep();
+  }
+
+  @Override
+  public Optional<SharedCounter> counter() {
+    return inner.counter();
   }
 
   @Override

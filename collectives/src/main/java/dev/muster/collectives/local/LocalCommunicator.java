@@ -12,6 +12,7 @@ import dev.muster.collectives.Groups;
 import dev.muster.collectives.Movement;
 import dev.muster.collectives.Operation;
 import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.SharedCounter;
 import dev.muster.collectives.Slices;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
@@ -20,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * One rank of a {@link LocalGroup}: copies its input in, computes the result from all inputs by
@@ -212,6 +214,11 @@ final class LocalCommunicator implements Communicator {
   @Override
   public long committedStep() {
     return group.committedStep();
+  }
+
+  @Override
+  public Optional<SharedCounter> counter() {
+    return Optional.of(group.counter());
   }
 
   @Override

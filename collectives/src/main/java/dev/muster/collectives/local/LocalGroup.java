@@ -6,12 +6,14 @@ import dev.muster.collectives.DType;
 import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Groups;
 import dev.muster.collectives.Operation;
+import dev.muster.collectives.SharedCounter;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -46,6 +48,7 @@ final class LocalGroup {
   private final Condition changed = lock.newCondition();
   private final Map<Long, Meeting> meetings = new TreeMap<>();
   private final Map<Channel, Queue<Message>> messages = new HashMap<>();
+  private final AtomicLong taken = new AtomicLong();
   private final boolean[] joined;
   private final long[] arrivals;
   private String revokedBecause;
@@ -187,6 +190,22 @@ final class LocalGroup {
 
   private GroupRevokedException revokedException() {
     return new GroupRevokedException(spec.group(), spec.generation(), revokedBecause);
+  }
+
+  SharedCounter counter() {
+    return new SharedCounter(
+        new SharedCounter.Word() {
+          @Override
+          public long get() {
+            return taken.get();
+          }
+
+          @Override
+          public boolean compareAndSet(long expected, long next) {
+            return taken.compareAndSet(expected, next);
+          }
+        },
+        spec.startStep());
   }
 
   long revoke(String reason) {

@@ -3,6 +3,7 @@ package dev.muster.collectives.shared;
 import dev.muster.collectives.Call;
 import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.SharedCounter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,6 +24,7 @@ import java.util.Arrays;
  *  128  i64  reason: 0 none, 1 being written, 2 written
  *  136  i64  length of the reason in bytes
  *  144  u8[] reason, UTF-8, at most 1,024 bytes
+ * 2048  i64  parts of a step that ranks have taken, see {@link SharedCounter}; only ever compare-and-set
  * 4096  rank 0, then 512 bytes per rank:
  *         0  i64  synchronisation points this rank has arrived at
  *       128  i64  pid of the process that claimed the rank, 0 if none
@@ -44,6 +46,7 @@ final class ControlFile {
   private static final long DECISION = 0;
   private static final long REASON = 128;
   private static final int REASON_BYTES_MAX = 1024;
+  private static final long COUNTER = 2048;
   private static final long RANKS = 4096;
   private static final long RANK_BYTES = 512;
   private static final long CLAIM = 128;
@@ -105,6 +108,24 @@ final class ControlFile {
       decision = decision();
     }
     return committedStep(decision);
+  }
+
+  // ---- counter
+
+  SharedCounter counter() {
+    return new SharedCounter(
+        new SharedCounter.Word() {
+          @Override
+          public long get() {
+            return (long) LONG.getAcquire(memory, COUNTER);
+          }
+
+          @Override
+          public boolean compareAndSet(long expected, long next) {
+            return LONG.compareAndSet(memory, COUNTER, expected, next);
+          }
+        },
+        spec.startStep());
   }
 
   // ---- reason

@@ -10,11 +10,13 @@ import dev.muster.collectives.Groups;
 import dev.muster.collectives.Movement;
 import dev.muster.collectives.Operation;
 import dev.muster.collectives.ReduceOp;
+import dev.muster.collectives.SharedCounter;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Turns;
 import dev.muster.collectives.Work;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A rank of a group of processes of one host. Every collective runs inside its call, on the
@@ -157,6 +159,11 @@ final class SharedMemoryCommunicator implements Communicator {
   @Override
   public long committedStep() {
     return turns.committedStep();
+  }
+
+  @Override
+  public Optional<SharedCounter> counter() {
+    return Optional.of(control.counter());
   }
 
   @Override

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * type, without converting.
  */
 enum JsonKind {
-  INT("int") {
+  INT("int", "java.lang.Integer") {
     @Override
     Object read(JsonParser in) throws IOException {
       return in.currentToken() == JsonToken.VALUE_NUMBER_INT ? in.getIntValue() : null;
@@ -113,15 +113,15 @@ enum JsonKind {
     }
   };
 
-  private final String javaType;
+  private final List<String> javaTypes;
 
-  JsonKind(String javaType) {
-    this.javaType = javaType;
+  JsonKind(String... javaTypes) {
+    this.javaTypes = List.of(javaTypes);
   }
 
   static JsonKind of(Type type) {
     return Arrays.stream(values())
-        .filter(kind -> kind.javaType.equals(type.getTypeName()))
+        .filter(kind -> kind.javaTypes.contains(type.getTypeName()))
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("no JSON for this type: type=" + type));
   }

@@ -18,6 +18,7 @@ public sealed interface ToWorker extends LocalMessage {
    * @param checkpoints folder of the checkpoints on storage; empty: there are none
    * @param data {@link #LEASED} when the ranks take ranges of each step; null is the same as {@link
    *     #STEP}
+   * @param rangeSize most samples of such a range; null: only the master knows
    */
   record Welcome(
       int version,
@@ -31,7 +32,8 @@ public sealed interface ToWorker extends LocalMessage {
       Map<String, String> settings,
       List<String> snapshots,
       String checkpoints,
-      @Nullable String data)
+      @Nullable String data,
+      @Nullable Integer rangeSize)
       implements ToWorker {
     public static final String STEP = "step";
     public static final String LEASED = "leased";
@@ -59,7 +61,8 @@ public sealed interface ToWorker extends LocalMessage {
           settings,
           List.of(),
           "",
-          STEP);
+          STEP,
+          null);
     }
 
     public boolean leased() {

@@ -267,7 +267,8 @@ public final class AgentRuntime implements AutoCloseable {
         a.job().worker().settings(),
         checkpoints.snapshots(),
         checkpoints.storage().toString(),
-        a.job().data().leased() ? ToWorker.Welcome.LEASED : ToWorker.Welcome.STEP);
+        a.job().data().leased() ? ToWorker.Welcome.LEASED : ToWorker.Welcome.STEP,
+        a.job().data().leased() ? a.job().data().rangeSize() : null);
   }
 
   private void signal(WorkerId id, AgentAction.Signal.Kind kind) {

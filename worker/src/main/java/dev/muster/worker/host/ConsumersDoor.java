@@ -53,7 +53,8 @@ final class ConsumersDoor {
         Map.of(),
         List.of(),
         "",
-        ToWorker.Welcome.STEP);
+        ToWorker.Welcome.STEP,
+        null);
   }
 
   /** What a consumer says last, in the words of the agent, when its connection is closed. */

@@ -1,20 +1,18 @@
 package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Communicator;
-import dev.muster.protocol.local.FromWorker;
-import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.SampleSource;
 import dev.muster.worker.data.SampleLog;
 import dev.muster.worker.data.Sampler;
 
 /**
- * The ranges that one rank takes in one step, one after the other, from the master. A range that
- * was lent is used: without this rank the step does not commit. Step thread only.
+ * The ranges that one rank takes in one step, one after the other. A range that was lent is used:
+ * without this rank the step does not commit. Step thread only.
  */
 final class LeasedRanges implements SampleSource {
   private static final long[] NONE = {};
 
-  private final Agent agent;
+  private final Lender lender;
   private final Communicator communicator;
   private final Sampler sampler;
   private final SampleLog log;
@@ -23,8 +21,9 @@ final class LeasedRanges implements SampleSource {
   private boolean delivered;
   private boolean exhausted;
 
-  LeasedRanges(Agent agent, Communicator communicator, Sampler sampler, SampleLog log, long step) {
-    this.agent = agent;
+  LeasedRanges(
+      Lender lender, Communicator communicator, Sampler sampler, SampleLog log, long step) {
+    this.lender = lender;
     this.communicator = communicator;
     this.sampler = sampler;
     this.log = log;
@@ -36,12 +35,12 @@ final class LeasedRanges implements SampleSource {
     if (exhausted) {
       return NONE;
     }
-    var range = ask(requests++);
+    var range = lender.take(step, requests++);
     exhausted = range.count() == 0;
     return exhausted ? NONE : deliver(range);
   }
 
-  private long[] deliver(ToWorker.Range range) {
+  private long[] deliver(Lender.Range range) {
     requireOfStep(range);
     long[] samples = sampler.indices(range.epoch(), range.from(), range.count());
     log.delivered(communicator.generation(), step, range.epoch(), samples);
@@ -49,7 +48,7 @@ final class LeasedRanges implements SampleSource {
     return samples;
   }
 
-  private void requireOfStep(ToWorker.Range range) {
+  private void requireOfStep(Lender.Range range) {
     var batch = sampler.batch(step);
     boolean within =
         range.epoch() == batch.epoch()
@@ -59,20 +58,6 @@ final class LeasedRanges implements SampleSource {
       throw new IllegalStateException(
           "a range of another step was lent: step=" + step + " batch=" + batch + " " + range);
     }
-  }
-
-  private ToWorker.Range ask(int request) {
-    long generation = communicator.generation();
-    var take =
-        new FromWorker.TakeRange(
-            generation, step, request, sampler.samples(), sampler.globalBatch());
-    var answer =
-        new RoundTrip(agent, communicator)
-            .ask(take, (mailbox, timeoutMs) -> mailbox.range(generation, step, request, timeoutMs));
-    if (!answer.problem().isEmpty()) {
-      throw new IllegalStateException(answer.problem());
-    }
-    return answer;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Communicator;
+import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.Step;
 import dev.muster.worker.data.SampleLog;
 import dev.muster.worker.data.Sampler;
@@ -13,14 +14,30 @@ final class Loader {
   private final Agent agent;
   private final Sampler sampler;
   private final SampleLog log;
-  private final boolean leased;
+  private final Mode mode;
+  private Lender lender; // of the newest generation
+  private long lenderGeneration;
   private LeasedRanges ranges; // of the step in flight, else null
 
-  Loader(Agent agent, Sampler sampler, SampleLog log, boolean leased) {
+  /**
+   * How ranks come to their samples.
+   *
+   * @param rangeSize most samples of a range, 0: unknown
+   */
+  record Mode(boolean leased, int rangeSize) {
+    static final Mode SHARES = new Mode(false, 0);
+
+    static Mode of(ToWorker.Welcome welcome) {
+      int size = welcome.rangeSize() == null ? 0 : welcome.rangeSize();
+      return new Mode(welcome.leased(), size);
+    }
+  }
+
+  Loader(Agent agent, Sampler sampler, SampleLog log, Mode mode) {
     this.agent = agent;
     this.sampler = sampler;
     this.log = log;
-    this.leased = leased;
+    this.mode = mode;
   }
 
   SampleLog log() {
@@ -29,14 +46,22 @@ final class Loader {
 
   Step step(long number, long seed, Communicator communicator) {
     var batch = sampler.batch(number);
-    if (leased) {
-      ranges = new LeasedRanges(agent, communicator, sampler, log, number);
+    if (mode.leased()) {
+      ranges = new LeasedRanges(lender(communicator), communicator, sampler, log, number);
       return new Step(
           number, batch.epoch(), new long[0], batch.count(), seed, communicator, ranges);
     }
     long[] share = sampler.share(number, communicator.rank(), communicator.worldSize());
     log.delivered(communicator.generation(), number, batch.epoch(), share);
     return new Step(number, batch.epoch(), share, batch.count(), seed, communicator);
+  }
+
+  private Lender lender(Communicator communicator) {
+    if (lenderGeneration != communicator.generation()) {
+      lender = Lender.of(agent, communicator, sampler, mode.rangeSize());
+      lenderGeneration = communicator.generation();
+    }
+    return lender;
   }
 
   /**

@@ -34,11 +34,20 @@ final class WorkerLoop {
 
   /** Without a rehearsal of its own. */
   WorkerLoop(Agent agent, LocalGroup group, Replica replica, SampleLog log, long steps) {
-    this(agent, group, replica, log, SavedStates.none(), Saver.none(), steps, false, () -> {});
+    this(
+        agent,
+        group,
+        replica,
+        log,
+        SavedStates.none(),
+        Saver.none(),
+        steps,
+        Loader.Mode.SHARES,
+        () -> {});
   }
 
   /**
-   * @param leased whether the samples of a step are taken in ranges
+   * @param mode how ranks come to their samples
    * @param whileIdle before the first order; returns when there is one, or earlier
    */
   WorkerLoop(
@@ -49,7 +58,7 @@ final class WorkerLoop {
       SavedStates saved,
       Saver saver,
       long steps,
-      boolean leased,
+      Loader.Mode mode,
       Runnable whileIdle) {
     this.agent = agent;
     this.group = group;
@@ -59,7 +68,7 @@ final class WorkerLoop {
     this.steps = steps;
     Trainer.Dataset dataset = replica.trainer().dataset();
     var sampler = new Sampler(replica.seed(), dataset.samples(), dataset.globalBatch());
-    this.loader = new Loader(agent, sampler, log, leased);
+    this.loader = new Loader(agent, sampler, log, mode);
     this.whileIdle = whileIdle;
     log.dataset(dataset.samples(), dataset.globalBatch());
   }

@@ -112,7 +112,7 @@ public final class WorkerRuntime {
               SavedStates.of(welcome),
               saver,
               welcome.steps(),
-              welcome.leased(),
+              Loader.Mode.of(welcome),
               rehearsal::play)
           .run();
     } catch (FencedException | InterruptedException e) {

@@ -18,7 +18,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +43,11 @@ class LeasedRangesTest {
   void join() {
     communicator = new LocalGroups().join(new Groups.Spec(folder, "dp", 1, 1, 0, 1 << 16), 0);
     log = SampleLog.open(folder.resolve("log"));
-    ranges = new LeasedRanges(agent, communicator, SAMPLER, log, 2);
+    ranges = ranges(new Lender.Master(new RoundTrip(agent, communicator), SAMPLER));
+  }
+
+  private LeasedRanges ranges(Lender lender) {
+    return new LeasedRanges(lender, communicator, SAMPLER, log, 2);
   }
 
   @AfterEach
@@ -84,6 +90,48 @@ class LeasedRangesTest {
     assertThat(Files.readAllLines(folder.resolve("log")))
         .hasSize(2)
         .allMatch(line -> line.startsWith("D 1 2 0 "));
+  }
+
+  @Test
+  void givenRanksThatShareMemory_whenRead_thenNobodyIsAsked_andTheStepIsWhole() throws Exception {
+    var lender = Lender.of(agent, new PhasedCommunicator(communicator, agent.page()), SAMPLER, 8);
+    ranges = ranges(lender);
+    assertThat(ranges.next()).isEqualTo(SAMPLER.indices(0, 20, 8));
+    assertThat(lender.take(2, 0)).as("another rank").isEqualTo(new Lender.Range(0, 28, 8));
+    assertThat(ranges.next()).as("the rest").isEqualTo(SAMPLER.indices(0, 36, 4));
+    assertThat(ranges.next()).isEmpty();
+    ranges.close();
+    assertThat(lender.take(3, 0)).isEqualTo(new Lender.Range(0, 40, 8));
+    assertThat(asked).isEmpty();
+    assertThat(Files.readAllLines(folder.resolve("log"))).hasSize(2);
+  }
+
+  @Test
+  void givenARangeSizeThatOnlyTheMasterKnows_whenRead_thenItIsAsked() {
+    lends(20, 4);
+    ranges = ranges(Lender.of(agent, communicator, SAMPLER, 0));
+    assertThat(ranges.next()).isEqualTo(SAMPLER.indices(0, 20, 4));
+  }
+
+  @Test
+  void givenRanksThatNameDifferentData_whenTheyBegin_thenBothAreTold() throws Exception {
+    var groups = new LocalGroups();
+    var spec = new Groups.Spec(folder, "two", 1, 2, 0, 1 << 16);
+    try (var pool = Executors.newFixedThreadPool(2)) {
+      var told =
+          IntStream.range(0, 2)
+              .mapToObj(rank ->
+                  pool.submit(() -> {
+                    try (var ranks = groups.join(spec, rank)) {
+                      return Lender.of(agent, ranks, new Sampler(5, 103 + rank, 20), 8);
+                    }
+                  }))
+              .toList();
+      for (var one : told) {
+        assertThatThrownBy(one::get)
+            .hasMessageContaining("workers name different data sets: samples=103 to 104");
+      }
+    }
   }
 
   @Test

@@ -69,7 +69,7 @@ class SaverTest {
 
   private ToWorker.Welcome welcome() {
     var folders = List.of(folder.resolve("shm").toString(), folder.resolve("disk").toString());
-    return new ToWorker.Welcome(1, "r", "", "", "", 1, STEPS, 0, Map.of(), folders, "", null);
+    return new ToWorker.Welcome(1, "r", "", "", "", 1, STEPS, 0, Map.of(), folders, "", null, null);
   }
 
   private static ToWorker.Form form(int rank) {
