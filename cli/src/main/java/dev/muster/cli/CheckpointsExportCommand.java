@@ -77,7 +77,7 @@ final class CheckpointsExportCommand implements Callable<Integer> {
     choice.skipped().forEach(this::skipped);
     return choice
         .step()
-        .orElseThrow(() -> UserError.failed("no valid checkpoint: folder=" + folder.path()));
+        .orElseThrow(() -> UserError.failed("no valid checkpoint: folder=" + folder.place()));
   }
 
   private void skipped(Verification found) {

@@ -35,7 +35,7 @@ final class CheckpointsListCommand implements Callable<Integer> {
     for (var entry : folder.entries()) {
       rows.add(row(folder, entry));
     }
-    CheckpointTable.lines(rows, folder.path()).forEach(spec.commandLine().getOut()::println);
+    CheckpointTable.lines(rows, folder.place()).forEach(spec.commandLine().getOut()::println);
     return ExitCodes.SUCCESS;
   }
 

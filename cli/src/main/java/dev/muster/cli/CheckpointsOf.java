@@ -6,8 +6,10 @@ import picocli.CommandLine.Parameters;
 final class CheckpointsOf {
   @Parameters(
       arity = "0..1",
-      paramLabel = "RUN|FOLDER",
-      description = "Run id, run folder, or folder of checkpoints. Default: the newest run.")
+      paramLabel = "RUN|FOLDER|URI",
+      description =
+          "Run id, run folder, or where checkpoints are: a folder, s3://BUCKET/PREFIX. Default: the"
+              + " newest run.")
   private String where;
 
   CheckpointFolder folder() {

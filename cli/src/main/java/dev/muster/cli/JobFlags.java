@@ -53,6 +53,13 @@ final class JobFlags {
   private Integer spares;
 
   @Option(
+      names = "--checkpoints",
+      paramLabel = "FOLDER|URI",
+      description =
+          "Where checkpoints go, such as s3://BUCKET/PREFIX. Default: into the run folder.")
+  private String checkpoints;
+
+  @Option(
       names = "--max-restarts",
       paramLabel = "N",
       description = "User errors tolerated; infrastructure failures are counted apart. Default: 3.")
@@ -86,6 +93,7 @@ final class JobFlags {
     put(overrides, "muster.job.steps", steps);
     put(overrides, "muster.job.seed", seed);
     put(overrides, "muster.job.min-workers", minWorkers);
+    put(overrides, "muster.checkpoint.folder", checkpoints);
     put(overrides, "muster.job.max-restarts", maxRestarts);
     put(overrides, "muster.job.replace", noReplace ? Boolean.FALSE : null);
     put(overrides, "muster.job.spares", spares);

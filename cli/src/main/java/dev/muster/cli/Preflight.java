@@ -7,6 +7,7 @@ import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.MasterFile;
 import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.RunFolder;
+import dev.muster.worker.checkpoint.storage.Storages;
 import dev.muster.worker.link.LinkServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -57,6 +58,18 @@ final class Preflight {
         processes * workload.sharedBytesPerRank(),
         "give the container more (--shm-size), or take fewer workers");
     portFree(listen);
+    storageThere(job.spec().checkpoint().folder());
+  }
+
+  /** A storage that is no folder: asked once now, not when the first checkpoint is due. */
+  private static void storageThere(String place) {
+    if (Storages.remote(place)) {
+      try {
+        Storages.open(place).steps();
+      } catch (IOException e) {
+        throw UserError.usage(e.getMessage());
+      }
+    }
   }
 
   private static void newFolder(Path root) {

@@ -18,7 +18,7 @@ public final class CheckpointTable {
 
   private CheckpointTable() {}
 
-  public static List<String> lines(List<Row> rows, Path folder) {
+  public static List<String> lines(List<Row> rows, String place) {
     var lines = new ArrayList<String>();
     lines.add(
         Figures.format("%10s  %-20s  %8s  %6s  %s", "step", "time", "size", "shards", "state"));
@@ -37,7 +37,7 @@ public final class CheckpointTable {
         Figures.count(complete, "checkpoint", "checkpoints")
             + (complete < rows.size() ? ", " + (rows.size() - complete) + " other" : "")
             + " in "
-            + folder);
+            + place);
     return lines;
   }
 

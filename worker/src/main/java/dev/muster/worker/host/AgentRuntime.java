@@ -266,7 +266,7 @@ public final class AgentRuntime implements AutoCloseable {
         a.job().worker().sharedBytesPerRank(),
         a.job().worker().settings(),
         checkpoints.snapshots(),
-        checkpoints.storage().toString(),
+        checkpoints.storage(),
         a.job().data().leased() ? ToWorker.Welcome.LEASED : ToWorker.Welcome.STEP,
         a.job().data().leased() ? a.job().data().rangeSize() : null);
   }

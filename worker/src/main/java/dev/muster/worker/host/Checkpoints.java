@@ -12,6 +12,7 @@ import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
+import dev.muster.worker.checkpoint.storage.Storages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -43,6 +44,7 @@ final class Checkpoints implements AutoCloseable {
   private final Path defaultStorage;
   private final String run;
   private final SnapshotPlaces places;
+  private final Stores stores = new Stores();
   private final ExecutorService writer = thread("agent-checkpoints");
   private final ExecutorService fetcher = thread("agent-fetches");
   private volatile Peers peers = Peers.NONE;
@@ -82,9 +84,10 @@ final class Checkpoints implements AutoCloseable {
         : List.of();
   }
 
-  Path storage() {
+  /** Folder or URI of the storage. */
+  String storage() {
     String folder = job.checkpoint().folder();
-    return folder.isEmpty() ? defaultStorage : Path.of(folder).toAbsolutePath();
+    return folder.isEmpty() ? defaultStorage.toString() : Storages.absolute(folder);
   }
 
   /** What is complete, by headers alone: some microseconds a file. */
@@ -101,7 +104,7 @@ final class Checkpoints implements AutoCloseable {
 
   /** Posts a {@link AgentEvent.ShardWritten}. */
   void persist(AgentAction.Persist a, Consumer<AgentEvent> sink) {
-    execute(() -> sink.accept(Shards.write(places, storage(), a)));
+    execute(() -> sink.accept(Shards.write(places, stores.of(storage()), a)));
   }
 
   /** Posts a {@link AgentEvent.ShardWritten}. */
@@ -144,19 +147,19 @@ final class Checkpoints implements AutoCloseable {
   /** Posts a {@link AgentEvent.Salvaged}. */
   void salvage(AgentAction.Salvage a, Consumer<AgentEvent> sink) {
     of(a.job());
-    execute(() -> sink.accept(Shards.salvage(places, storage(), a.order())));
+    execute(() -> sink.accept(Shards.salvage(places, stores.of(storage()), a.order())));
   }
 
   /** Posts a {@link AgentEvent.CheckpointCommitted}. */
   void commit(AgentAction.CommitCheckpoint a, Consumer<AgentEvent> sink) {
     of(a.job());
-    execute(() -> sink.accept(Shards.commit(storage(), run, a)));
+    execute(() -> sink.accept(Shards.commit(stores.of(storage()), run, a)));
   }
 
   /** Posts a {@link AgentEvent.CheckpointsListed}. */
   void list(JobSpec spec, Consumer<AgentEvent> sink) {
     of(spec);
-    execute(() -> sink.accept(Shards.list(storage(), run)));
+    execute(() -> sink.accept(Shards.list(stores.of(storage()), run)));
   }
 
   void sweep(List<WorkerId> keep) {

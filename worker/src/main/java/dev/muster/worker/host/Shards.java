@@ -14,11 +14,9 @@ import dev.muster.worker.checkpoint.snapshot.SnapshotPoint;
 import dev.muster.worker.checkpoint.snapshot.SnapshotReader;
 import dev.muster.worker.checkpoint.storage.Catalog;
 import dev.muster.worker.checkpoint.storage.CheckpointWriter;
-import dev.muster.worker.checkpoint.storage.PosixStorage;
 import dev.muster.worker.checkpoint.storage.Retention;
 import dev.muster.worker.checkpoint.storage.Verification;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -33,7 +31,7 @@ final class Shards {
   private Shards() {}
 
   /** Writes one worker's share of a step. */
-  static AgentEvent write(SnapshotPlaces places, Path storage, AgentAction.Persist a) {
+  static AgentEvent write(SnapshotPlaces places, Stores.Opened storage, AgentAction.Persist a) {
     String problem = "";
     boolean passed = false;
     try (var reader = SnapshotReader.open(places, Checkpoints.name(a.worker())).orElse(null)) {
@@ -43,7 +41,7 @@ final class Shards {
         problem = "the snapshot is gone: worker=" + a.worker();
       } else {
         try (snapshot) {
-          Persist.write(snapshot, new CheckpointWriter(new PosixStorage(storage)));
+          Persist.write(snapshot, new CheckpointWriter(storage.get()));
         }
       }
     } catch (IOException | RuntimeException e) {
@@ -54,10 +52,10 @@ final class Shards {
   }
 
   /** Writes shards of a state whose group is over, from any snapshots of it. */
-  static AgentEvent salvage(SnapshotPlaces places, Path storage, ToAgent.Salvage order) {
-    var writer = new CheckpointWriter(new PosixStorage(storage));
+  static AgentEvent salvage(SnapshotPlaces places, Stores.Opened storage, ToAgent.Salvage order) {
     String problem = "";
     try {
+      var writer = new CheckpointWriter(storage.get());
       for (var cut : order.cuts()) {
         salvage(places, writer, order, cut);
       }
@@ -102,13 +100,12 @@ final class Shards {
   }
 
   /** Makes the shards of a step a checkpoint, then removes the ones that are too old. */
-  static AgentEvent commit(Path storage, String run, AgentAction.CommitCheckpoint a) {
+  static AgentEvent commit(Stores.Opened storage, String run, AgentAction.CommitCheckpoint a) {
     String problem = "";
     try {
-      var posix = new PosixStorage(storage);
-      new CheckpointWriter(posix)
+      new CheckpointWriter(storage.get())
           .commitParts(a.job().name(), run, a.step(), a.generation(), a.shards());
-      prune(new Catalog(posix), a.job().checkpoint());
+      prune(new Catalog(storage.get()), a.job().checkpoint());
     } catch (IOException | RuntimeException e) {
       problem = why(e);
     }
@@ -116,11 +113,11 @@ final class Shards {
   }
 
   /** What a run has on storage; of many, the newest. Damage shows when one is read. */
-  static AgentEvent list(Path storage, String run) {
+  static AgentEvent list(Stores.Opened storage, String run) {
     var stored = new ArrayList<ToMaster.Stored>();
     String problem = "";
     try {
-      var all = new Catalog(new PosixStorage(storage)).manifests(LISTED_MAX);
+      var all = new Catalog(storage.get()).manifests(LISTED_MAX);
       for (var manifest : all.readable()) {
         if (manifest.run().equals(run)) {
           stored.add(new ToMaster.Stored(new Generation(manifest.generation()), manifest.step()));

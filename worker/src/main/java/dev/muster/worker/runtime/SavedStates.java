@@ -7,7 +7,7 @@ import dev.muster.worker.checkpoint.restore.SnapshotSource;
 import dev.muster.worker.checkpoint.restore.StateSource;
 import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
 import dev.muster.worker.checkpoint.snapshot.SnapshotPlaces;
-import dev.muster.worker.checkpoint.storage.PosixStorage;
+import dev.muster.worker.checkpoint.storage.Storages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * thread only.
  *
  * @param snapshots folders in shared memory and on disk; empty: none
- * @param checkpoints folder of the storage; empty: none
+ * @param checkpoints folder or URI of the storage; empty: none
  */
 record SavedStates(List<String> snapshots, String checkpoints) {
   private static final Logger LOG = LoggerFactory.getLogger(SavedStates.class);
@@ -58,7 +58,7 @@ record SavedStates(List<String> snapshots, String checkpoints) {
       case ToWorker.Form.MEMORY -> memory(form);
       case ToWorker.Form.STORAGE ->
           CheckpointSource.open(
-              new PosixStorage(Path.of(checkpoints)), form.startStep(), form.restoreGeneration());
+              Storages.open(checkpoints), form.startStep(), form.restoreGeneration());
       default -> throw new IOException("no such place to restore from: " + form.restoreFrom());
     };
   }

@@ -17,9 +17,6 @@ import java.util.Map;
  * bytes are not, see {@link Catalog#verify}. One thread.
  */
 public final class CheckpointReader implements Closeable {
-  /** Shorter runs are read together with what lies between them. */
-  private static final long DIRECT_BYTES = 64 << 10;
-
   private static final long SLAB_BYTES = 8 << 20;
 
   /** A box of a tensor, and the shard that holds it. */
@@ -156,7 +153,7 @@ public final class CheckpointReader implements Closeable {
       return;
     }
     var file = file(piece.file);
-    if (BoxCopy.runBytes(source, box, elementBytes) >= DIRECT_BYTES) {
+    if (BoxCopy.runBytes(source, box, elementBytes) >= file.seekBytes()) {
       BoxCopy.<IOException>forEachRun(
           source,
           box,

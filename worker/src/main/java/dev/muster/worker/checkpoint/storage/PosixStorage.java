@@ -1,15 +1,11 @@
 package dev.muster.worker.checkpoint.storage;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Checkpoints in a directory that all hosts see: {@code
@@ -19,7 +15,7 @@ import java.util.stream.Collectors;
  * or nothing, or the one of the same step that it replaces. Any thread, as far as {@link
  * CheckpointStorage} allows.
  */
-public final class PosixStorage implements CheckpointStorage {
+public final class PosixStorage extends StepStorage {
   private final Path root;
   private final Disk disk;
 
@@ -36,22 +32,13 @@ public final class PosixStorage implements CheckpointStorage {
   }
 
   @Override
-  public PendingFile put(long step, String file) throws IOException {
-    if (step < 0 || !StorageNames.put(file)) {
-      throw new IllegalArgumentException(
-          "not a file of a step: step=" + step + " file=" + file + "; see shardFile and partFile");
-    }
-    requireReplaceable(step, StorageNames.generationOf(file));
-    makeDirectory(step);
-    for (var entry : disk.list(directory(step))) {
-      if (StorageNames.temporaryOf(entry.name(), file)) {
-        disk.delete(directory(step).resolve(entry.name()));
-      }
-    }
-    return pending(step, file);
+  protected String place(long step) {
+    return directory(step).toString();
   }
 
-  private AtomicFile pending(long step, String file) throws IOException {
+  @Override
+  protected PendingFile create(long step, String file) throws IOException {
+    makeDirectory(step);
     var temporary = directory(step).resolve(StorageNames.temporary(file));
     return new AtomicFile(disk, directory(step).resolve(file), temporary);
   }
@@ -64,73 +51,35 @@ public final class PosixStorage implements CheckpointStorage {
   }
 
   @Override
-  public void commit(long step, Set<String> files, byte[] manifest) throws IOException {
-    var generation = files.stream().findFirst().map(StorageNames::generationOf);
-    requireReplaceable(step, generation.orElse(OptionalLong.empty()));
-    requireAll(step, files);
-    Predicate<String> others = name -> !files.contains(name) && !name.equals(MANIFEST);
-    if (!committed(step)) {
-      deleteOurs(step, others.and(name -> !StorageNames.part(name)));
-    }
-    try (var out = pending(step, MANIFEST)) {
-      for (var bytes = ByteBuffer.wrap(manifest); bytes.hasRemaining(); ) {
-        out.write(bytes);
-      }
-      out.finish();
-    }
-    deleteOurs(step, others); // needed until now: a commit that failed is tried again
+  protected void abandon(long step, Predicate<String> files) throws IOException {
+    removeAll(step, name -> StorageNames.temporaryOf(name).filter(files).isPresent());
   }
 
-  private void deleteOurs(long step, Predicate<String> which) throws IOException {
+  @Override
+  protected void remove(long step, Predicate<String> files) throws IOException {
+    removeAll(step, name -> ours(name) && files.test(name));
+  }
+
+  private void removeAll(long step, Predicate<String> names) throws IOException {
     for (var entry : disk.list(directory(step))) {
-      if (StorageNames.ours(entry.name()) && which.test(entry.name())) {
+      if (names.test(entry.name())) {
         disk.delete(directory(step).resolve(entry.name()));
       }
     }
   }
 
-  /** A group that comes later has another history, or has made good what was damaged. */
-  private void requireReplaceable(long step, OptionalLong by) throws IOException {
-    var held = committedBy(step);
-    if (held.isPresent() && by.orElse(-1) <= held.getAsLong()) {
-      throw new IOException(
-          "checkpoint exists: step="
-              + step
-              + " generation="
-              + held.getAsLong()
-              + " directory="
-              + directory(step)
-              + "; only a later generation replaces it, delete it first if it is to be written"
-              + " again");
+  @Override
+  protected void settle(long step) throws IOException {
+    if (!disk.list(directory(step)).isEmpty()) {
+      disk.forceDirectory(directory(step));
     }
   }
 
-  /** Empty: it is no checkpoint, or nobody can read it. */
-  private OptionalLong committedBy(long step) throws IOException {
-    try {
-      return OptionalLong.of(CheckpointReader.manifest(this, step).generation());
-    } catch (NoSuchFileException | DamagedCheckpointException none) {
-      return OptionalLong.empty();
+  @Override
+  protected void tidy(long step) throws IOException {
+    if (disk.list(directory(step)).isEmpty()) {
+      disk.delete(directory(step));
     }
-  }
-
-  private void requireAll(long step, Set<String> files) throws IOException {
-    var missing = files.stream().sorted().collect(Collectors.toList());
-    missing.removeAll(files(step).stream().map(Stored::file).toList());
-    if (!missing.isEmpty()) {
-      throw new IOException(
-          "cannot commit checkpoint: step="
-              + step
-              + " directory="
-              + directory(step)
-              + " missing="
-              + missing
-              + "; every shard must be finished first");
-    }
-  }
-
-  private boolean committed(long step) throws IOException {
-    return files(step).stream().anyMatch(f -> f.file().equals(MANIFEST));
   }
 
   @Override
@@ -142,6 +91,11 @@ public final class PosixStorage implements CheckpointStorage {
         .map(OptionalLong::getAsLong)
         .sorted()
         .toList();
+  }
+
+  @Override
+  protected List<Long> begun() throws IOException {
+    return steps();
   }
 
   @Override
@@ -157,30 +111,6 @@ public final class PosixStorage implements CheckpointStorage {
       throw new NoSuchFileException(directory(step) + ": no file of a checkpoint: " + file);
     }
     return disk.open(directory(step).resolve(file));
-  }
-
-  @Override
-  public void delete(long step) throws IOException {
-    disk.delete(directory(step).resolve(MANIFEST));
-    if (!disk.list(directory(step)).isEmpty()) {
-      disk.forceDirectory(directory(step)); // before the first shard goes
-    }
-    deleteOurs(step, name -> true);
-    if (disk.list(directory(step)).isEmpty()) {
-      disk.delete(directory(step));
-    }
-  }
-
-  @Override
-  public List<Long> removeUncommitted(long beforeStep) throws IOException {
-    var removed = new ArrayList<Long>();
-    for (long step : steps()) {
-      if (step < beforeStep && !committed(step)) {
-        delete(step);
-        removed.add(step);
-      }
-    }
-    return removed;
   }
 
   private Path directory(long step) {

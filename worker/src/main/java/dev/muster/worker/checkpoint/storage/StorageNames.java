@@ -1,5 +1,6 @@
 package dev.muster.worker.checkpoint.storage;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -31,9 +32,16 @@ final class StorageNames {
     return "." + file + "." + Long.toHexString(unique) + ".tmp";
   }
 
-  static boolean temporaryOf(String name, String file) {
+  /** The file of ours that it is to become, if it is a temporary one. */
+  static Optional<String> temporaryOf(String name) {
     var match = TEMPORARY.matcher(name);
-    return match.matches() && match.group(1).equals(file);
+    return match.matches() && finished(match.group(1))
+        ? Optional.of(match.group(1))
+        : Optional.empty();
+  }
+
+  static boolean temporaryOf(String name, String file) {
+    return temporaryOf(name).filter(file::equals).isPresent();
   }
 
   /** Of the group that a shard or part is of, or that a temporary file is to be one of. */
@@ -53,11 +61,10 @@ final class StorageNames {
   }
 
   static boolean ours(String name) {
-    var match = TEMPORARY.matcher(name);
-    return finished(match.matches() ? match.group(1) : name);
+    return finished(temporaryOf(name).orElse(name));
   }
 
-  private static boolean finished(String name) {
+  static boolean finished(String name) {
     return put(name) || name.equals(CheckpointStorage.MANIFEST);
   }
 }

@@ -12,6 +12,13 @@ public interface StoredFile extends Closeable {
   long sizeBytes() throws IOException;
 
   /**
+   * What one more {@link #read} costs, in bytes that are read as fast: less may as well be read.
+   */
+  default long seekBytes() {
+    return 64 << 10;
+  }
+
+  /**
    * Fills {@code target}, of any size, with the bytes from {@code offset} on.
    *
    * @throws DamagedCheckpointException the file ends before that

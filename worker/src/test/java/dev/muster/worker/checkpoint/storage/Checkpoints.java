@@ -15,14 +15,14 @@ import java.util.Random;
  * A small model's states for tests: per step another content, cut for any world size: one tensor by
  * its first dimension, one by its last, one replicated, one scalar.
  */
-final class Checkpoints {
+public final class Checkpoints {
   static final List<Long> ROWS = List.of(7L, 5L);
   static final List<Long> COLUMNS = List.of(3L, 8L);
 
   private Checkpoints() {}
 
   /** Writes and commits a checkpoint. */
-  static void write(CheckpointStorage storage, long step, long generation, int worldSize)
+  public static void write(CheckpointStorage storage, long step, long generation, int worldSize)
       throws IOException {
     for (int rank = 0; rank < worldSize; rank++) {
       writeRank(storage, step, generation, rank, worldSize);
@@ -30,7 +30,7 @@ final class Checkpoints {
     new CheckpointWriter(storage).commitParts("job", "run-1", step, generation, worldSize);
   }
 
-  static void writeRank(
+  public static void writeRank(
       CheckpointStorage storage, long step, long generation, int rank, int worldSize)
       throws IOException {
     var writer = new CheckpointWriter(storage);
@@ -43,7 +43,7 @@ final class Checkpoints {
   }
 
   /** What a rank holds at a step. */
-  static List<NamedTensor> state(long step, int rank, int worldSize) {
+  public static List<NamedTensor> state(long step, int rank, int worldSize) {
     var state = empty(rank, worldSize);
     for (var tensor : state) {
       BoxCopy.copy(
@@ -89,7 +89,7 @@ final class Checkpoints {
   }
 
   /** A group of another size gets from the checkpoint exactly what it would have had itself. */
-  static void assertRestores(CheckpointStorage storage, long step, int worldSize)
+  public static void assertRestores(CheckpointStorage storage, long step, int worldSize)
       throws IOException {
     try (var reader = CheckpointReader.open(storage, step)) {
       for (int rank = 0; rank < worldSize; rank++) {
