@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       "  muster bench elastic",
       "  muster bench checkpoint-kills --kills 200",
       "  muster bench ranges",
-      "  muster bench abort"
+      "  muster bench abort",
+      "  muster bench nccl"
     },
     subcommands = {
       FuzzCommand.class,
@@ -40,7 +41,8 @@ import picocli.CommandLine.Spec;
       ElasticCommand.class,
       CheckpointKillsCommand.class,
       RangesCommand.class,
-      AbortCommand.class
+      AbortCommand.class,
+      NcclCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

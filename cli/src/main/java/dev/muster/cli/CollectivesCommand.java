@@ -6,15 +6,9 @@ import dev.muster.cli.bench.CollectiveSide;
 import dev.muster.cli.bench.CollectivesBench;
 import dev.muster.cli.bench.Machine;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -97,7 +91,7 @@ final class CollectivesCommand implements Callable<Integer> {
       description = "Also writes collectives_<cores>-cores_<date>.txt there, or adds to it.")
   private Path results;
 
-  private final StringWriter text = new StringWriter();
+  private ResultFile file;
 
   @Override
   public Integer call() throws IOException {
@@ -106,24 +100,24 @@ final class CollectivesCommand implements Callable<Integer> {
     if (Collections.min(bytes) < 4096 || Collections.min(ranks) < 2) {
       throw UserError.usage("needed are at least two ranks and 4 KiB");
     }
-    say("command: " + command());
-    Machine.lines().forEach(this::say);
+    file = new ResultFile(spec);
+    file.sayCommand();
+    Machine.lines().forEach(file::say);
     var sides = sides();
     for (var side : sides) {
-      say("%-12s %s".formatted(side.label() + ":", side.version()));
+      file.say("%-12s %s".formatted(side.label() + ":", side.version()));
     }
     var cells = new ArrayList<CollectiveCell>();
     for (int worldSize : ranks) {
-      var own = Files.createTempDirectory(folder, "muster-bench-");
-      try (var bench =
-          new CollectivesBench(own, sides, worldSize, Collections.max(bytes), this::say)) {
+      try (var own = ScratchFolder.in(folder);
+          var bench =
+              new CollectivesBench(
+                  own.path(), sides, worldSize, Collections.max(bytes), file::say)) {
         cells.addAll(measure(bench, wanted, bytes));
-      } finally {
-        delete(own);
       }
     }
     summary(sides, cells);
-    write();
+    file.keep(results);
     return ExitCodes.SUCCESS;
   }
 
@@ -133,11 +127,11 @@ final class CollectivesCommand implements Callable<Integer> {
     int times = rounds != null ? rounds : quick ? 7 : 15;
     var cells = new ArrayList<CollectiveCell>();
     var bounds = new ArrayList<String>();
-    CollectiveCell.header().forEach(this::say);
+    CollectiveCell.header().forEach(file::say);
     for (var kind : wanted) {
       for (long size : bytes) {
         var cell = bench.run(kind, size, times);
-        say(cell.toString());
+        file.say(cell.toString());
         cells.add(cell);
         if (size >= CollectivesBench.LARGE_BYTES) {
           bounds.add(cell.bound());
@@ -145,11 +139,11 @@ final class CollectivesCommand implements Callable<Integer> {
       }
     }
     if (!bounds.isEmpty()) {
-      say("zero copy beside the memory's own speed");
-      say(CollectiveCell.boundHeader());
-      bounds.forEach(this::say);
+      file.say("zero copy beside the memory's own speed");
+      file.say(CollectiveCell.boundHeader());
+      bounds.forEach(file::say);
     }
-    bench.waiting().forEach(this::say);
+    bench.waiting().forEach(file::say);
     return cells;
   }
 
@@ -159,11 +153,11 @@ final class CollectivesCommand implements Callable<Integer> {
     }
     for (var ours : List.of(CollectiveSide.SHARED, CollectiveSide.NATIVE)) {
       var lost = cells.stream().filter(cell -> cell.ratio(ours) < 1).toList();
-      say(
+      file.say(
           "%s: faster than the better of the others in %d of %d"
               .formatted(ours.label(), cells.size() - lost.size(), cells.size()));
       lost.forEach(cell ->
-          say(String.format(Locale.ROOT, "  slower: %s %.2f", cell.name(), cell.ratio(ours))));
+          file.say(String.format(Locale.ROOT, "  slower: %s %.2f", cell.name(), cell.ratio(ours))));
     }
   }
 
@@ -179,7 +173,7 @@ final class CollectivesCommand implements Callable<Integer> {
               .findFirst()
               .orElseThrow(
                   () -> UserError.usage("--against " + name + ": known are openmpi, gloo, none"));
-      side.missing().ifPresentOrElse(this::say, () -> sides.add(side));
+      side.missing().ifPresentOrElse(file::say, () -> sides.add(side));
     }
     return sides;
   }
@@ -202,35 +196,6 @@ final class CollectivesCommand implements Callable<Integer> {
       return CollectiveKind.of(label);
     } catch (IllegalArgumentException e) {
       throw UserError.usage("--kinds " + e.getMessage());
-    }
-  }
-
-  private String command() {
-    return "./muster "
-        + String.join(" ", spec.root().commandLine().getParseResult().originalArgs());
-  }
-
-  private void say(String line) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(line);
-    out.flush();
-    text.write(line + "\n");
-  }
-
-  private void write() throws IOException {
-    if (results == null) {
-      return;
-    }
-    int cores = Runtime.getRuntime().availableProcessors();
-    var file = results.resolve("collectives_" + cores + "-cores_" + LocalDate.now() + ".txt");
-    Files.writeString(file, text.toString(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }

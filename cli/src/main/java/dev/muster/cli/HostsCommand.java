@@ -4,11 +4,7 @@ import dev.muster.cli.bench.HostsBench;
 import dev.muster.cli.bench.Machine;
 import dev.muster.cli.bench.PacketNetwork;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.LocalDate;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -71,38 +67,28 @@ final class HostsCommand implements Callable<Integer> {
       description = "Also writes hosts_<cores>-cores_<date>.txt there, or adds to it.")
   private Path results;
 
-  private final StringWriter text = new StringWriter();
-
   @Override
   public Integer call() throws IOException {
     if (rounds < 1 || Collections.min(kibibytes) < 1) {
       throw UserError.usage("needed are at least one round and one KiB");
     }
-    say(
-        "command: ./muster "
-            + String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
-    Machine.lines().forEach(this::say);
-    say(HostsBench.gloo());
+    var file = new ResultFile(spec);
+    file.sayCommand();
+    Machine.lines().forEach(file::say);
+    file.say(HostsBench.gloo());
     long bytesMax = 1024L * Collections.max(kibibytes);
-    var own = Files.createTempDirectory(folder, "muster-bench-");
-    try (var network = network();
-        var bench = new HostsBench(network, own, bytesMax)) {
-      say(HostsBench.header());
+    try (var own = ScratchFolder.in(folder);
+        var network = network();
+        var bench = new HostsBench(network, own.path(), bytesMax)) {
+      file.say(HostsBench.header());
       for (int size : kibibytes) {
-        say(bench.allReduce(1024L * size, rounds));
+        file.say(bench.allReduce(1024L * size, rounds));
       }
       for (int size : kibibytes) {
-        say(bench.stream(1024L * size, rounds));
+        file.say(bench.stream(1024L * size, rounds));
       }
-    } finally {
-      delete(own);
     }
-    if (results != null) {
-      int cores = Runtime.getRuntime().availableProcessors();
-      var file = results.resolve("hosts_" + cores + "-cores_" + LocalDate.now() + ".txt");
-      Files.writeString(
-          file, text.toString(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
+    file.keep(results);
     return ExitCodes.SUCCESS;
   }
 
@@ -113,21 +99,5 @@ final class HostsCommand implements Callable<Integer> {
       throw UserError.failed(
           "cannot make a network namespace (needs root, or --loopback): " + e.getMessage());
     }
-  }
-
-  private void say(String line) {
-    var out = spec.commandLine().getOut();
-    out.println(line);
-    out.flush();
-    text.write(line + "\n");
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.list(folder)) {
-      for (var file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
-    Files.delete(folder);
   }
 }

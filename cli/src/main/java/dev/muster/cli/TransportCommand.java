@@ -1,15 +1,12 @@
 package dev.muster.cli;
 
+import dev.muster.cli.bench.Machine;
 import dev.muster.cli.bench.PacketNetwork;
 import dev.muster.cli.bench.TransportBench;
 import dev.muster.cli.bench.TransportRow;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.LocalDate;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -73,18 +70,18 @@ final class TransportCommand implements Callable<Integer> {
     if (rounds < 1 || mebibytes.stream().anyMatch(n -> n < 1)) {
       throw UserError.usage("needed are at least one round and one MiB");
     }
-    var text = new StringWriter();
+    var file = new ResultFile(spec);
+    file.sayCommand();
+    Machine.lines().forEach(file::say);
     try (var network = network();
         var bench = new TransportBench(network, folder, Collections.max(mebibytes))) {
-      say(text, "command: " + command());
-      say(text, "load average before: " + Files.readString(Path.of("/proc/loadavg")).strip());
-      say(text, TransportRow.header());
+      file.say(TransportRow.header());
       for (int size : mebibytes) {
-        bench.run(size, rounds).forEach(row -> say(text, row.toString()));
+        bench.run(size, rounds).forEach(row -> file.say(row.toString()));
       }
-      say(text, "load average after: " + Files.readString(Path.of("/proc/loadavg")).strip());
+      file.say("load average after: " + Files.readString(Path.of("/proc/loadavg")).strip());
     }
-    write(text.toString());
+    file.keep(results);
     return ExitCodes.SUCCESS;
   }
 
@@ -94,29 +91,5 @@ final class TransportCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw UserError.failed("cannot make a network namespace (needs root): " + e.getMessage());
     }
-  }
-
-  private String command() {
-    return "./muster "
-        + String.join(" ", spec.root().commandLine().getParseResult().originalArgs());
-  }
-
-  private void say(StringWriter text, String line) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(line);
-    out.flush();
-    text.write(line + "\n");
-  }
-
-  private void write(String text) throws IOException {
-    if (results == null) {
-      return;
-    }
-    int cores = Runtime.getRuntime().availableProcessors();
-    var file = results.resolve("transport_" + cores + "-cores_" + LocalDate.now() + ".txt");
-    var machine =
-        "# %d cores; JVM %s; Linux %s%n"
-            .formatted(cores, Runtime.version(), System.getProperty("os.version"));
-    Files.writeString(file, machine + text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(180)
 class KillDrillTest {
   private static final int WORKERS = 4;
-  private static final int STEPS = 300;
+  private static final int STEPS = 210;
 
   @RegisterExtension final MusterRuns muster = new MusterRuns();
 
@@ -26,13 +26,13 @@ class KillDrillTest {
     var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
     try (var killer = new Killer(run, random)) {
-      killer.anyAfter(20 + random.nextInt(20));
-      killer.inCollectiveAfter(60 + random.nextInt(20));
-      killer.anyAfter(110 + random.nextInt(20));
+      killer.anyAfter(15 + random.nextInt(15));
+      killer.inCollectiveAfter(45 + random.nextInt(15));
+      killer.anyAfter(80 + random.nextInt(15));
       killer.survivorDuringRecovery();
-      killer.anyAfter(180 + random.nextInt(20));
+      killer.anyAfter(125 + random.nextInt(15));
       killer.newcomerWhileRestoring();
-      killer.anyAfter(230 + random.nextInt(20));
+      killer.anyAfter(160 + random.nextInt(15));
       var result = run.awaitResult();
       assertSameModel(result, expected);
       assertThat(result.samples().redoneSteps()).isLessThanOrEqualTo(result.generations() - 1);
@@ -72,7 +72,7 @@ class KillDrillTest {
     var before = MusterProcess.pids(run.awaitRecoveries(0));
     try (var workers = new LiveWorkers(run.folder())) {
       for (int kill = 1; kill <= 5; kill++) {
-        long step = kill * 40L;
+        long step = kill * 30L;
         run.await("step " + step, () -> Optional.of(step).filter(s -> workers.step() >= s));
         assertThat(ProcessTable.kill(before.getFirst())).isTrue();
         var after = MusterProcess.pids(run.awaitRecoveries(kill));
@@ -101,7 +101,7 @@ class KillDrillTest {
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1", unsaved));
     long step;
     try (var workers = new LiveWorkers(run.folder())) {
-      run.await("step 100", () -> Optional.of(1).filter(s -> workers.step() >= 100));
+      run.await("step 70", () -> Optional.of(1).filter(s -> workers.step() >= 70));
       workers.members().forEach(w -> ProcessTable.kill(w.pid()));
       step = workers.step();
     }

@@ -79,7 +79,7 @@ class LeasedRangesTest {
   /** The state of the start step says all there is to know about the data. */
   @Test
   void givenEverythingIsDead_whenResumedFromASnapshot_thenItGoesOnWithWhatWasNotUsed() {
-    int steps = 1_000;
+    int steps = 300;
     var flags = leased(3, "--spares", "0", "-Dmuster.checkpoint.memory-every=5");
     var run = muster.run(SmallModel.flags(2, steps, flags));
     run.awaitStep(50);
