@@ -83,12 +83,35 @@ public record RestartBudget(
       return new Verdict.Secondary(
           this, describe(failure) + " follows from an earlier failure of generation=" + charged);
     }
+    return judged(failure);
+  }
+
+  private Verdict judged(Failure failure) {
     RestartBudget after = counted(failure);
     return after
         .end(failure)
         .orElseGet(() ->
             new Verdict.Restart(
                 after, describe(failure) + "; restarting: " + after.spent(failure.kind())));
+  }
+
+  /**
+   * Judges a failure that was charged as another one before anybody knew how it came about.
+   *
+   * @param assumed as it was charged; it was no {@link Verdict.Secondary}
+   */
+  public Verdict recharge(Failure assumed, Failure actual) {
+    var kind = assumed.kind();
+    var before =
+        new RestartBudget(
+            limits,
+            userErrors - one(kind, FailureKind.USER_ERROR),
+            infrastructureFailures - one(kind, FailureKind.INFRASTRUCTURE),
+            hangs - one(kind, FailureKind.HANG),
+            preemptions - one(kind, FailureKind.PREEMPTION),
+            charged,
+            repeat);
+    return before.judged(actual);
   }
 
   private boolean isSecondary(Failure failure) {

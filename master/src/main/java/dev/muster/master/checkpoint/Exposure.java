@@ -50,6 +50,11 @@ public final class Exposure {
     failures++;
   }
 
+  /** One that was counted was somebody's fault after all. */
+  public void mistaken() {
+    failures = Math.max(0, failures - 1);
+  }
+
   /** Nodes lost from the same group are one loss. */
   public void nodeLost(Generation generation) {
     if (!generation.equals(lossOf) || generation.equals(Generation.NONE)) {

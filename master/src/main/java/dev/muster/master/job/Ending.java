@@ -7,6 +7,7 @@ import dev.muster.master.budget.Verdict;
 import dev.muster.master.checkpoint.CheckpointLedger;
 import dev.muster.master.job.JobState.Phase;
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.core.Observation;
 import dev.muster.protocol.message.ToAgent;
@@ -35,6 +36,7 @@ final class Ending {
   private final Persisting persisting;
   private final Salvage salvage;
   private boolean awaitsCheckpoint;
+  private final Unexplained unexplained = new Unexplained();
   private RestartBudget budget;
   private RunState outcome;
   private int exitCode;
@@ -61,6 +63,7 @@ final class Ending {
   /** Goes on with a job that had ended without its last step; the user has mended something. */
   void reopen() {
     budget = RestartBudget.of(RestartBudget.Limits.of(state.config.job()));
+    unexplained.clear();
     state.firstCause = null;
     state.phase = Phase.GATHERING;
   }
@@ -83,6 +86,23 @@ final class Ending {
     }
     var verdict = budget.charge(failure);
     budget = verdict.budget();
+    say(verdict, failure, fx);
+    if (!(verdict instanceof Verdict.Secondary)) {
+      countAsFailure(failure);
+      blame(failure, text);
+      unexplained.charged(failure);
+    }
+    return !ends(verdict, fx);
+  }
+
+  private boolean ends(Verdict verdict, Effects<JobEvent> fx) {
+    if (verdict instanceof Verdict.End end) {
+      end(RunState.FAILED, end.exitCode(), end.reason(), LAST_CHECKPOINT_NS, fx);
+    }
+    return verdict instanceof Verdict.End;
+  }
+
+  private void say(Verdict verdict, Failure failure, Effects<JobEvent> fx) {
     fx.note(
         new Observation(
             "failure.charged",
@@ -96,16 +116,57 @@ final class Ending {
                 failure.kind().name(),
                 "step",
                 failure.step())));
-    if (!(verdict instanceof Verdict.Secondary)) {
-      countAsFailure(failure);
-      state.firstCause =
-          new FirstCause(
-              failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
-    }
-    if (verdict instanceof Verdict.End end) {
-      end(RunState.FAILED, end.exitCode(), end.reason(), LAST_CHECKPOINT_NS, fx);
-    }
-    return !(verdict instanceof Verdict.End);
+  }
+
+  private void blame(Failure failure, String text) {
+    state.firstCause =
+        new FirstCause(
+            failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
+  }
+
+  /** It ended unseen: until its agent tells how, it is charged as nobody's fault. */
+  void awaitCause(WorkerId worker) {
+    unexplained.await(worker);
+  }
+
+  /**
+   * An agent tells late how a worker ended: charges it to what it was.
+   *
+   * @return false: it does not explain anything
+   */
+  boolean explained(ToMaster.WorkerExited exited, Effects<JobEvent> fx) {
+    var assumed = unexplained.explain(exited);
+    assumed.ifPresent(failure -> recharge(failure, actual(failure, exited), fx));
+    return assumed.isPresent();
+  }
+
+  private Failure actual(Failure assumed, ToMaster.WorkerExited exited) {
+    var kind =
+        state.config.job().worker().managed()
+            ? FailureKind.ofManaged(exited.exit(), exited.error())
+            : FailureKind.classify(exited.exit(), exited.error(), false).orElse(assumed.kind());
+    boolean same = assumed.worker().equals(exited.worker());
+    return new Failure(
+        exited.worker(),
+        same ? assumed.rank() : state.group().rankOf(exited.worker()).orElse(-1),
+        assumed.generation(),
+        assumed.step(),
+        kind,
+        exited.exit(),
+        exited.error());
+  }
+
+  private void recharge(Failure assumed, Failure actual, Effects<JobEvent> fx) {
+    var verdict = budget.recharge(assumed, actual);
+    budget = verdict.budget();
+    say(verdict, actual, fx);
+    state.exposure.mistaken();
+    countAsFailure(actual);
+    blame(
+        actual,
+        "rank %d (worker %s) ended with %s while its node had no link"
+            .formatted(actual.rank(), actual.worker(), actual.exit()));
+    ends(verdict, fx);
   }
 
   /** The user's own errors would come back at any interval. */

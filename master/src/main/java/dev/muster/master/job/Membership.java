@@ -203,6 +203,9 @@ final class Membership {
             sameProcess
                 ? "ended while its link was down"
                 : "was lost with the former agent of its node";
+        if (sameProcess) { // it kept the news
+          ending.awaitCause(worker.id);
+        }
         lost(worker.id, "worker " + worker.id + " " + how, 0, fx);
       }
     }
@@ -255,12 +258,12 @@ final class Membership {
     fx.cancel("start/" + exited.worker());
     if (state.ending()) {
       ending.workerGone(fx);
-    } else if (worker.isEmpty()) {
+    } else if (worker.isEmpty() && !ending.explained(exited, fx)) {
       fx.note(
           "message.refused",
           "worker %s was given up before, its end (%s) is ignored"
               .formatted(exited.worker(), exited.exit()));
-    } else if (!worker.get().finished()) {
+    } else if (worker.isPresent() && !worker.get().finished()) {
       groupLife.exited(exited, worker.get(), fx);
     }
   }

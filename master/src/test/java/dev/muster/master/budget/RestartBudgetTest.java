@@ -59,6 +59,20 @@ final class RestartBudgetTest {
     assertThat(budget.userErrors() + budget.infrastructureFailures() + budget.hangs()).isZero();
   }
 
+  /** Assumed to be nobody's fault while nobody knew. */
+  @Test
+  void givenAnEndThatIsExplainedLate_whenRecharged_thenItCountsAsWhatItWas() {
+    var assumed = failure(1, 10, INFRASTRUCTURE, "");
+    var budget = budget(0, 1).charge(assumed).budget();
+    assertThat(budget.infrastructureFailures()).isEqualTo(1);
+    var verdict = budget.recharge(assumed, failure(1, 10, USER_ERROR, OOM));
+    assertThat(verdict).isInstanceOf(Verdict.Failed.class);
+    assertThat(verdict.budget().infrastructureFailures()).isZero();
+    assertThat(verdict.budget().userErrors()).isEqualTo(1);
+    assertThat(verdict.budget().charge(failure(1, 10, HANG, "")))
+        .isInstanceOf(Verdict.Secondary.class);
+  }
+
   @Test
   void givenSeveralReportsOfOneGeneration_whenCharged_thenOnlyTheFirstCounts() {
     var first = budget(3, 10).charge(failure(4, 10, INFRASTRUCTURE, ""));
