@@ -17,6 +17,7 @@ import dev.muster.master.job.JobEvent.PersistDue;
 import dev.muster.master.job.JobEvent.Recheck;
 import dev.muster.master.job.JobEvent.Reopened;
 import dev.muster.master.job.JobEvent.SalvageOverdue;
+import dev.muster.master.job.JobEvent.SalvageRetry;
 import dev.muster.master.job.JobEvent.ShutdownOverdue;
 import dev.muster.master.job.JobEvent.StartOverdue;
 import dev.muster.master.job.JobEvent.Started;
@@ -167,6 +168,7 @@ public final class Job implements Core<JobEvent> {
       case LastCheckpointOverdue() -> ending.withoutLastCheckpoint(fx);
       case SalvageOverdue() -> ending.salvage().overdue(fx);
       case CensusOverdue() -> ending.salvage().censusOverdue(fx);
+      case SalvageRetry() -> ending.salvage().retry(fx);
       case ShutdownOverdue() -> ending.overdue(fx);
     }
   }

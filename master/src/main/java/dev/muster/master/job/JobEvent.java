@@ -103,6 +103,9 @@ public sealed interface JobEvent {
   /** Not all nodes have told what they hold: what is known is saved. */
   record CensusOverdue() implements JobEvent {}
 
+  /** A storage that failed while the newest step was to be saved may work again. */
+  record SalvageRetry() implements JobEvent {}
+
   /** A worker did not end in time after the end of the job. */
   record ShutdownOverdue() implements JobEvent {}
 

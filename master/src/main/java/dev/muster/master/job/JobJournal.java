@@ -32,6 +32,7 @@ public final class JobJournal {
         new Registration(JobEvent.StopDue.class, 220),
         new Registration(JobEvent.Reopened.class, 221),
         new Registration(JobEvent.SalvageOverdue.class, 222),
-        new Registration(JobEvent.CensusOverdue.class, 223));
+        new Registration(JobEvent.CensusOverdue.class, 223),
+        new Registration(JobEvent.SalvageRetry.class, 224));
   }
 }

@@ -1,6 +1,5 @@
 package dev.muster.master.job;
 
-import dev.muster.master.checkpoint.CheckpointLedger.Choice;
 import dev.muster.master.checkpoint.CheckpointLedger.Point;
 import dev.muster.master.checkpoint.Division;
 import dev.muster.protocol.NodeId;
@@ -27,12 +26,20 @@ import java.util.function.Consumer;
  *   writing  all shards are there     commit
  *   writing  a node fails             writing  its shards by other holders; without: the next state
  *   commit   done, or failed          writing  another state, or over
+ *   writing  no state is left         pause    a storage that failed may work again; or over
+ *   pause    it is over               writing  all that is not on storage once more
  *   any      the limit, asked again   over
  * </pre>
  */
 final class Salvage {
   private static final String LIMIT = "salvage";
   private static final String CENSUS = "salvage/census";
+  private static final String PAUSE = "salvage/pause";
+
+  /** Twice as long each time: 15 s in all. Hosts that wait cost more than the last steps. */
+  private static final int PAUSES = 4;
+
+  private static final long FIRST_PAUSE_NS = 1_000_000_000L;
 
   /**
    * @param cuts to be written, and what they are taken from
@@ -42,6 +49,9 @@ final class Salvage {
   private final JobState state;
   private final Consumer<Effects<JobEvent>> over;
   private final TreeSet<Point> tried = new TreeSet<>();
+  private final SortedMap<Point, TreeSet<NodeId>> failed = new TreeMap<>(); // since the last pause
+  private int pauses;
+  private boolean paused;
   private final SortedMap<Long, Order> open = new TreeMap<>();
   private Revocation asked; // null: nothing is saved now
   private long limitNs;
@@ -75,6 +85,7 @@ final class Salvage {
   void resume(Effects<JobEvent> fx) {
     asked = new Revocation(state.group(), state.fleet);
     censusOver = false;
+    paused = false;
     fx.timer(LIMIT, limitNs, new JobEvent.SalvageOverdue());
     fx.timer(CENSUS, state.config.nodeTimeoutNs(), new JobEvent.CensusOverdue());
     state.group().nodes().forEach(node -> ask(node, fx));
@@ -115,7 +126,33 @@ final class Salvage {
         return;
       }
     }
-    end(fx);
+    boolean failedNewer = state.checkpoints.unstored().stream().anyMatch(failed::containsKey);
+    if (failedNewer && pauses < PAUSES) {
+      pause(fx);
+    } else if (!paused) {
+      end(fx);
+    }
+  }
+
+  /** What was tried is tried again, newest first: an older state may be on storage by now. */
+  private void pause(Effects<JobEvent> fx) {
+    if (paused) {
+      return;
+    }
+    paused = true;
+    long ns = FIRST_PAUSE_NS << pauses++;
+    fx.note(
+        "salvage.pause",
+        "nothing newer got to storage; once more in %d s (%d of %d)"
+            .formatted(ns / FIRST_PAUSE_NS, pauses, PAUSES));
+    fx.timer(PAUSE, ns, new JobEvent.SalvageRetry());
+  }
+
+  void retry(Effects<JobEvent> fx) {
+    paused = false;
+    tried.removeAll(failed.keySet());
+    failed.clear();
+    goOn(fx);
   }
 
   private boolean begins(Point candidate, Effects<JobEvent> fx) {
@@ -137,7 +174,8 @@ final class Salvage {
 
   private SortedMap<NodeId, List<ToMaster.Snapshot>> holders(Point of) {
     var holders = state.checkpoints.holders(of);
-    holders.keySet().removeIf(node -> !state.fleet.node(node).usable());
+    var without = failed.getOrDefault(of, new TreeSet<>());
+    holders.keySet().removeIf(node -> without.contains(node) || !state.fleet.node(node).usable());
     return holders;
   }
 
@@ -169,10 +207,13 @@ final class Salvage {
           "salvage.unwritten",
           "node %s cannot write its shards of step %d: %s"
               .formatted(message.node(), point.step(), message.problem()));
-      state.checkpoints.unreadable(
-          new Choice(ToAgent.Medium.MEMORY, point, List.of(message.node())));
+      failedAt(message.node());
       divideRest(fx);
     }
+  }
+
+  private void failedAt(NodeId node) {
+    failed.computeIfAbsent(point, p -> new TreeSet<>()).add(node);
   }
 
   private void considerWritten(Effects<JobEvent> fx) {
@@ -223,6 +264,7 @@ final class Salvage {
     if (message.problem().isEmpty()) {
       next(fx);
     } else if (committer != null) {
+      failedAt(message.node());
       giveUp("node %s: %s".formatted(message.node(), message.problem()), fx);
     }
   }
@@ -293,6 +335,7 @@ final class Salvage {
   void end(Effects<JobEvent> fx) {
     fx.cancel(LIMIT);
     fx.cancel(CENSUS);
+    fx.cancel(PAUSE);
     forget();
     over.accept(fx);
   }
@@ -304,5 +347,8 @@ final class Salvage {
     committer = null;
     open.clear();
     tried.clear();
+    failed.clear();
+    pauses = 0;
+    paused = false;
   }
 }

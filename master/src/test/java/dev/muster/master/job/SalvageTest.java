@@ -232,6 +232,63 @@ class SalvageTest {
     assertThat(job.salvages().getLast().step()).isEqualTo(90);
   }
 
+  /** Nobody else holds the shards, and no older state works either. */
+  @Test
+  void givenAStorageThatFailsForAMoment_whenItWorksAgain_thenTheNewestStepIsSaved() {
+    fails();
+    holds(A, of(100, 0));
+    holds(B, of(100, 1));
+    job.salvaged(A, "connection reset");
+    job.salvaged(B, "connection reset");
+    assertThat(job.shutDown()).as("it may work again").isEmpty();
+    int before = job.salvages().size();
+    job.passes(SECOND);
+    assertThat(job.salvages().subList(before, job.salvages().size()))
+        .extracting(ToAgent.Salvage::step)
+        .containsOnly(100L);
+    job.salvaged(A, "");
+    job.salvaged(B, "");
+    committed(A, 100, "connection reset");
+    assertThat(job.shutDown()).isEmpty();
+    job.passes(2 * SECOND);
+    job.salvaged(A, "");
+    job.salvaged(B, "");
+    committed(A, 100, "");
+    ends(100);
+  }
+
+  @Test
+  void givenANewerStepThatFailed_whenAnOlderOneGetsThere_thenTheNewerIsTriedOnceMore() {
+    bothHold100();
+    job.salvaged(A, "connection reset");
+    job.salvaged(B, "connection reset");
+    assertThat(job.salvages().getLast().step()).isEqualTo(90);
+    job.salvaged(A, "");
+    job.salvaged(B, "");
+    committed(A, 90, "");
+    assertThat(job.shutDown()).isEmpty();
+    job.passes(SECOND);
+    assertThat(job.salvages().getLast().step()).isEqualTo(100);
+    job.salvaged(A, "");
+    job.salvaged(B, "");
+    committed(B, 100, "");
+    ends(100);
+  }
+
+  @Test
+  void givenAStorageThatStaysBroken_whenTriedAFewTimes_thenTheJobEndsWithout() {
+    fails();
+    holds(A, of(100, 0));
+    holds(B, of(100, 1));
+    for (int attempt = 0; attempt < 5; attempt++) {
+      assertThat(job.shutDown()).as("attempt %d", attempt).isEmpty();
+      job.salvaged(A, "disk full");
+      job.salvaged(B, "disk full");
+      job.passes(8 * SECOND);
+    }
+    ends(0);
+  }
+
   @Test
   void givenALinkThatBreaks_whenTheNodeIsBack_thenItIsOrderedAgain() {
     bothHold100();
