@@ -3,6 +3,7 @@ package dev.muster.collectives;
 import dev.muster.collectives.flight.Recording;
 import dev.muster.collectives.flight.Standing;
 import java.util.List;
+import java.util.Optional;
 
 /** A look at one group from outside, without being a rank of it: the agent's handle. Any thread. */
 public interface GroupMonitor extends AutoCloseable {
@@ -13,6 +14,22 @@ public interface GroupMonitor extends AutoCloseable {
    * @return the last committed step; every survivor holds, or will apply, exactly this state
    */
   long revoke(String reason);
+
+  /**
+   * As {@link #revoke}, but never waits: empty as long as other hosts have not said what they know
+   * of the step in flight. Asked again, it answers within a bounded time.
+   */
+  default Optional<End> tryRevoke(String reason) {
+    return Optional.of(new End(revoke(reason), false));
+  }
+
+  /**
+   * How a group ended here.
+   *
+   * @param committedStep the last one committed on this host
+   * @param inDoubt whether other hosts may have committed one more (indefinite)
+   */
+  record End(long committedStep, boolean inDoubt) {}
 
   boolean revoked();
 

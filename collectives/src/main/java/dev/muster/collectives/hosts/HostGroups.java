@@ -43,6 +43,11 @@ public final class HostGroups implements Groups {
     this.limits = limits;
   }
 
+  /** To look at groups and end them, not to join: {@link #join} fails where a group spans hosts. */
+  public HostGroups(Groups local, String host, Placement.Source placements, Limits limits) {
+    this(local, host, null, placements, limits);
+  }
+
   private Placement placement(Spec spec) {
     var placement = placements.of(spec);
     if (placement.worldSize() != spec.worldSize()) {
@@ -69,6 +74,11 @@ public final class HostGroups implements Groups {
     }
     if (placement.hosts().size() == 1) {
       return local.join(spec, rank);
+    }
+    if (endpoint == null) {
+      throw new IllegalStateException(
+          "this process accepts no ranks of other hosts: group=%s generation=%d rank=%d hosts=%d"
+              .formatted(spec.group(), spec.generation(), rank, placement.hosts().size()));
     }
     var specs = specs(spec, placement);
     var place = new Place(placement, rank);

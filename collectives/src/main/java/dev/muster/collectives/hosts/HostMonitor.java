@@ -2,6 +2,7 @@ package dev.muster.collectives.hosts;
 
 import dev.muster.collectives.GroupMonitor;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -10,11 +11,13 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class HostMonitor implements GroupMonitor {
   private static final long POLL_NS = 100_000;
+  private static final long NOT_YET = Long.MIN_VALUE;
 
   private final Words words;
   private final Placement.Host host;
   private final int worldSize;
   private final Limits limits;
+  private long doubtEndNs = NOT_YET; // guarded by this
 
   HostMonitor(Words words, Placement.Host host, int worldSize, Limits limits) {
     this.words = words;
@@ -33,12 +36,26 @@ public final class HostMonitor implements GroupMonitor {
    */
   @Override
   public long revoke(String reason) {
-    long voted = words.closeVotes(reason);
-    long endNs = System.nanoTime() + limits.doubt().toNanos();
-    while (words.committedStep() < voted && !words.over() && System.nanoTime() < endNs) {
+    var end = tryRevoke(reason);
+    while (end.isEmpty()) {
       LockSupport.parkNanos(POLL_NS);
+      end = tryRevoke(reason);
     }
-    return words.end(reason);
+    return end.get().committedStep();
+  }
+
+  @Override
+  public synchronized Optional<End> tryRevoke(String reason) {
+    long nowNs = System.nanoTime();
+    if (doubtEndNs == NOT_YET) {
+      doubtEndNs = nowNs + limits.doubt().toNanos();
+    }
+    long voted = words.closeVotes(reason);
+    if (words.committedStep() < voted && !words.over() && nowNs - doubtEndNs < 0) {
+      return Optional.empty();
+    }
+    long committed = words.end(reason);
+    return Optional.of(new End(committed, committed < voted));
   }
 
   @Override
@@ -68,6 +85,11 @@ public final class HostMonitor implements GroupMonitor {
       arrivals[host.ranks().get(local)] = words.arrivals(local);
     }
     return arrivals;
+  }
+
+  @Override
+  public String reason() {
+    return words.reason();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.muster.collectives.hosts;
 
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -43,6 +44,32 @@ public record Placement(List<Host> hosts) {
     if (hosts.stream().map(Host::name).distinct().count() < hosts.size()) {
       throw new IllegalArgumentException("two hosts of one name: hosts=" + hosts);
     }
+  }
+
+  /**
+   * From what each rank is told.
+   *
+   * @param leaders HOST:PORT by host; only needed to join
+   * @param hostOf index of the host by rank
+   */
+  public static Placement of(List<String> names, List<String> leaders, List<Integer> hostOf) {
+    var ranks = new ArrayList<List<Integer>>();
+    names.forEach(_ -> ranks.add(new ArrayList<>()));
+    for (int rank = 0; rank < hostOf.size(); rank++) {
+      ranks.get(hostOf.get(rank)).add(rank);
+    }
+    return new Placement(
+        IntStream.range(0, names.size())
+            .mapToObj(i -> new Host(names.get(i), address(leaders.get(i)), ranks.get(i)))
+            .toList());
+  }
+
+  private static InetSocketAddress address(String hostAndPort) {
+    int colon = hostAndPort.lastIndexOf(':');
+    return colon < 0
+        ? InetSocketAddress.createUnresolved("nowhere", 0)
+        : new InetSocketAddress(
+            hostAndPort.substring(0, colon), Integer.parseInt(hostAndPort.substring(colon + 1)));
   }
 
   public int worldSize() {
