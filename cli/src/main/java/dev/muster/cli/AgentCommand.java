@@ -3,7 +3,9 @@ package dev.muster.cli;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.run.RunFolder;
+import dev.muster.worker.link.LinkServer;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +67,22 @@ final class AgentCommand implements Callable<Integer> {
   private List<String> domains = List.of();
 
   @Option(
+      names = "--host",
+      paramLabel = "NAME",
+      description =
+          "This agent shares memory only with agents that name the same: several hosts on one"
+              + " machine, for tests. Default: with all agents of the run on this machine.")
+  private String host = "";
+
+  @Option(
+      names = "--address",
+      paramLabel = "ADDRESS",
+      description =
+          "Where this host's workers and snapshots are reached from other hosts. Default:"
+              + " 127.0.0.1. Without TLS, loopback addresses only.")
+  private String address = "127.0.0.1";
+
+  @Option(
       names = "--run-dir",
       paramLabel = "DIR",
       description = "Where logs go. Default: the folder of the secret.")
@@ -86,7 +104,29 @@ final class AgentCommand implements Callable<Integer> {
       throw UserError.usage("bad --slots: expected>=1 actual=" + slots);
     }
     var folder = new RunFolder(runDir == null ? secret.toAbsolutePath().getParent() : runDir);
-    return RunningServices.agent(id(folder), folder, join, secret, slots, node(), domains);
+    return RunningServices.agent(
+        id(folder), folder, join, secret, slots, node(), domains, host(), address());
+  }
+
+  private InetSocketAddress address() {
+    var at = new InetSocketAddress(address, 0);
+    try {
+      LinkServer.requireLoopback(at);
+      return at;
+    } catch (IllegalArgumentException refused) {
+      throw UserError.usage("bad --address: " + refused.getMessage());
+    }
+  }
+
+  private String host() {
+    if (!host.isEmpty()) {
+      try {
+        return new NodeId(host).name();
+      } catch (IllegalArgumentException bad) {
+        throw UserError.usage("bad --host: " + bad.getMessage());
+      }
+    }
+    return host;
   }
 
   private RunId id(RunFolder folder) {

@@ -83,6 +83,13 @@ final class RunCommand implements Callable<Integer> {
   private Integer agents;
 
   @Option(
+      names = "--apart",
+      description =
+          "Each agent stands for a host of its own: between them ranks meet over TCP, not in shared"
+              + " memory.")
+  private boolean apart;
+
+  @Option(
       names = "--listen",
       paramLabel = "HOST:PORT",
       converter = HostPort.Converter.class,
@@ -179,7 +186,7 @@ final class RunCommand implements Callable<Integer> {
   private int follow(
       RunFolder folder, JobFile job, HostPort at, Interrupts interrupts, boolean resumed)
       throws IOException, InterruptedException {
-    var processes = new RunProcesses(folder, services);
+    var processes = new RunProcesses(folder, apart ? services.apart() : services);
     var session =
         new RunSession(folder, processes, interrupts, screen, job.spec().worker().managed());
     if (resumed) {

@@ -30,9 +30,12 @@ final class RunningServices {
       Path secret,
       int slots,
       NodeId node,
-      List<String> domains) {
+      List<String> domains,
+      String host,
+      InetSocketAddress reachedAt) {
     return AgentMain.run(
-        new AgentMain.Options(run, folder, address(join), secret, node, slots, domains));
+        new AgentMain.Options(
+            run, folder, address(join), secret, node, slots, domains, host, reachedAt));
   }
 
   private static InetSocketAddress address(HostPort at) {

@@ -233,6 +233,10 @@ final class MusterProcess {
           left.forEach(ProcessHandle::destroyForcibly);
           return left.isEmpty();
         });
-    Folders.delete(folder.shared());
+    try {
+      folder.sharedOfAllHosts().forEach(Folders::delete);
+    } catch (IOException e) {
+      throw new AssertionError("cannot clean up " + folder.shared(), e);
+    }
   }
 }

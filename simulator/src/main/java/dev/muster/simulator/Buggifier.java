@@ -53,7 +53,8 @@ public final class Buggifier {
     return (point, entity, atNs) -> at(who, point, entity, atNs);
   }
 
-  boolean take(PeerId who, Buggify point, long entity, long atNs) {
+  /** Whether that process, or the world for it, takes this way now. */
+  public boolean take(PeerId who, Buggify point, long entity, long atNs) {
     boolean takes = at(who, point, entity, atNs);
     if (takes) {
       taken.merge(point, 1L, Long::sum);

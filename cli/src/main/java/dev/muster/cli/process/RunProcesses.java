@@ -144,7 +144,9 @@ public final class RunProcesses {
     }
     awaitOrphans();
     if (agentFiles().stream().noneMatch(a -> Pids.lives(a.pid(), a.startedEpochMillis()))) {
-      delete(folder.shared());
+      for (var shared : folder.sharedOfAllHosts()) {
+        delete(shared);
+      }
     }
   }
 

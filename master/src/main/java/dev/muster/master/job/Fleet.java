@@ -5,6 +5,7 @@ import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToAgent;
+import dev.muster.protocol.message.ToMaster;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -51,16 +52,23 @@ final class Fleet {
     private int nextWorkerNumber;
     private String bulk = "";
     private List<String> domains = List.of();
+    private String machine = "";
 
     Node(NodeId id) {
       this.id = id;
       this.peer = PeerId.agent(id);
     }
 
-    /** Where its store of snapshots is reached, and what it fails together with. */
-    void reachedAt(String address, List<String> outermostFirst) {
-      bulk = address;
-      domains = List.copyOf(outermostFirst);
+    /** Where its store of snapshots is reached, and what it shares with others. */
+    void registered(ToMaster.Register register) {
+      bulk = register.bulk();
+      domains = List.copyOf(register.domains());
+      machine = register.machine();
+    }
+
+    /** Whose memory it shares with other nodes. */
+    String machine() {
+      return machine;
     }
 
     /** HOST:PORT; empty: it takes and gives no snapshots. */
@@ -128,6 +136,7 @@ final class Fleet {
     final Node node;
     final long launchedNs;
     long pid;
+    String endpoint = ""; // HOST:PORT for ranks of other machines; empty: none
     private boolean ready;
     private long readyNs;
     private boolean finished;

@@ -228,7 +228,11 @@ final class Formation {
       next = rank < 0 ? next : rank + 1;
       (rank < 0 ? newcomers : survivors).add(worker);
     }
-    List<Member> members = RankPlan.replace(former, survivors, newcomers, workers.size());
+    var seated =
+        former.isEmpty()
+            ? HostParts.together(newcomers, node -> state.fleet.node(node).machine())
+            : newcomers;
+    List<Member> members = RankPlan.replace(former, survivors, seated, workers.size());
     state.highest = state.highest.next();
     state.regroup(former.followedBy(state.highest, members));
     start = new StartChoice(state, state.group()).choose(former);

@@ -222,9 +222,14 @@ final class JobState {
     someRestored = true;
   }
 
-  /** A member of the group that has ended tells with which step. */
-  void lastStep(long step) {
+  /** A member of the group that has ended tells which step it holds. */
+  void heldStep(long step) {
     committedStep = Math.max(committedStep, step);
+  }
+
+  /** And knows that no other can hold a later one; one that is in doubt tells nothing of others. */
+  void lastStep(long step) {
+    heldStep(step);
     if (!lastStepTold && step >= 0) {
       lastStepTold = true;
       lostHolders.lastStep(committedStep);

@@ -125,7 +125,7 @@ final class Membership {
     boolean sameProcess = node.incarnation() == register.incarnation();
     boolean givenUp = node.lost();
     state.fleet.registered(node, register.incarnation(), register.slots(), fx.nowNs());
-    node.reachedAt(register.bulk(), register.domains());
+    node.registered(register);
     state.checkpoints.registered(node.id, register.snapshots());
     state
         .unaware(register)
@@ -171,6 +171,7 @@ final class Membership {
     for (var report : register.workers()) {
       var worker = state.fleet.add(report.worker(), fx.nowNs());
       worker.pid = report.pid();
+      worker.endpoint = report.endpoint();
       boolean ready =
           report.ready() || !state.config.job().worker().managed(); // a plain command only runs
       state.fleet.ready(worker, ready, fx.nowNs());
@@ -246,6 +247,7 @@ final class Membership {
     var worker = state.fleet.add(ready.worker(), fx.nowNs());
     state.fleet.ready(worker, true, fx.nowNs());
     worker.pid = ready.pid();
+    worker.endpoint = ready.endpoint();
     state.unit = ready.unit();
     state.sharded = ready.sharded();
     fx.cancel("start/" + ready.worker());

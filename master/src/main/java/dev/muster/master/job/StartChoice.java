@@ -28,6 +28,10 @@ final class StartChoice {
     private static Start unread(ToAgent.Form order) {
       return new Start(order, null, new TreeMap<>());
     }
+
+    private Start over(List<ToAgent.HostPart> hosts) {
+      return new Start(order.over(hosts), saved, fetches);
+    }
   }
 
   private final JobState state;
@@ -44,9 +48,11 @@ final class StartChoice {
   Start choose(Group former) {
     var live = state.sharded ? inPlace(former) : fromMembers();
     var saved = state.checkpoints.newest(this::enough);
-    return saved.isPresent() && saved.get().point().step() > live.startStep()
-        ? fromSaved(saved.get())
-        : Start.unread(live);
+    var start =
+        saved.isPresent() && saved.get().point().step() > live.startStep()
+            ? fromSaved(saved.get())
+            : Start.unread(live);
+    return start.over(HostParts.of(group, state.fleet));
   }
 
   /**

@@ -239,7 +239,11 @@ final class TrainingGroup implements GroupLife {
           .fleet
           .worker(survivor.worker())
           .ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));
-      state.lastStep(survivor.appliedStep());
+      if (revoked.inDoubt()) {
+        state.heldStep(survivor.appliedStep());
+      } else {
+        state.lastStep(survivor.appliedStep());
+      }
     }
     revocation.acknowledged().add(revoked.node());
     if (state.phase == Phase.REVOKING) {
@@ -283,8 +287,8 @@ final class TrainingGroup implements GroupLife {
   }
 
   /**
-   * One acknowledgement fences the group: nothing commits without that member. Waits for the other
-   * live nodes to know what they hold.
+   * One acknowledgement fences the group: nothing commits without that member, or without the vote
+   * of its machine. Waits for the other live nodes to know what they hold.
    */
   private void considerRevoked(Effects<JobEvent> fx) {
     if (revocation.answered() && (!revocation.acknowledged().isEmpty() || state.fenced)) {

@@ -55,6 +55,7 @@ final class DrivenJob {
   private final Map<NodeId, Long> beating = new LinkedHashMap<>(); // with their incarnation
   private final List<JournalEntry> journal = new ArrayList<>();
   private final JobConfig config;
+  private boolean apart;
   private Job core;
   private long beats;
 
@@ -223,7 +224,14 @@ final class DrivenJob {
             workers,
             snapshots,
             closed.contains(node) ? "" : bulk(node),
-            List.of()));
+            List.of(),
+            apart ? node.name() : ""));
+  }
+
+  /** Nodes that register from now on are machines of their own. */
+  DrivenJob apart() {
+    apart = true;
+    return this;
   }
 
   /** Has no store: nobody fetches from it, and it fetches from nobody. */

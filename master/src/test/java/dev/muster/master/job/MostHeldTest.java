@@ -44,6 +44,13 @@ class MostHeldTest {
   }
 
   @Test
+  void givenAMachineInDoubt_whenItTellsWhatItHolds_thenAMemberElsewhereMayStillHoldAny() {
+    state.heldStep(KNOWN + 1);
+    assertThat(state.committedStep).isEqualTo(KNOWN + 1);
+    assertThat(mostHeld(Phase.REVOKING, 4)).isEqualTo(LostHolders.ANY_STEP);
+  }
+
+  @Test
   void givenTheNextGroup_whenItBegins_thenItsLastStepIsUnknownAgain() {
     state.lastStep(KNOWN);
     state.stepsBegin();

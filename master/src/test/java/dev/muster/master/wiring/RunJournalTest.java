@@ -76,14 +76,14 @@ class RunJournalTest {
     var other = encoded(LOST);
     other[0] = JobCodec.FORMAT + 1;
     write(encoded(STARTED), other);
-    assertUnreadable("expected format=6 actual=7", "entry=2 of 2");
+    assertUnreadable("expected format=7 actual=8", "entry=2 of 2");
   }
 
   @Test
   void givenEntriesOfBeforeFormatsHadNumbers_whenRead_thenTheyAreCalledTheFirst() throws Exception {
     var numbered = encoded(STARTED);
     write(java.util.Arrays.copyOfRange(numbered, 1, numbered.length));
-    assertUnreadable("expected format=6 actual=1");
+    assertUnreadable("expected format=7 actual=1");
   }
 
   @Test

@@ -41,7 +41,12 @@ public enum Buggify {
   /** An agent tells again how far its members have come with a group. */
   MILESTONES_AGAIN,
   /** An agent takes its lease for shorter than it is. */
-  LEASE_SHORT;
+  LEASE_SHORT,
+  /**
+   * A group ends while the votes for its last step are on their way: a machine does not know
+   * whether it was committed, and its members go on without it.
+   */
+  STEP_IN_DOUBT;
 
   /** As it is written: {@code order-twice}. */
   public String text() {

@@ -23,10 +23,17 @@ public sealed interface FromWorker extends LocalMessage {
    * @param unit what its throughput counts, for example {@code tokens}
    * @param state {@link #SHARDED} when this worker holds a part of the state only; null is the same
    *     as {@link #REPLICATED}
+   * @param endpoint HOST:PORT where ranks of other hosts reach this one; null: nowhere
    */
-  record Ready(String unit, @Nullable String state) implements FromWorker {
+  record Ready(String unit, @Nullable String state, @Nullable String endpoint)
+      implements FromWorker {
     public static final String SHARDED = "sharded";
     public static final String REPLICATED = "replicated";
+
+    /** That ranks of other hosts cannot reach. */
+    public Ready(String unit, String state) {
+      this(unit, state, null);
+    }
 
     /** With a replicated state. */
     public Ready(String unit) {

@@ -19,6 +19,9 @@ public sealed interface ToWorker extends LocalMessage {
    * @param data {@link #LEASED} when the ranks take ranges of each step; null is the same as {@link
    *     #STEP}
    * @param rangeSize most samples of such a range; null: only the master knows
+   * @param listen address at which this worker is to accept ranks of other hosts, at any port;
+   *     null: it is not
+   * @param ranksKey what these prove themselves with, hex; null without {@code listen}
    */
   record Welcome(
       int version,
@@ -33,10 +36,45 @@ public sealed interface ToWorker extends LocalMessage {
       List<String> snapshots,
       String checkpoints,
       @Nullable String data,
-      @Nullable Integer rangeSize)
+      @Nullable Integer rangeSize,
+      @Nullable String listen,
+      @Nullable String ranksKey)
       implements ToWorker {
     public static final String STEP = "step";
     public static final String LEASED = "leased";
+
+    /** Of a worker whose groups are of its own host. */
+    public Welcome(
+        int version,
+        String run,
+        String controlPage,
+        String segmentDirectory,
+        String sampleLog,
+        long seed,
+        long steps,
+        long sharedBytesPerRank,
+        Map<String, String> settings,
+        List<String> snapshots,
+        String checkpoints,
+        String data,
+        Integer rangeSize) {
+      this(
+          version,
+          run,
+          controlPage,
+          segmentDirectory,
+          sampleLog,
+          seed,
+          steps,
+          sharedBytesPerRank,
+          settings,
+          snapshots,
+          checkpoints,
+          data,
+          rangeSize,
+          null,
+          null);
+    }
 
     /** Without snapshots. */
     public Welcome(
@@ -79,6 +117,10 @@ public sealed interface ToWorker extends LocalMessage {
    * @param saveEvery save a snapshot at multiples of it, and at the last step; 0: this worker saves
    *     none
    * @param shard 0-based number of this worker's snapshot among the {@code shards} of a step
+   * @param hosts names of the hosts that the group spans, in the order of their lowest ranks; null:
+   *     all ranks are on this host
+   * @param leaders HOST:PORT where the lowest rank of each host accepts ranks of other hosts
+   * @param hostOf index in {@code hosts} by rank
    */
   record Form(
       long generation,
@@ -92,10 +134,45 @@ public sealed interface ToWorker extends LocalMessage {
       long restoreGeneration,
       int saveEvery,
       int shard,
-      int shards)
+      int shards,
+      @Nullable List<String> hosts,
+      @Nullable List<String> leaders,
+      @Nullable List<Integer> hostOf)
       implements ToWorker {
     public static final String MEMORY = "memory";
     public static final String STORAGE = "storage";
+
+    /** With all ranks on one host. */
+    public Form(
+        long generation,
+        int rank,
+        int worldSize,
+        int localRank,
+        long startStep,
+        int sourceRank,
+        List<Integer> needState,
+        String restoreFrom,
+        long restoreGeneration,
+        int saveEvery,
+        int shard,
+        int shards) {
+      this(
+          generation,
+          rank,
+          worldSize,
+          localRank,
+          startStep,
+          sourceRank,
+          needState,
+          restoreFrom,
+          restoreGeneration,
+          saveEvery,
+          shard,
+          shards,
+          null,
+          null,
+          null);
+    }
 
     /** From members that live, or afresh; without snapshots. */
     public Form(
@@ -119,6 +196,26 @@ public sealed interface ToWorker extends LocalMessage {
           0,
           0,
           0);
+    }
+
+    /** The same group, over several hosts. */
+    public Form over(List<String> names, List<String> endpoints, List<Integer> hostByRank) {
+      return new Form(
+          generation,
+          rank,
+          worldSize,
+          localRank,
+          startStep,
+          sourceRank,
+          needState,
+          restoreFrom,
+          restoreGeneration,
+          saveEvery,
+          shard,
+          shards,
+          names,
+          endpoints,
+          hostByRank);
     }
   }
 

@@ -64,22 +64,48 @@ public sealed interface ToAgent extends Message {
    * @param needState ranks that must take the state from the source, ascending
    * @param restore from where the source, or without one each rank in {@code needState}, reads the
    *     state first; null when the source holds it, or for a fresh start
+   * @param hosts the machines of the members, in the order of their lowest ranks; empty: all share
+   *     one machine's memory
    */
   record Form(
       Group group,
       long startStep,
       int sourceRank,
       List<Integer> needState,
-      @Nullable Restore restore)
+      @Nullable Restore restore,
+      List<HostPart> hosts)
       implements ToAgent {
+    /** Of members that share one machine's memory. */
+    public Form(
+        Group group, long startStep, int sourceRank, List<Integer> needState, Restore restore) {
+      this(group, startStep, sourceRank, needState, restore, List.of());
+    }
+
     /** From members that live, or afresh. */
     public Form(Group group, long startStep, int sourceRank, List<Integer> needState) {
       this(group, startStep, sourceRank, needState, null);
     }
 
+    /** The same, over these machines. */
+    public Form over(List<HostPart> machines) {
+      return new Form(group, startStep, sourceRank, needState, restore, machines);
+    }
+
     /** Whether {@code rank} must take the state from the source. */
     public boolean needsState(int rank) {
       return Collections.binarySearch(needState, rank) >= 0;
+    }
+  }
+
+  /**
+   * The members of a group on one machine: those of these nodes.
+   *
+   * @param nodes in the order of their first ranks; the first one names the part
+   * @param leader HOST:PORT where its lowest rank is reached; empty: nowhere
+   */
+  record HostPart(List<NodeId> nodes, String leader) {
+    public String name() {
+      return nodes.getFirst().name();
     }
   }
 

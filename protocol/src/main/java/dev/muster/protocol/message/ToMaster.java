@@ -22,6 +22,8 @@ public sealed interface ToMaster extends Message {
    * @param snapshots in this node's memory, whoever made them
    * @param bulk HOST:PORT of its store of snapshots, where peers push and fetch; empty: none
    * @param domains what this node fails together with, outermost first, such as power feed and rack
+   * @param machine nodes of one machine share its memory: their ranks meet there, ranks of
+   *     different machines over the network; empty: the one that all such nodes are on
    */
   record Register(
       NodeId node,
@@ -32,7 +34,8 @@ public sealed interface ToMaster extends Message {
       List<WorkerReport> workers,
       List<Snapshot> snapshots,
       String bulk,
-      List<String> domains)
+      List<String> domains,
+      String machine)
       implements ToMaster {
     /** Of a node that holds no snapshots and takes none. */
     public Register(
@@ -42,7 +45,7 @@ public sealed interface ToMaster extends Message {
         int slots,
         Generation seen,
         List<WorkerReport> workers) {
-      this(node, incarnation, host, slots, seen, workers, List.of(), "", List.of());
+      this(node, incarnation, host, slots, seen, workers, List.of(), "", List.of(), "");
     }
   }
 
@@ -63,9 +66,21 @@ public sealed interface ToMaster extends Message {
    * @param generation the group it is in, {@link Generation#NONE} for a spare
    * @param appliedStep last step whose update it applied, 0 before the first, -1 when it holds no
    *     whole state
+   * @param endpoint HOST:PORT where ranks of other machines reach it; empty: nowhere
    */
   record WorkerReport(
-      WorkerId worker, long pid, boolean ready, Generation generation, long appliedStep) {}
+      WorkerId worker,
+      long pid,
+      boolean ready,
+      Generation generation,
+      long appliedStep,
+      String endpoint) {
+    /** That only ranks of its machine reach. */
+    public WorkerReport(
+        WorkerId worker, long pid, boolean ready, Generation generation, long appliedStep) {
+      this(worker, pid, ready, generation, appliedStep, "");
+    }
+  }
 
   /**
    * One beat for a set of nodes, so that an aggregator may stand between. Answered by {@link
@@ -99,8 +114,15 @@ public sealed interface ToMaster extends Message {
    * @param unit what its throughput counts, empty for a plain command
    * @param sharded whether it holds a part of the state only, so that no worker can go on from
    *     another one's alone
+   * @param endpoint HOST:PORT where ranks of other machines reach it; empty: nowhere
    */
-  record WorkerReady(WorkerId worker, long pid, String unit, boolean sharded) implements ToMaster {
+  record WorkerReady(WorkerId worker, long pid, String unit, boolean sharded, String endpoint)
+      implements ToMaster {
+    /** That only ranks of its machine reach. */
+    public WorkerReady(WorkerId worker, long pid, String unit, boolean sharded) {
+      this(worker, pid, unit, sharded, "");
+    }
+
     /** With a replicated state. */
     public WorkerReady(WorkerId worker, long pid, String unit) {
       this(worker, pid, unit, false);
@@ -139,10 +161,22 @@ public sealed interface ToMaster extends Message {
    *
    * @param survivors live local members with the last step they applied or will have applied
    * @param snapshots in this node's memory, whoever made them
+   * @param inDoubt this node's machine has voted for one step more than its survivors hold, and
+   *     does not know what became of it: members on other machines may hold that step
    */
   record Revoked(
-      NodeId node, Generation generation, List<Survivor> survivors, List<Snapshot> snapshots)
+      NodeId node,
+      Generation generation,
+      List<Survivor> survivors,
+      List<Snapshot> snapshots,
+      boolean inDoubt)
       implements ToMaster {
+    /** That knows what the last step was. */
+    public Revoked(
+        NodeId node, Generation generation, List<Survivor> survivors, List<Snapshot> snapshots) {
+      this(node, generation, survivors, snapshots, false);
+    }
+
     /** Of a node that holds no snapshots. */
     public Revoked(NodeId node, Generation generation, List<Survivor> survivors) {
       this(node, generation, survivors, List.of());

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -24,6 +26,8 @@ public record RunFolder(Path root) {
 
   /** Of the names of {@link #flights}. */
   public static final String FLIGHTS_SUFFIX = ".flights.log";
+
+  private static final String HOST_MARK = "@";
 
   public RunFolder {
     root = root.toAbsolutePath().normalize();
@@ -142,6 +146,28 @@ public record RunFolder(Path root) {
     return Path.of(
         "/dev/shm",
         "muster-" + root.getFileName() + "-" + HexFormat.of().toHexDigits(realPath().hashCode()));
+  }
+
+  /**
+   * The same of an agent that stands for a host of its own.
+   *
+   * @param host empty: of all agents that name none
+   */
+  public Path shared(String host) {
+    return host.isEmpty() ? shared() : Path.of(shared() + HOST_MARK + host);
+  }
+
+  /** Of all hosts that agents on this machine stand for. */
+  public List<Path> sharedOfAllHosts() throws IOException {
+    var all = new ArrayList<>(List.of(shared()));
+    if (Files.isDirectory(shared().getParent())) {
+      try (var marked =
+          Files.newDirectoryStream(
+              shared().getParent(), shared().getFileName() + HOST_MARK + "*")) {
+        marked.forEach(all::add);
+      }
+    }
+    return all;
   }
 
   private String realPath() {

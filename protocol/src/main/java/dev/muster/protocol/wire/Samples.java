@@ -37,13 +37,15 @@ final class Samples {
             reports(),
             snapshots(),
             "127.0.0.1:4000",
-            List.of("feed-1", "rack-3")),
+            List.of("feed-1", "rack-3"),
+            "3f2a-16"),
         new ToMaster.Beat(List.of(digest())),
-        new ToMaster.WorkerReady(FIRST, 4242, "tokens", true),
+        new ToMaster.WorkerReady(FIRST, 4242, "tokens", true, "10.0.0.1:4002"),
         new ToMaster.WorkerExited(
             SECOND, SEVEN, Exit.signal(9), 49, 1_500_000, "java.lang.Error: ü\n\tat A.b(A.java:1)"),
         new ToMaster.WorkerHung(SECOND, SEVEN, 49, 2_000_000_000L, "no collective since step 50"),
-        new ToMaster.Revoked(NODE, SEVEN, List.of(new ToMaster.Survivor(FIRST, 50)), snapshots()),
+        new ToMaster.Revoked(
+            NODE, SEVEN, List.of(new ToMaster.Survivor(FIRST, 50)), snapshots(), true),
         new ToMaster.Reached(NODE, SEVEN, ToMaster.Milestone.RESTORED, 50),
         new ToMaster.WorkerFinished(
             FIRST, SEVEN, 300, 1.875, "00ff", List.of("held-out loss 1.875", "")),
@@ -67,6 +69,7 @@ final class Samples {
         new ToAgent.Form(group(), 50, 0, List.of(1)),
         new ToAgent.Form(
             group(), 50, 0, List.of(0, 1), new ToAgent.Restore(ToAgent.Medium.MEMORY, SEVEN)),
+        new ToAgent.Form(group(), 50, 0, List.of(1)).over(parts()),
         new ToAgent.Persist(SEVEN, 60),
         new ToAgent.CommitCheckpoint(SEVEN, 60, 2),
         new ToAgent.Copy(SEVEN, 60, List.of(peer()), 2),
@@ -80,7 +83,7 @@ final class Samples {
 
   private static List<ToMaster.WorkerReport> reports() {
     return List.of(
-        new ToMaster.WorkerReport(FIRST, 4242, true, SEVEN, 50),
+        new ToMaster.WorkerReport(FIRST, 4242, true, SEVEN, 50, "10.0.0.1:4002"),
         new ToMaster.WorkerReport(new WorkerId(NODE, 1), 4243, false, Generation.NONE, 0));
   }
 
@@ -90,6 +93,12 @@ final class Samples {
 
   private static List<ToMaster.Snapshot> snapshots() {
     return List.of(new ToMaster.Snapshot(SEVEN, 50, 1, 4));
+  }
+
+  private static List<ToAgent.HostPart> parts() {
+    return List.of(
+        new ToAgent.HostPart(List.of(NODE), "10.0.0.1:4002"),
+        new ToAgent.HostPart(List.of(SECOND.node()), ""));
   }
 
   private static ToMaster.NodeDigest digest() {

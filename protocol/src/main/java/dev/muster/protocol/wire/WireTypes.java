@@ -84,6 +84,7 @@ final class WireTypes {
           new Registration(ToAgent.DatasetReply.class, 118),
           new Registration(ToAgent.Salvage.class, 119),
           new Registration(ToAgent.Cut.class, 120),
+          new Registration(ToAgent.HostPart.class, 121),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

@@ -39,15 +39,15 @@ class HandshakeTest {
     var proof = client.onFrame(challenge).reply().orElseThrow();
     var ok = server.onFrame(proof).reply().orElseThrow();
     assertThat(hex(hello))
-        .isEqualTo("4d53545201" + "00000008" + "05" + "72756e2d31" + "01".repeat(32));
+        .isEqualTo("4d53545201" + "00000009" + "05" + "72756e2d31" + "01".repeat(32));
     assertThat(hex(challenge))
-        .startsWith("4d53545202" + "00000008" + "02".repeat(32))
+        .startsWith("4d53545202" + "00000009" + "02".repeat(32))
         .hasSize(2 * (9 + 64));
     assertThat(hex(challenge))
-        .endsWith("5a6efeb8f24d09dc84f3a356dff3b3d4b525088956cc7dbccc0dd0f2b9cb61cc");
+        .endsWith("5c6a512d2d26e6c5bbaf48ce54ea27708ab86150f46bae5a74c258b1e06814b9");
     assertThat(hex(proof))
         .isEqualTo(
-            "4d53545203" + "ff779e63d30ebc55255bcccfdc181f1c5cd2406778a76236bf33e431d1efa15d");
+            "4d53545203" + "531814824da0684f9ba79fc754c03ba22ffdb193bd1e2f583d767c82be841fd6");
     assertThat(hex(ok)).isEqualTo("4d53545204");
   }
 
@@ -99,11 +99,11 @@ class HandshakeTest {
   void givenAnotherVersion_whenHelloArrives_thenBothEndsNameBothVersions() {
     var old = new HandshakeFrames.Hello(WireCodec.VERSION + 6, RUN, CLIENT_NONCE);
     var refusal = refusal(() -> server.onFrame(HandshakeFrames.encode(old)));
-    assertThat(refusal).hasMessageContaining("ours=8").hasMessageContaining("theirs=14");
-    var told = new HandshakeFrames.Refusal(9, HandshakeFrames.Refusal.VERSION);
+    assertThat(refusal).hasMessageContaining("ours=9").hasMessageContaining("theirs=15");
+    var told = new HandshakeFrames.Refusal(10, HandshakeFrames.Refusal.VERSION);
     assertThat(refusal(() -> client.onFrame(HandshakeFrames.encode(told))))
-        .hasMessageContaining("ours=8")
-        .hasMessageContaining("theirs=9");
+        .hasMessageContaining("ours=9")
+        .hasMessageContaining("theirs=10");
   }
 
   @Test

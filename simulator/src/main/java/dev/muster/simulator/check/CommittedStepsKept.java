@@ -1,7 +1,9 @@
 package dev.muster.simulator.check;
 
 import dev.muster.protocol.message.ToAgent;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -14,6 +16,7 @@ final class CommittedStepsKept extends Invariant {
 
   private static final class Held {
     final int worldSize;
+    final Set<Integer> inDoubt = new HashSet<>(); // nodes whose workers do not hold that step
     long step;
     long holders;
 
@@ -70,25 +73,34 @@ final class CommittedStepsKept extends Invariant {
   }
 
   @Override
+  public void inDoubt(long nowNs, int node, long generation, int workers) {
+    add(generation, node, -workers);
+    var held = generations.get(generation);
+    if (held != null) {
+      held.inDoubt.add(node);
+    }
+  }
+
+  @Override
   public void entered(
       long nowNs, int node, int workers, long from, long to, boolean held, boolean holdState) {
-    add(from, held ? -workers : 0);
-    add(to, holdState ? workers : 0);
+    add(from, node, held ? -workers : 0);
+    add(to, node, holdState ? workers : 0);
   }
 
   @Override
   public void hung(long nowNs, int node, long generation, boolean held) {
-    add(generation, held ? -1 : 0);
+    add(generation, node, held ? -1 : 0);
   }
 
   @Override
   public void ended(long nowNs, int node, long condition, boolean held) {
-    add(condition, held ? -1 : 0);
+    add(condition, node, held ? -1 : 0);
   }
 
-  private void add(long generation, int holders) {
+  private void add(long generation, int node, int holders) {
     var held = generations.get(generation);
-    if (held != null) {
+    if (held != null && !held.inDoubt.contains(node)) {
       held.holders += holders;
     }
   }

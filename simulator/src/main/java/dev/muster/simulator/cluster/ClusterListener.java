@@ -98,6 +98,15 @@ public interface ClusterListener {
   /** Nothing commits in this group any more. */
   default void stopped(long nowNs, long generation, Trained trained) {}
 
+  /**
+   * Members of a node do not know the last step of their group, which has just {@link #stopped}:
+   * they hold the one before. Told within {@link #stopped}'s moment, after it.
+   *
+   * @param workers them all, also the one whose end {@link #ended} or {@link #hung} is about to
+   *     tell
+   */
+  default void inDoubt(long nowNs, int node, long generation, int workers) {}
+
   /** A node obeys: none of its workers may commit in this group or an older one. */
   default void revoked(long nowNs, int node, long generation) {}
 

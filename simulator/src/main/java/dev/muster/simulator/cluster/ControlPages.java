@@ -38,12 +38,17 @@ final class ControlPages {
   }
 
   private static List<Reading> readings(Processes processes, AgentAction.Look look, long atNs) {
-    return there(processes, look).stream().map(process -> reading(process, atNs)).toList();
+    boolean registers = look.purpose() == Reading.Purpose.REGISTER;
+    return there(processes, look).stream()
+        .map(process -> {
+          long applied = registers ? process.applied(atNs) : process.shown(atNs);
+          return reading(process, applied, atNs);
+        })
+        .toList();
   }
 
-  private static Reading reading(SimulatedWorker process, long atNs) {
+  private static Reading reading(SimulatedWorker process, long applied, long atNs) {
     var group = process.group;
-    long applied = process.applied(atNs);
     boolean training = group != null && group.restored(atNs);
     return new Reading(
         process.id,

@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
@@ -232,8 +233,31 @@ final class Groups {
     newest().ifPresent(this::pace);
   }
 
+  /** Some nodes do not know the last step; one at least does, or nobody had committed it. */
+  private void divide(SimulatedGroup group) {
+    if (!group.canBeInDoubt(world.nowNs())) {
+      return;
+    }
+    var unsure = group.nodes().stream().filter(node -> doubts(node, group)).toList();
+    if (unsure.size() < group.nodes().size()) {
+      unsure.forEach(node -> {
+        int members = group.form().group().on(node.id()).size();
+        listener.inDoubt(world.nowNs(), node.index(), group.generation(), members);
+        group.doubt(node.id());
+      });
+    }
+  }
+
+  private boolean doubts(SimulatedNode node, SimulatedGroup group) {
+    return group.mayDoubt(node.id(), world.nowNs())
+        && world
+            .buggifier()
+            .take(node.peer(), Buggify.STEP_IN_DOUBT, group.generation(), world.nowNs());
+  }
+
   /** Members that wait for too long for the next group look hung, too. */
   private void ended(SimulatedGroup group) {
+    divide(group);
     long boundNs = Math.max(job.startTimeoutNs(), job.hang().floorNs());
     long leftNs = boundNs - group.withoutProgressNs(world.nowNs()) - WATCHED_BEFORE_NS;
     world.after(leftNs, () -> group.nodes().forEach(node -> node.watchIn(group)));

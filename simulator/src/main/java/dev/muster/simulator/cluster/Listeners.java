@@ -82,6 +82,11 @@ public record Listeners(List<ClusterListener> all) implements ClusterListener {
   }
 
   @Override
+  public void inDoubt(long nowNs, int node, long generation, int workers) {
+    all.forEach(one -> one.inDoubt(nowNs, node, generation, workers));
+  }
+
+  @Override
   public void revoked(long nowNs, int node, long generation) {
     all.forEach(one -> one.revoked(nowNs, node, generation));
   }

@@ -47,6 +47,15 @@ final class Processes {
     return alive.get(worker);
   }
 
+  /** The agent tells the master what they hold. */
+  void tell(long nowNs) {
+    for (var process : alive.values()) {
+      if (process.group != null) {
+        process.group.tells(node.id(), nowNs);
+      }
+    }
+  }
+
   boolean anyHung() {
     return hung > 0;
   }
@@ -82,7 +91,7 @@ final class Processes {
     return atNs -> {
       long newest = -1;
       for (var process : different) {
-        newest = Math.max(newest, process.applied(atNs));
+        newest = Math.max(newest, process.shown(atNs));
       }
       return newest;
     };
@@ -107,7 +116,9 @@ final class Processes {
       process.ready = true;
       cluster.listener().ready(cluster.nowNs(), nodeIndex);
       node.tell(new AgentEvent.Connected(process.id));
-      node.tell(new AgentEvent.Said(process.id, new FromWorker.Ready("steps", state())));
+      node.tell(
+          new AgentEvent.Said(
+              process.id, new FromWorker.Ready("steps", state(), node.id() + ":" + process.pid)));
     }
   }
 
@@ -179,13 +190,15 @@ final class Processes {
     long generation = order.group().generation();
     var group = group(generation);
     cluster.listener().revoked(nowNs, nodeIndex, generation);
-    long committed = group == null ? order.group().startStep() : group.committed(nowNs);
     if (group != null) {
       group.revoke(nowNs);
     }
+    long committed = group == null ? order.group().startStep() : group.committed(node.id(), nowNs);
+    boolean inDoubt = group != null && group.inDoubt(node.id());
     node.later(
         LAUNCH_NS,
-        () -> node.tell(new AgentEvent.GroupRevoked(generation, committed, node.census())));
+        () ->
+            node.tell(new AgentEvent.GroupRevoked(generation, committed, node.census(), inDoubt)));
     if (group != null) {
       node.later(UNWIND_NS, () -> left(group));
     }

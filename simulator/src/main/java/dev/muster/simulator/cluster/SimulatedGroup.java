@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
@@ -10,7 +11,11 @@ import dev.muster.worker.agent.AgentEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -42,6 +47,8 @@ final class SimulatedGroup {
   private boolean lostMember;
   private StateId startState; // null unless the job makes checkpoints of its own
   private long savedTo; // newest step of which a save began
+  private final Set<NodeId> inDoubt = new HashSet<>(); // hold all but the last committed step
+  private final Map<NodeId, Long> told = new HashMap<>(); // in registrations: the step they hold
   private long ticket;
 
   SimulatedGroup(
@@ -270,6 +277,39 @@ final class SimulatedGroup {
     long workNs = workNs(nowNs);
     return new ClusterListener.Trained(
         startStep(), committed(nowNs), pace.stepNs(), trainedNs, workNs, pace.stalledNs(workNs));
+  }
+
+  /**
+   * The members of this node do not know that the last step is committed, and hold the one before.
+   * The group has just ended.
+   */
+  void doubt(NodeId node) {
+    inDoubt.add(node);
+  }
+
+  /** The agent of this node is about to tell the master which step its members hold now. */
+  void tells(NodeId node, long nowNs) {
+    told.put(node, committed(nowNs));
+  }
+
+  /** What a node has told it holds, it does not forget. */
+  boolean mayDoubt(NodeId node, long nowNs) {
+    return told.getOrDefault(node, -1L) < committed(nowNs);
+  }
+
+  boolean inDoubt(NodeId node) {
+    return inDoubt.contains(node);
+  }
+
+  /** Whether it may have ended while the votes for its last step were on their way. */
+  boolean canBeInDoubt(long nowNs) {
+    long last = committed(nowNs);
+    return passed(Milestone.STEPPED) && last > firstStep && last > savedTo && last < lastStep;
+  }
+
+  /** As members of this node know; doubt begins with the end. */
+  long committed(NodeId node, long nowNs) {
+    return committed(nowNs) - (endedBy(nowNs) && inDoubt.contains(node) ? 1 : 0);
   }
 
   /** A member stopped: the step in flight never commits. */

@@ -17,6 +17,7 @@ import dev.muster.worker.agent.Agent;
 import dev.muster.worker.agent.AgentAction;
 import dev.muster.worker.agent.AgentEvent;
 import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.agent.Reading;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -37,7 +38,7 @@ final class SimulatedNode implements World.Computed {
 
   /** Rare ways on which an agent answers otherwise than is computed. */
   private static final Set<Buggify> SAYS_MORE =
-      EnumSet.of(Buggify.REPORT_TWICE, Buggify.MILESTONES_AGAIN);
+      EnumSet.of(Buggify.REPORT_TWICE, Buggify.MILESTONES_AGAIN, Buggify.STEP_IN_DOUBT);
 
   private static final long CONNECT_NS = 1_000_000;
   private static final long RESTART_NS = 5_000_000_000L;
@@ -88,6 +89,10 @@ final class SimulatedNode implements World.Computed {
     return id;
   }
 
+  int index() {
+    return index;
+  }
+
   PeerId peer() {
     return peer;
   }
@@ -128,10 +133,16 @@ final class SimulatedNode implements World.Computed {
   }
 
   private AgentSettings settings() {
-    return cluster.saving().on()
-        ? new AgentSettings(
-            id, incarnation, id.name(), slots, RECONNECT_NS, id + ":1", cluster.domains(index))
-        : new AgentSettings(id, incarnation, id.name(), slots, RECONNECT_NS);
+    boolean saves = cluster.saving().on();
+    return new AgentSettings(
+        id,
+        incarnation,
+        id.name(),
+        slots,
+        RECONNECT_NS,
+        saves ? id + ":1" : "",
+        saves ? cluster.domains(index) : List.of(),
+        id.name());
   }
 
   /** The host is gone, and what was in its memory. */
@@ -406,6 +417,9 @@ final class SimulatedNode implements World.Computed {
   }
 
   AgentEvent.Looked looked(AgentAction.Look look, long atNs) {
+    if (look.purpose() == Reading.Purpose.REGISTER) {
+      processes.tell(atNs);
+    }
     return ControlPages.looked(processes, look, atNs);
   }
 

@@ -30,7 +30,8 @@ final class SimulatedWorker {
   /** What it held in its group goes with it into the next. */
   void leave(long nowNs) {
     if (part != null && group != null && group.restored(nowNs)) {
-      part = new Part(group.stateAt(group.committed(nowNs)), part.shard(), part.shards());
+      part =
+          new Part(group.stateAt(group.committed(id.node(), nowNs)), part.shard(), part.shards());
     }
   }
 
@@ -47,8 +48,16 @@ final class SimulatedWorker {
     return ready ? ClusterListener.SPARE : ClusterListener.STARTING;
   }
 
+  /**
+   * What its control page says: that of a worker in doubt goes on as if it were not, which only
+   * tells that somebody has committed the step.
+   */
+  long shown(long atNs) {
+    return group != null && group.restored(atNs) ? group.committed(atNs) : held;
+  }
+
   /** Step of the state in its memory at a time since it entered its group, -1 while incomplete. */
   long applied(long atNs) {
-    return group != null && group.restored(atNs) ? group.committed(atNs) : held;
+    return group != null && group.restored(atNs) ? group.committed(id.node(), atNs) : held;
   }
 }

@@ -222,11 +222,13 @@ public final class Agent implements Core<AgentEvent> {
   }
 
   private void ready(WorkerId id, FromWorker.Ready ready, Effects<AgentEvent> fx) {
-    crew.update(id, LocalWorker::withReady);
+    String endpoint = ready.endpoint() == null ? "" : ready.endpoint();
+    crew.update(id, w -> w.withReady(endpoint));
     checkpoints.ready(ready);
     crew.find(id)
-        .ifPresent(w ->
-            link.tell(new ToMaster.WorkerReady(id, w.pid(), ready.unit(), ready.sharded()), fx));
+        .map(
+            w -> new ToMaster.WorkerReady(id, w.pid(), ready.unit(), ready.sharded(), w.endpoint()))
+        .ifPresent(told -> link.tell(told, fx));
   }
 
   private void finished(WorkerId id, FromWorker.Finished m, Effects<AgentEvent> fx) {
@@ -285,7 +287,8 @@ public final class Agent implements Core<AgentEvent> {
                 w.pid(),
                 w.ready(),
                 duty.reportedGeneration(w),
-                duty.appliedStep(w, readings)))
+                duty.appliedStep(w, readings),
+                w.endpoint()))
         .toList();
   }
 

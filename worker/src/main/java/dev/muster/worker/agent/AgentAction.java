@@ -1,5 +1,6 @@
 package dev.muster.worker.agent;
 
+import dev.muster.protocol.Group;
 import dev.muster.protocol.RunId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
@@ -26,6 +27,7 @@ public sealed interface AgentAction extends Effects.Action {
     }
   }
 
+  /** The shell adds to a form which hosts the group spans, as it was opened. */
   record Tell(WorkerId worker, ToWorker message) implements AgentAction {}
 
   /** Makes a group of this host known, so that it can be looked at and revoked. */
@@ -84,5 +86,20 @@ public sealed interface AgentAction extends Effects.Action {
   record Trap(WorkerId worker, long generation, int rank, long step) {}
 
   /** What identifies and sizes the shared memory of a group. */
-  record GroupKey(long generation, int worldSize, long startStep, long bytesPerRank) {}
+  record GroupKey(long generation, int worldSize, long startStep, long bytesPerRank, Span span) {
+    /** Of members that are all on this machine. */
+    public GroupKey(long generation, int worldSize, long startStep, long bytesPerRank) {
+      this(generation, worldSize, startStep, bytesPerRank, Span.NONE);
+    }
+  }
+
+  /**
+   * Which machines a group spans.
+   *
+   * @param group of no meaning without hosts
+   * @param hosts empty: all members share this machine's memory
+   */
+  record Span(Group group, List<ToAgent.HostPart> hosts) {
+    public static final Span NONE = new Span(Group.NONE, List.of());
+  }
 }

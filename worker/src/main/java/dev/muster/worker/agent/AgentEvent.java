@@ -84,9 +84,16 @@ public sealed interface AgentEvent {
    * No step of {@code generation} commits any more; {@code committedStep} was the last.
    *
    * @param snapshots in this node's memory, after that
+   * @param inDoubt members on other machines may hold one step more
    */
-  record GroupRevoked(long generation, long committedStep, List<ToMaster.Snapshot> snapshots)
+  record GroupRevoked(
+      long generation, long committedStep, List<ToMaster.Snapshot> snapshots, boolean inDoubt)
       implements AgentEvent {
+    /** Which no other machine contradicts. */
+    public GroupRevoked(long generation, long committedStep, List<ToMaster.Snapshot> snapshots) {
+      this(generation, committedStep, snapshots, false);
+    }
+
     /** Without snapshots. */
     public GroupRevoked(long generation, long committedStep) {
       this(generation, committedStep, List.of());

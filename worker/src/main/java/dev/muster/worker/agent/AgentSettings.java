@@ -14,6 +14,7 @@ import java.util.List;
  *     is gone for good
  * @param bulk HOST:PORT of its store of snapshots; empty: none
  * @param domains what this node fails together with, outermost first
+ * @param machine whose memory it shares with the other nodes that name it
  */
 public record AgentSettings(
     NodeId node,
@@ -22,9 +23,10 @@ public record AgentSettings(
     int slots,
     long reconnectNs,
     String bulk,
-    List<String> domains) {
-  /** Without peers. */
+    List<String> domains,
+    String machine) {
+  /** Without peers, on one machine with all other such nodes. */
   public AgentSettings(NodeId node, long incarnation, String host, int slots, long reconnectNs) {
-    this(node, incarnation, host, slots, reconnectNs, "", List.of());
+    this(node, incarnation, host, slots, reconnectNs, "", List.of(), "");
   }
 }

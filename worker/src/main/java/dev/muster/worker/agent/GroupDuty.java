@@ -293,7 +293,7 @@ final class GroupDuty {
     revokedUpTo = max(revokedUpTo, ended.generation());
     answerDue = true;
     if (ended.members().isEmpty()) {
-      group = group.revoked(ended.form().startStep(), List.of());
+      group = group.revoked(ended.form().startStep(), List.of(), false);
       return;
     }
     fx.note("group.revoked", "generation=" + ended.generation() + " reason=" + reason);
@@ -315,7 +315,7 @@ final class GroupDuty {
         || group.status() != LocalGroup.Status.REVOKING) {
       return;
     }
-    group = group.revoked(event.committedStep(), event.snapshots());
+    group = group.revoked(event.committedStep(), event.snapshots(), event.inDoubt());
     if (told.equals(group.generation())) { // else they hold what they held before
       settle(event.committedStep());
     }
@@ -359,7 +359,8 @@ final class GroupDuty {
                 .map(w -> new ToMaster.Survivor(w.id(), w.heldStep()))
                 .toList();
     var snapshots = group == null ? List.<ToMaster.Snapshot>of() : group.snapshots();
-    link.tell(new ToMaster.Revoked(node, generation, survivors, snapshots), fx);
+    boolean inDoubt = group != null && group.inDoubt() && group.generation().equals(generation);
+    link.tell(new ToMaster.Revoked(node, generation, survivors, snapshots, inDoubt), fx);
   }
 
   private List<LocalWorker> survivors(LocalGroup of) {
@@ -388,9 +389,14 @@ final class GroupDuty {
 
   /**
    * The state a worker holds after it unwound is known already; a difference would be a broken
-   * invariant.
+   * invariant. One that left what goes on here was told so elsewhere: by another host, or because
+   * that host is silent.
    */
   void left(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
+    if (activeMember(worker, left.generation())) {
+      revoke("it ended where its members meet: worker=" + worker, fx);
+      return;
+    }
     if (group == null
         || group.generation().number() != left.generation()
         || group.status() != LocalGroup.Status.REVOKED) {

@@ -32,6 +32,10 @@ import java.util.LongSummaryStatistics;
  * behind: after twice the bound a stopped member, else rank 0, is named, so that a dead lock ends
  * too.
  *
+ * <p>Of a group over several machines this agent sees the counts of its own only, and whoever waits
+ * for another machine seems behind here: a member that waits is named when it is stopped, and rank
+ * 0 after four times the bound. Whoever hangs elsewhere is seen there, long before.
+ *
  * <p>Both bad directions: too eager, and a healthy worker is killed (one step is redone); too lax,
  * and a hung group idles for longer.
  */
@@ -91,6 +95,8 @@ final class HangDetector {
   record Verdict(List<Hung> hung, String reason) {}
 
   static final int WARM_UP_STEPS = 5;
+  private static final int DEAD_LOCK_BOUNDS = 2;
+  private static final int DEAD_LOCK_BOUNDS_APART = 4;
 
   private HangDetector() {}
 
@@ -101,7 +107,8 @@ final class HangDetector {
 
   /**
    * @param members the local ones
-   * @param arrivals of all ranks of the group, also remote ones; empty when unknown
+   * @param arrivals of all ranks of the group, negative for those of other machines; empty when
+   *     unknown
    * @param diagnosis by the flight recorders, as they are now
    */
   static Verdict decide(
@@ -126,6 +133,11 @@ final class HangDetector {
         late.stream().map(m -> hung(m, diagnosis, limits)).toList(), "late=" + late.size());
   }
 
+  /** Whether some ranks are on other machines. */
+  private static boolean apart(LongSummaryStatistics seen) {
+    return seen.getCount() > 0 && seen.getMin() < 0;
+  }
+
   private static boolean over(Observation member, Limits limits, int times) {
     return member.stalledNs() >= times * limits.boundNs(member);
   }
@@ -136,7 +148,7 @@ final class HangDetector {
     if (!member.waiting()) {
       return true;
     }
-    if (member.phase() == Phase.JOINING) {
+    if (member.phase() == Phase.JOINING || apart(seen)) {
       return member.stopped();
     }
     if (diagnosis.cause() == Diagnosis.Cause.NOT_ARRIVED) {
@@ -152,11 +164,12 @@ final class HangDetector {
       LongSummaryStatistics seen,
       Diagnosis diagnosis,
       Limits limits) {
+    int bounds = apart(seen) ? DEAD_LOCK_BOUNDS_APART : DEAD_LOCK_BOUNDS;
     boolean together =
         !members.isEmpty()
             && seen.getCount() > 0
-            && seen.getMin() == seen.getMax()
-            && members.stream().allMatch(m -> m.waiting() && over(m, limits, 2));
+            && (apart(seen) || seen.getMin() == seen.getMax())
+            && members.stream().allMatch(m -> m.waiting() && over(m, limits, bounds));
     if (!together) {
       return new Verdict(List.of(), "");
     }

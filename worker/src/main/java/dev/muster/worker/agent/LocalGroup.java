@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param status ACTIVE, then REVOKING until the last committed step is known, then REVOKED
  * @param committedStep known once REVOKED, else -1
  * @param snapshots in this node's memory once REVOKED, else empty
+ * @param inDoubt once REVOKED: members on other machines may hold one step more
  */
 record LocalGroup(
     ToAgent.Form form,
@@ -29,7 +30,8 @@ record LocalGroup(
     Map<Milestone, BitSet> reached,
     Status status,
     long committedStep,
-    List<ToMaster.Snapshot> snapshots) {
+    List<ToMaster.Snapshot> snapshots,
+    boolean inDoubt) {
 
   enum Status {
     ACTIVE,
@@ -38,7 +40,8 @@ record LocalGroup(
   }
 
   static LocalGroup of(ToAgent.Form form, NodeId node) {
-    return new LocalGroup(form, form.group().on(node), Map.of(), Status.ACTIVE, -1, List.of());
+    return new LocalGroup(
+        form, form.group().on(node), Map.of(), Status.ACTIVE, -1, List.of(), false);
   }
 
   Generation generation() {
@@ -60,15 +63,15 @@ record LocalGroup(
         reached.containsKey(milestone) ? (BitSet) reached.get(milestone).clone() : new BitSet();
     passed.set(localRank(worker));
     all.put(milestone, passed);
-    return new LocalGroup(form, members, all, status, committedStep, snapshots);
+    return new LocalGroup(form, members, all, status, committedStep, snapshots, inDoubt);
   }
 
   LocalGroup revoking() {
-    return new LocalGroup(form, members, reached, Status.REVOKING, -1, List.of());
+    return new LocalGroup(form, members, reached, Status.REVOKING, -1, List.of(), false);
   }
 
-  LocalGroup revoked(long committed, List<ToMaster.Snapshot> left) {
-    return new LocalGroup(form, members, reached, Status.REVOKED, committed, left);
+  LocalGroup revoked(long committed, List<ToMaster.Snapshot> left, boolean unsure) {
+    return new LocalGroup(form, members, reached, Status.REVOKED, committed, left, unsure);
   }
 
   Optional<Member> member(WorkerId worker) {
@@ -109,6 +112,10 @@ record LocalGroup(
 
   AgentAction.GroupKey key(long bytesPerRank) {
     return new AgentAction.GroupKey(
-        generation().number(), worldSize(), form.startStep(), bytesPerRank);
+        generation().number(),
+        worldSize(),
+        form.startStep(),
+        bytesPerRank,
+        new AgentAction.Span(form.group(), form.hosts()));
   }
 }

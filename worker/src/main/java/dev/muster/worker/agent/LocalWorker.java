@@ -19,6 +19,7 @@ import dev.muster.protocol.message.ToMaster;
  * @param faultAtNs when an injected fault hit it, 0 for none
  * @param error first error its trainer reported, empty for none
  * @param finished what it said at the end, null before
+ * @param endpoint HOST:PORT for ranks of other machines; empty: none, or not ready
  */
 record LocalWorker(
     WorkerId id,
@@ -30,43 +31,47 @@ record LocalWorker(
     long heldStep,
     long faultAtNs,
     String error,
-    ToMaster.WorkerFinished finished) {
+    ToMaster.WorkerFinished finished,
+    String endpoint) {
 
   static LocalWorker launched(WorkerId id, ToAgent.Place place) {
-    return new LocalWorker(id, place, 0, false, false, false, -1, 0, "", null);
+    return new LocalWorker(id, place, 0, false, false, false, -1, 0, "", null, "");
   }
 
   LocalWorker started(long pid) {
     return new LocalWorker(
-        id, place, pid, connected, ready, lost, heldStep, faultAtNs, error, finished);
+        id, place, pid, connected, ready, lost, heldStep, faultAtNs, error, finished, endpoint);
   }
 
   LocalWorker withConnected() {
-    return new LocalWorker(id, place, pid, true, ready, lost, heldStep, faultAtNs, error, finished);
+    return new LocalWorker(
+        id, place, pid, true, ready, lost, heldStep, faultAtNs, error, finished, endpoint);
   }
 
-  LocalWorker withReady() {
+  LocalWorker withReady(String reachedAt) {
     return new LocalWorker(
-        id, place, pid, connected, true, lost, heldStep, faultAtNs, error, finished);
+        id, place, pid, connected, true, lost, heldStep, faultAtNs, error, finished, reachedAt);
   }
 
   LocalWorker withLost() {
     return new LocalWorker(
-        id, place, pid, connected, ready, true, heldStep, faultAtNs, error, finished);
+        id, place, pid, connected, ready, true, heldStep, faultAtNs, error, finished, endpoint);
   }
 
   LocalWorker holding(long step) {
     return new LocalWorker(
-        id, place, pid, connected, ready, lost, step, faultAtNs, error, finished);
+        id, place, pid, connected, ready, lost, step, faultAtNs, error, finished, endpoint);
   }
 
   /** In a new group, holding the state of {@code step}, -1 for none. */
   LocalWorker entered(long step) {
-    return new LocalWorker(id, place, pid, connected, ready, lost, step, faultAtNs, error, null);
+    return new LocalWorker(
+        id, place, pid, connected, ready, lost, step, faultAtNs, error, null, endpoint);
   }
 
   LocalWorker hitAt(long atNs) {
-    return new LocalWorker(id, place, pid, connected, ready, lost, heldStep, atNs, error, finished);
+    return new LocalWorker(
+        id, place, pid, connected, ready, lost, heldStep, atNs, error, finished, endpoint);
   }
 
   LocalWorker failed(String first) {
@@ -80,12 +85,13 @@ record LocalWorker(
         heldStep,
         faultAtNs,
         error.isEmpty() ? first : error,
-        finished);
+        finished,
+        endpoint);
   }
 
   LocalWorker finished(ToMaster.WorkerFinished report) {
     return new LocalWorker(
-        id, place, pid, connected, ready, lost, report.step(), faultAtNs, error, report);
+        id, place, pid, connected, ready, lost, report.step(), faultAtNs, error, report, endpoint);
   }
 
   boolean usable() {

@@ -72,7 +72,8 @@ final class MasterLink {
               workers,
               snapshots,
               settings.bulk(),
-              settings.domains()));
+              settings.domains(),
+              settings.machine()));
     }
   }
 

@@ -46,6 +46,8 @@ public final class AgentMain {
    * @param join where the master is when there is no {@code master.json}; null for none
    * @param slots worker processes at once, spares included
    * @param domains what this host fails together with, outermost first
+   * @param host empty, or this agent shares memory only with agents that name the same
+   * @param reachedAt where other hosts reach this one's workers and snapshots; of any port
    */
   public record Options(
       RunId run,
@@ -54,7 +56,9 @@ public final class AgentMain {
       Path secret,
       NodeId node,
       int slots,
-      List<String> domains) {}
+      List<String> domains,
+      String host,
+      InetSocketAddress reachedAt) {}
 
   private AgentMain() {}
 
@@ -74,7 +78,9 @@ public final class AgentMain {
                 folder.secret(),
                 new NodeId(args[1]),
                 Integer.parseInt(args[2]),
-                List.of())));
+                List.of(),
+                "",
+                BulkTransport.LOOPBACK)));
   }
 
   /**
@@ -97,11 +103,12 @@ public final class AgentMain {
         new HostSettings(
             options.node(),
             options.folder(),
-            options.folder().shared(),
+            options.folder().shared(options.host()),
             System.out::println,
-            new SharedMemoryGroups());
+            new SharedMemoryGroups(),
+            RankNetwork.of(options.reachedAt().getAddress(), secret.derive("ranks")));
     var runtime = new AgentRuntime(settings);
-    String bulk = runtime.servePeers(peers(secret), BulkTransport.LOOPBACK);
+    String bulk = runtime.servePeers(peers(secret), options.reachedAt());
     var system =
         ActorSystem.<Void>create(Behaviors.empty(), "agent", ConfigFactory.load("muster-agent"));
     long incarnation = new SecureRandom().nextLong();
@@ -115,7 +122,8 @@ public final class AgentMain {
                 options.slots(),
                 RECONNECT_NS,
                 bulk,
-                options.domains()),
+                options.domains(),
+                Machine.of(settings.shared())),
             runtime,
             handler ->
                 LinkClient.start(

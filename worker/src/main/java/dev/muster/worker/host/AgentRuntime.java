@@ -1,5 +1,6 @@
 package dev.muster.worker.host;
 
+import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.bulk.BulkTransport;
 import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.protocol.Exit;
@@ -56,6 +57,7 @@ public final class AgentRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AgentRuntime.class);
   private static final int TOKEN_BYTES = 32;
   private static final long LAST_WORDS_MS = 500;
+  private static final long VOTES_POLL_MS = 1;
 
   private final HostSettings settings;
   private final AgentClaim claim;
@@ -129,7 +131,7 @@ public final class AgentRuntime implements AutoCloseable {
     this.claim = AgentClaim.take(settings.folder(), settings.node(), settings.shared());
     Leftovers.sweep(settings.shared());
     this.pages = new Pages(settings.shared());
-    this.groups = new OpenGroups(settings.groups(), settings.shared());
+    this.groups = new OpenGroups(settings.node(), settings.groups(), settings.shared());
     this.flights = new FlightLog(settings.folder().flights(settings.node()));
     this.checkpoints = new Checkpoints(settings.node(), settings.shared(), settings.folder());
     this.environment = new WorkerEnvironment();
@@ -268,7 +270,9 @@ public final class AgentRuntime implements AutoCloseable {
         checkpoints.snapshots(),
         checkpoints.storage(),
         a.job().data().leased() ? ToWorker.Welcome.LEASED : ToWorker.Welcome.STEP,
-        a.job().data().leased() ? a.job().data().rangeSize() : null);
+        a.job().data().leased() ? a.job().data().rangeSize() : null,
+        settings.ranks() == null ? null : settings.ranks().address().getHostAddress(),
+        settings.ranks() == null ? null : settings.ranks().key());
   }
 
   private void signal(WorkerId id, AgentAction.Signal.Kind kind) {
@@ -290,7 +294,13 @@ public final class AgentRuntime implements AutoCloseable {
   private void tell(WorkerId id, ToWorker message) {
     if (message instanceof ToWorker.Form form) {
       ranks.put(id, form.rank());
+      send(id, groups.complete(form));
+    } else {
+      send(id, message);
     }
+  }
+
+  private void send(WorkerId id, ToWorker message) {
     if (!server.send(id, message)) {
       LOG.info(
           "message not delivered, the worker is not connected: worker={} message={}", id, message);
@@ -300,8 +310,32 @@ public final class AgentRuntime implements AutoCloseable {
   private void revoke(AgentAction.RevokeGroup a) {
     long generation = a.group().generation();
     a.members().forEach(m -> pages.revoke(m, generation));
-    long committed = groups.revoke(a.group(), a.reason());
-    sink.accept(new AgentEvent.GroupRevoked(generation, committed, checkpoints.census()));
+    end(a);
+  }
+
+  /** Until this host knows what became of the step in flight, or for good does not. */
+  private void end(AgentAction.RevokeGroup a) {
+    groups.tryRevoke(a.group(), a.reason()).ifPresentOrElse(end -> ended(a, end), () -> endSoon(a));
+  }
+
+  private void endSoon(AgentAction.RevokeGroup a) {
+    try {
+      looks.schedule(() -> end(a), VOTES_POLL_MS, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("closing, the end of a group is not told: generation={}", a.group().generation());
+    }
+  }
+
+  private void ended(AgentAction.RevokeGroup a, GroupMonitor.End end) {
+    sink.accept(
+        new AgentEvent.GroupRevoked(
+            a.group().generation(), end.committedStep(), checkpoints.census(), end.inDoubt()));
+    LOG.info(
+        "group ended: generation={} committedStep={} inDoubt={} reason={}",
+        a.group().generation(),
+        end.committedStep(),
+        end.inDoubt(),
+        groups.reason(a.group()));
     keepRecordings(a.group(), a.reason());
   }
 

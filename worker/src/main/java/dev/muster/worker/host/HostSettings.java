@@ -13,6 +13,18 @@ import java.util.function.Consumer;
  *     made with mode 0700
  * @param console gets what workers print, {@code [rank/worker] line}, from one thread
  * @param groups the data plane of this host
+ * @param ranks where its workers meet ranks of other hosts; null: nowhere
  */
 public record HostSettings(
-    NodeId node, RunFolder folder, Path shared, Consumer<String> console, Groups groups) {}
+    NodeId node,
+    RunFolder folder,
+    Path shared,
+    Consumer<String> console,
+    Groups groups,
+    RankNetwork ranks) {
+  /** Whose workers meet nobody outside. */
+  public HostSettings(
+      NodeId node, RunFolder folder, Path shared, Consumer<String> console, Groups groups) {
+    this(node, folder, shared, console, groups, null);
+  }
+}

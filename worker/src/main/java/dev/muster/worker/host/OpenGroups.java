@@ -4,25 +4,88 @@ import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.Groups;
 import dev.muster.collectives.flight.Recording;
 import dev.muster.collectives.flight.Standing;
+import dev.muster.collectives.hosts.HostGroups;
+import dev.muster.collectives.hosts.Limits;
+import dev.muster.collectives.hosts.Placement;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.local.ToWorker;
+import dev.muster.protocol.message.ToAgent;
 import dev.muster.worker.agent.AgentAction.GroupKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
-/** The agent's looks at groups of this host, by generation. Any thread. */
+/**
+ * The agent's looks at groups of this host, by generation; of those that span hosts, at their part
+ * here. Any thread.
+ */
 final class OpenGroups {
   /** The one group of the layout so far. */
   static final String GROUP = "dp";
 
+  private static final Placement NOWHERE = new Placement(List.of());
+
+  private final NodeId node;
   private final Groups groups;
   private final Path folder;
   private final NavigableMap<Long, GroupMonitor> open = new TreeMap<>();
+  private Roll roll; // of the newest group that spans hosts; null before the first
 
-  OpenGroups(Groups groups, Path folder) {
+  /** Of one group: which of its ranks are on which of its hosts. */
+  private record Roll(
+      long generation, List<String> names, List<String> leaders, List<Integer> hostOf) {
+    static Roll call(GroupKey key) {
+      var hosts = key.span().hosts();
+      var hostOf = new Integer[key.span().group().worldSize()];
+      for (int host = 0; host < hosts.size(); host++) {
+        for (var node : hosts.get(host).nodes()) {
+          for (var member : key.span().group().on(node)) {
+            hostOf[member.rank()] = host;
+          }
+        }
+      }
+      return new Roll(
+          key.generation(),
+          hosts.stream().map(ToAgent.HostPart::name).toList(),
+          hosts.stream().map(ToAgent.HostPart::leader).toList(),
+          List.of(hostOf));
+    }
+
+    Placement placement() {
+      return Placement.of(names, leaders, hostOf);
+    }
+  }
+
+  OpenGroups(NodeId node, Groups groups, Path folder) {
+    this.node = node;
     this.groups = groups;
     this.folder = folder;
+  }
+
+  private Groups groups(GroupKey key) {
+    return key.span().hosts().isEmpty()
+        ? groups
+        : new HostGroups(groups, hereIn(key), _ -> Roll.call(key).placement(), Limits.DEFAULT);
+  }
+
+  /** What this host is called in the group. */
+  private String hereIn(GroupKey key) {
+    return key.span().hosts().stream()
+        .filter(host -> host.nodes().contains(node))
+        .map(ToAgent.HostPart::name)
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException("this node is on no host of the group: node=" + node));
+  }
+
+  /** The order to a worker, with the hosts of its group if these are several. */
+  synchronized ToWorker.Form complete(ToWorker.Form form) {
+    return roll == null || roll.generation() != form.generation()
+        ? form
+        : form.over(roll.names(), roll.leaders(), roll.hostOf());
   }
 
   private Groups.Spec spec(GroupKey key) {
@@ -35,19 +98,24 @@ final class OpenGroups {
    * stopped or cut off.
    */
   synchronized void open(GroupKey key) {
-    groups.revokeOlder(spec(key), "superseded by generation " + key.generation());
+    new HostGroups(groups, node.name(), _ -> NOWHERE, Limits.DEFAULT)
+        .revokeOlder(spec(key), "superseded by generation " + key.generation());
+    roll = key.span().hosts().isEmpty() ? roll : Roll.call(key);
     monitor(key);
   }
 
   private GroupMonitor monitor(GroupKey key) {
-    return open.computeIfAbsent(key.generation(), g -> groups.monitor(spec(key)));
+    return open.computeIfAbsent(key.generation(), g -> groups(key).monitor(spec(key)));
   }
 
-  /**
-   * @return last committed step
-   */
-  synchronized long revoke(GroupKey key, String reason) {
-    return monitor(key).revoke(reason);
+  /** Empty: ask again in a moment; what other hosts committed is not known yet. */
+  synchronized Optional<GroupMonitor.End> tryRevoke(GroupKey key, String reason) {
+    return monitor(key).tryRevoke(reason);
+  }
+
+  /** Why it ended: whoever ended it first said so. */
+  synchronized String reason(GroupKey key) {
+    return monitor(key).reason();
   }
 
   synchronized void remove(GroupKey key) {
@@ -55,7 +123,7 @@ final class OpenGroups {
     if (monitor != null) {
       monitor.close();
     }
-    groups.remove(spec(key));
+    groups(key).remove(spec(key));
   }
 
   /** Of the newest group, by rank; empty without one. */

@@ -2,12 +2,16 @@ package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.hosts.Endpoint;
+import dev.muster.collectives.hosts.HostGroups;
+import dev.muster.collectives.hosts.Limits;
+import dev.muster.collectives.hosts.Placement;
 import dev.muster.protocol.local.ToWorker;
 import java.nio.file.Path;
 
 /**
- * This worker's handle to the group it is in, if any. The step thread joins and leaves; any thread
- * may revoke.
+ * This worker's handle to the group it is in, if any: on its host, or over several. The step thread
+ * joins and leaves; any thread may revoke.
  */
 final class LocalGroup implements AutoCloseable {
   private static final String DATA_PARALLEL = "dp";
@@ -16,37 +20,70 @@ final class LocalGroup implements AutoCloseable {
   private final String name;
   private final Path directory;
   private final long bytesPerRank;
-  private volatile Groups.Spec joining;
+  private final Endpoint endpoint; // null: ranks of other hosts cannot reach this one
+  private volatile Joining joining;
   private volatile String revoked;
   private Communicator communicator;
 
-  private LocalGroup(Groups groups, String name, ToWorker.Welcome welcome) {
+  private record Joining(Groups groups, Groups.Spec spec) {}
+
+  private LocalGroup(Groups groups, String name, Endpoint endpoint, ToWorker.Welcome welcome) {
     this.groups = groups;
     this.name = name;
+    this.endpoint = endpoint;
     this.directory = Path.of(welcome.segmentDirectory());
     this.bytesPerRank = welcome.sharedBytesPerRank();
   }
 
-  static LocalGroup dataParallel(Groups groups, ToWorker.Welcome welcome) {
-    return new LocalGroup(groups, DATA_PARALLEL, welcome);
+  /**
+   * @param endpoint outlives this; null: the groups are of one host
+   */
+  static LocalGroup dataParallel(Groups groups, Endpoint endpoint, ToWorker.Welcome welcome) {
+    return new LocalGroup(groups, DATA_PARALLEL, endpoint, welcome);
   }
 
   /** Its groups are of this process alone. */
   static LocalGroup rehearsal(Groups groups, String worker, ToWorker.Welcome welcome) {
-    return new LocalGroup(new Ensembles(groups), "rehearsal-" + worker.replace('/', '-'), welcome);
+    return new LocalGroup(
+        new Ensembles(groups), "rehearsal-" + worker.replace('/', '-'), null, welcome);
+  }
+
+  /** HOST:PORT for ranks of other hosts; null: they cannot reach this one. */
+  String reachedAt() {
+    if (endpoint == null) {
+      return null;
+    }
+    var address = endpoint.address();
+    return address.getAddress().getHostAddress() + ":" + address.getPort();
   }
 
   /** Leaves the former group, enters this one; returns when all ranks have. */
   Communicator join(ToWorker.Form form) {
     close();
     joining =
-        new Groups.Spec(
-            directory, name, form.generation(), form.worldSize(), form.startStep(), bytesPerRank);
+        new Joining(
+            groups(form),
+            new Groups.Spec(
+                directory,
+                name,
+                form.generation(),
+                form.worldSize(),
+                form.startStep(),
+                bytesPerRank));
     if (revoked != null) { // fenced just before: nobody would wake this thread
       revoke(revoked);
     }
-    communicator = groups.join(joining, form.rank());
+    communicator = joining.groups().join(joining.spec(), form.rank());
     return communicator;
+  }
+
+  private Groups groups(ToWorker.Form form) {
+    if (form.hosts() == null) {
+      return groups;
+    }
+    var placement = Placement.of(form.hosts(), form.leaders(), form.hostOf());
+    String here = form.hosts().get(form.hostOf().get(form.rank()));
+    return new HostGroups(groups, here, endpoint, _ -> placement, Limits.DEFAULT);
   }
 
   /**
@@ -55,9 +92,9 @@ final class LocalGroup implements AutoCloseable {
    */
   void revoke(String reason) {
     revoked = reason;
-    var spec = joining;
-    if (spec != null) {
-      try (var monitor = groups.monitor(spec)) {
+    var current = joining;
+    if (current != null) {
+      try (var monitor = current.groups().monitor(current.spec())) {
         monitor.revoke(reason);
       }
     }

@@ -96,7 +96,8 @@ final class WorkerLoop {
     boolean sharded = replica.trainer().state().stream().anyMatch(t -> !t.replicated());
     return new FromWorker.Ready(
         replica.trainer().dataset().unit(),
-        sharded ? FromWorker.Ready.SHARDED : FromWorker.Ready.REPLICATED);
+        sharded ? FromWorker.Ready.SHARDED : FromWorker.Ready.REPLICATED,
+        group.reachedAt());
   }
 
   private void member(ToWorker.Form form) throws Exception {

@@ -1,6 +1,7 @@
 package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Groups;
+import dev.muster.collectives.hosts.Endpoint;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.ControlPage.Phase;
@@ -13,8 +14,10 @@ import dev.muster.worker.TrainerFactory;
 import dev.muster.worker.data.SampleLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /**
  * What runs inside a worker: connects to the agent, builds the trainer, starts the watch, then
@@ -34,10 +37,11 @@ public final class WorkerRuntime {
       TrainerFactory factory, Connection connection, Groups groups, Fence fence) {
     try (var socket = AgentSocket.connect(connection.socket())) {
       ToWorker.Welcome welcome = hello(socket, connection);
-      try (var page = ControlPage.open(Path.of(welcome.controlPage()))) {
+      try (var page = ControlPage.open(Path.of(welcome.controlPage()));
+          var endpoint = endpoint(welcome)) {
         page.phase(Phase.STARTING);
         var agent = new Agent(socket, page, new Mailbox());
-        var group = LocalGroup.dataParallel(groups, welcome);
+        var group = LocalGroup.dataParallel(groups, endpoint, welcome);
         try (var _ = LifeSign.give(page, fence.ownsProcess() ? threadId() : 0);
             var watch = new Watch(socket, agent, reason -> fence(reason, fence, agent, group))) {
           watch.start(connection.worker(), fence.ownsProcess());
@@ -56,6 +60,16 @@ public final class WorkerRuntime {
       Thread.currentThread().interrupt();
       throw new FencedException("the worker's thread was interrupted");
     }
+  }
+
+  /** Null when this worker is to accept no ranks of other hosts. */
+  private static Endpoint endpoint(ToWorker.Welcome welcome) throws IOException {
+    return welcome.listen() == null
+        ? null
+        : new Endpoint(
+            new InetSocketAddress(welcome.listen(), 0),
+            welcome.run(),
+            HexFormat.of().parseHex(welcome.ranksKey()));
   }
 
   private static ToWorker.Welcome hello(AgentSocket socket, Connection connection)

@@ -75,6 +75,29 @@ class AgentGroupTest {
   }
 
   @Test
+  void givenAMemberLeavesWhatGoesOnHere_whenHeard_thenTheGroupEndsAndTheMasterIsTold() {
+    a.welcomed().ready(2).running(2).clear();
+    a.on(new AgentEvent.Said(worker(1), new FromWorker.Left(1, 41)));
+    assertThat(a.fx.performed(AgentAction.RevokeGroup.class)).hasSize(1);
+    a.on(new AgentEvent.Said(worker(0), new FromWorker.Left(1, 41)));
+    a.on(new AgentEvent.GroupRevoked(1, 41));
+    assertThat(a.lastRevoked().orElseThrow().survivors())
+        .containsExactly(new Survivor(worker(0), 41), new Survivor(worker(1), 41));
+    assertThat(a.lastRevoked().orElseThrow().inDoubt()).isFalse();
+  }
+
+  @Test
+  void givenAStepInDoubt_whenTheMasterAsks_thenItIsToldSoOfThatGroupOnly() {
+    a.welcomed().ready(2).running(2).clear();
+    a.order(new ToAgent.Revoke(new Generation(1), "x"));
+    a.on(new AgentEvent.GroupRevoked(1, 41, List.of(), true));
+    assertThat(a.lastRevoked().orElseThrow().inDoubt()).isTrue();
+    assertThat(a.lastRevoked().orElseThrow().survivors()).contains(new Survivor(worker(0), 41));
+    a.order(new ToAgent.Revoke(new Generation(2), "x"));
+    assertThat(a.lastRevoked().orElseThrow().inDoubt()).isFalse();
+  }
+
+  @Test
   void givenSocketClosesBeforeTheExitNotice_whenRevoked_thenAnswerWaitsForTheReport() {
     a.welcomed().ready(2).running(2).clear();
     a.on(new AgentEvent.Disconnected(worker(1), "end of file"));

@@ -92,6 +92,27 @@ class HangDetectorTest {
   }
 
   @Test
+  void givenRanksOnOtherMachines_whenOneSeemsBehindHere_thenItWaitsForThemAndIsNotNamed() {
+    member(WAITING, 9, 7_999).member(WAITING, 8, 7_999);
+    arrivals.add(-1L);
+    assertThat(hung()).isEmpty();
+  }
+
+  @Test
+  void givenRanksOnOtherMachines_whenOneStopsOrComputesForEver_thenItIsNamed() {
+    member(WAITING, 9, 2_500).member(WAITING, 8, 2_500, true, 100).member(COMPUTING, 8, 2_500);
+    arrivals.add(-1L);
+    assertThat(hung()).containsExactly(1, 2);
+  }
+
+  @Test
+  void givenRanksOnOtherMachines_whenNobodyThereIsNamed_thenTheDeadLockEndsHere() {
+    member(WAITING, 9, 8_000).member(WAITING, 8, 8_000);
+    arrivals.add(-1L);
+    assertThat(hung()).containsExactly(0);
+  }
+
+  @Test
   void givenRestoringOrNotYetJoined_whenWithinTheStartBound_thenNobodyElseOne() {
     assertThat(
             member(RESTORING, 0, 59_999).member(IDLE, 0, 59_999).member(JOINING, 0, 59_999).hung())

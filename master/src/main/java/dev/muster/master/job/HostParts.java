@@ -1,0 +1,49 @@
+package dev.muster.master.job;
+
+import dev.muster.protocol.Group;
+import dev.muster.protocol.NodeId;
+import dev.muster.protocol.WorkerId;
+import dev.muster.protocol.message.ToAgent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Which members of a group share the memory of a machine, and where each part of them is reached.
+ */
+final class HostParts {
+  private HostParts() {}
+
+  /**
+   * In the order of their lowest ranks; empty when all are on one machine.
+   *
+   * @param fleet whose current group this is
+   */
+  static List<ToAgent.HostPart> of(Group group, Fleet fleet) {
+    var byMachine = new LinkedHashMap<String, List<NodeId>>();
+    for (var node : group.nodes()) {
+      byMachine.computeIfAbsent(fleet.node(node).machine(), _ -> new ArrayList<>()).add(node);
+    }
+    return byMachine.size() < 2
+        ? List.of()
+        : byMachine.values().stream().map(nodes -> part(group, nodes, fleet)).toList();
+  }
+
+  private static ToAgent.HostPart part(Group group, List<NodeId> nodes, Fleet fleet) {
+    int leader = group.on(nodes.getFirst()).getFirst().rank();
+    return new ToAgent.HostPart(List.copyOf(nodes), fleet.seat(leader).endpoint);
+  }
+
+  /**
+   * Workers of one machine one after the other, else as they were: neighbouring ranks share memory,
+   * and what they reduce has the bits of a group on one machine.
+   */
+  static List<WorkerId> together(List<WorkerId> workers, Function<NodeId, String> machine) {
+    var byMachine = new LinkedHashMap<String, List<WorkerId>>();
+    for (var worker : workers) {
+      byMachine.computeIfAbsent(machine.apply(worker.node()), _ -> new ArrayList<>()).add(worker);
+    }
+    return byMachine.values().stream().flatMap(List::stream).toList();
+  }
+}
