@@ -13,14 +13,15 @@ import java.io.IOException;
 import java.net.URI;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 
 /**
- * A writer dies before every one of its requests, and what is left is looked at by another one; or
- * it lives, and the answer to a request is lost.
+ * A writer dies before every request by which it changes the store, and what is left is looked at
+ * by another one; or it lives, and the answer to such a request is lost.
  */
 class S3CrashTest {
   @RegisterExtension static final Store STORE = new Store();
@@ -42,13 +43,20 @@ class S3CrashTest {
 
     @Override
     public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
-      stopIf(requests >= at + (done ? 1 : 0));
-      requests++;
+      if (changes(context.request())) {
+        stopIf(requests >= at + (done ? 1 : 0));
+        requests++;
+      }
     }
 
     @Override
     public void afterExecution(Context.AfterExecution context, ExecutionAttributes attributes) {
-      stopIf(done && requests == at + 1);
+      stopIf(changes(context.request()) && done && requests == at + 1);
+    }
+
+    /** Before one that reads the store is as before the next one that does not. */
+    private static boolean changes(SdkRequest request) {
+      return !request.getClass().getSimpleName().matches("(Get|Head|List).*");
     }
 
     private static void stopIf(boolean crashed) {
@@ -92,7 +100,7 @@ class S3CrashTest {
   void givenACrashAtAnyRequest_whenOpenedAgain_thenWhatWasCommittedIsWhole_andNothingStays()
       throws IOException {
     int requests = crashed(Integer.MAX_VALUE);
-    System.out.println("requests of a checkpoint and a deletion: " + requests);
+    System.out.println("changes of a checkpoint and a deletion: " + requests);
     for (int at = 0; at < requests; at++) {
       assertThat(crashed(at)).isEqualTo(-1);
       assertRecovers("crash at request " + at);
