@@ -69,9 +69,23 @@ public record Group(Generation generation, List<Member> members) {
     return roster().position(node);
   }
 
+  /**
+   * As {@link #positionOf(NodeId)} of one node after another.
+   *
+   * @param likely where it is looked for first: most answer in the order in which they were asked
+   */
+  public int positionOf(NodeId node, int likely) {
+    return roster().position(node, likely);
+  }
+
   /** Members run by {@code node}, in rank order; the position in this list is the local rank. */
   public List<Member> on(NodeId node) {
     return roster().on(node);
+  }
+
+  /** The same by the position of the node. */
+  public List<Member> at(int position) {
+    return roster().at(position);
   }
 
   /** Nodes that run at least one member, in order of their first rank. */

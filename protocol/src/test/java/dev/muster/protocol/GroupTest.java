@@ -3,8 +3,14 @@ package dev.muster.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GroupTest {
   private static final Group GROUP =
@@ -61,11 +67,42 @@ class GroupTest {
     assertSameIndex(Group.NONE.followedBy(new Generation(8), moved), moved);
   }
 
+  /** New processes in the place of others, on the same node, another one or a new one. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void givenAnyReplacements_whenFollowed_thenAsIfMadeAnew(long seed) {
+    var random = new Random(seed);
+    var group = Group.NONE.followedBy(new Generation(7), draw(random, 40, rank -> rank / 4));
+    for (int next = 0; next < 500; next++) {
+      var members = new ArrayList<>(group.members());
+      for (int change = random.nextInt(4); change >= 0; change--) {
+        int rank = random.nextInt(members.size());
+        int node = random.nextInt(4) == 0 ? random.nextInt(12) : rank / 4;
+        members.set(rank, member("n" + node + "/" + random.nextInt(10, 1 << 20), rank));
+      }
+      group = group.followedBy(new Generation(8), members);
+      assertSameIndex(group, members);
+    }
+  }
+
+  private static List<Member> draw(Random random, int size, IntUnaryOperator nodeOf) {
+    return IntStream.range(0, size)
+        .mapToObj(
+            rank -> member("n" + nodeOf.applyAsInt(rank) + "/" + random.nextInt(10, 1 << 20), rank))
+        .toList();
+  }
+
   private static void assertSameIndex(Group next, List<Member> members) {
     var anew = new Group(new Generation(8), members);
     assertThat(next).isEqualTo(anew);
     assertThat(next.nodes()).isEqualTo(anew.nodes());
     assertThat(next.nodes()).allSatisfy(n -> assertThat(next.on(n)).isEqualTo(anew.on(n)));
+    for (int position = 0; position < next.nodes().size(); position++) {
+      var node = next.nodes().get(position);
+      assertThat(next.at(position)).isEqualTo(anew.on(node));
+      assertThat(next.positionOf(node, position)).isEqualTo(position);
+      assertThat(next.positionOf(node, position + 1)).isEqualTo(position);
+    }
   }
 
   @Test

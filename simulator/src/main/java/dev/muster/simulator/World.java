@@ -1,6 +1,7 @@
 package dev.muster.simulator;
 
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.RecurringMap;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.CounterRandom;
 import dev.muster.protocol.message.Message;
@@ -23,7 +24,7 @@ public final class World {
 
   private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
   private final HashMap<PeerId, Host<?>> hosts = new HashMap<>(); // looked up, never walked
-  private final HashMap<PeerId, Link> links = new HashMap<>();
+  private final RecurringMap<PeerId, Link> links = new RecurringMap<>();
   private final TreeSet<PeerId> deaf = new TreeSet<>(); // nothing arrives at them
   private final TreeSet<PeerId> mute = new TreeSet<>(); // nothing arrives from them
   private final TreeMap<PeerId, LinkQuality> impaired = new TreeMap<>();

@@ -7,25 +7,33 @@ import dev.muster.protocol.NodeId;
  * simulated world that does not play every beat of a regular node computes it: the answers must be
  * those that the beats left out would have recorded, so none is earlier than what was recorded, nor
  * later than now.
- *
- * <p>Asked on the thread of the core, any number of times within one event; nothing may change
- * between two answers to the same question at the same time.
  */
 public interface LastHeard {
   /** Nothing is left out. */
-  LastHeard RECORDED = new LastHeard() {};
+  LastHeard RECORDED = node -> OfNode.RECORDED;
+
+  /** Asked for once, when the node is first heard of. */
+  OfNode of(NodeId node);
 
   /**
-   * @param recordedNs when the last message of {@code node} was handled
+   * Asked on the thread of the core, any number of times within one event; nothing may change
+   * between two answers to the same question at the same time.
    */
-  default long lastHeardNs(NodeId node, long recordedNs) {
-    return recordedNs;
-  }
+  interface OfNode {
+    OfNode RECORDED = new OfNode() {};
 
-  /**
-   * @param recordedNs when the last renewal of the lease of {@code node} was granted
-   */
-  default long leasedNs(NodeId node, long recordedNs) {
-    return recordedNs;
+    /**
+     * @param recordedNs when the last message of the node was handled
+     */
+    default long lastHeardNs(long recordedNs) {
+      return recordedNs;
+    }
+
+    /**
+     * @param recordedNs when the last renewal of the lease of the node was granted
+     */
+    default long leasedNs(long recordedNs) {
+      return recordedNs;
+    }
   }
 }

@@ -1,11 +1,10 @@
 package dev.muster.master.health;
 
 import dev.muster.protocol.NodeId;
+import dev.muster.protocol.RecurringMap;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
@@ -88,14 +87,16 @@ public final class NodeHealth {
   /** What is recorded of a node; reused, so that a beat and a look allocate nothing. */
   private static final class Entry {
     private final NodeId node;
+    private final LastHeard.OfNode heard;
     private long lastHeardNs;
     private long leasedNs;
     private boolean linked;
     private NodeState state = NodeState.UP;
     private Due due;
 
-    Entry(NodeId node) {
+    Entry(NodeId node, LastHeard.OfNode heard) {
       this.node = node;
+      this.heard = heard;
     }
   }
 
@@ -120,7 +121,7 @@ public final class NodeHealth {
 
   private final Policy policy;
   private final LastHeard lastHeard;
-  private final Map<NodeId, Entry> entries = new HashMap<>(); // looked up, never walked
+  private final RecurringMap<NodeId, Entry> entries = new RecurringMap<>();
   private final PriorityQueue<Due> schedule = new PriorityQueue<>(EARLIEST);
 
   public NodeHealth(Policy policy) {
@@ -178,7 +179,7 @@ public final class NodeHealth {
   public void heard(NodeId node, long nowNs) {
     Entry entry = entries.get(node);
     if (entry == null) {
-      entry = new Entry(node);
+      entry = new Entry(node, lastHeard.of(node));
       entry.leasedNs = nowNs;
       entry.lastHeardNs = nowNs;
       entries.put(node, entry);
@@ -274,11 +275,11 @@ public final class NodeHealth {
   }
 
   private long lastHeardNs(Entry entry) {
-    return lastHeard.lastHeardNs(entry.node, entry.lastHeardNs);
+    return entry.heard.lastHeardNs(entry.lastHeardNs);
   }
 
   private long leasedNs(Entry entry) {
-    return lastHeard.leasedNs(entry.node, entry.leasedNs);
+    return entry.heard.leasedNs(entry.leasedNs);
   }
 
   /**

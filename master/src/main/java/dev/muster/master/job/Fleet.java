@@ -3,6 +3,7 @@ package dev.muster.master.job;
 import dev.muster.protocol.Group;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.RecurringMap;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
@@ -10,9 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,13 +26,12 @@ final class Fleet {
   private static final Comparator<Node> ROOMIEST =
       Comparator.<Node>comparingInt(n -> n.workers.size()).thenComparing(n -> n.id);
 
-  private final Map<NodeId, Node> byId = new HashMap<>(); // looked up, never walked
+  private final RecurringMap<NodeId, Node> byId = new RecurringMap<>();
   private final TreeMap<NodeId, Node> nodes = new TreeMap<>();
   private final TreeSet<Node> room = new TreeSet<>(ROOMIEST); // usable, with a free slot
   private final Headcount count = new Headcount();
   private Group group = Group.NONE;
   private Worker[] seats = new Worker[0]; // members by rank, null when gone
-  private Node latest; // asked for
   private int usableNodes;
   private long earliestNs = Long.MAX_VALUE; // registration of a usable node
   private boolean earliestKnown = true;
@@ -200,21 +198,13 @@ final class Fleet {
   // ---- nodes
 
   Node node(NodeId id) {
-    Node node = known(id);
+    Node node = byId.get(id);
     if (node == null) {
       node = new Node(id);
       byId.put(id, node);
       nodes.put(id, node);
     }
     return node;
-  }
-
-  /** Null when there is none; a message names one node many times. */
-  private Node known(NodeId id) {
-    if (latest == null || !latest.id.equals(id)) {
-      latest = byId.get(id);
-    }
-    return latest;
   }
 
   /** In order of their names. */
@@ -329,7 +319,7 @@ final class Fleet {
   }
 
   private Worker find(WorkerId id) {
-    Node node = known(id.node());
+    Node node = byId.get(id.node());
     int at = node == null ? -1 : node.indexOf(id);
     return at < 0 ? null : node.workers.get(at);
   }
@@ -393,7 +383,8 @@ final class Fleet {
   }
 
   boolean anyLeftOut(NodeId node) {
-    return known(node) != null && known(node).workers.stream().anyMatch(Worker::leftOut);
+    var known = byId.get(node);
+    return known != null && known.workers.stream().anyMatch(Worker::leftOut);
   }
 
   void finished(Worker worker, boolean finished) {
@@ -472,7 +463,13 @@ final class Fleet {
 
   /** Ready workers that are in no group: warm spares; in order of their ids. */
   List<Worker> spares() {
-    return count.spares() == 0 ? List.of() : workers(Headcount::spare);
+    var found = new ArrayList<Worker>();
+    for (var node : count.spares() == 0 ? List.<Node>of() : nodes.values()) {
+      if (node.spares > 0) {
+        node.workers.stream().filter(Headcount::spare).forEach(found::add);
+      }
+    }
+    return found;
   }
 
   /** Newest step that a worker holds whose node's link has ended and which is not given up yet. */

@@ -105,15 +105,19 @@ final class JobState {
 
   /** What was not recorded but decided upon goes to the journal, which alone a replay asks. */
   private LastHeard journaled(LastHeard source) {
-    return new LastHeard() {
+    return node -> journaled(node, source.of(node));
+  }
+
+  private LastHeard.OfNode journaled(NodeId node, LastHeard.OfNode source) {
+    return new LastHeard.OfNode() {
       @Override
-      public long lastHeardNs(NodeId node, long recordedNs) {
-        return replaying ? recordedNs : source.lastHeardNs(node, recordedNs);
+      public long lastHeardNs(long recordedNs) {
+        return replaying ? recordedNs : source.lastHeardNs(recordedNs);
       }
 
       @Override
-      public long leasedNs(NodeId node, long recordedNs) {
-        long leasedNs = replaying ? recordedNs : source.leasedNs(node, recordedNs);
+      public long leasedNs(long recordedNs) {
+        long leasedNs = replaying ? recordedNs : source.leasedNs(recordedNs);
         if (leasedNs != recordedNs) {
           beat(node, leasedNs, leasedNs); // a lease is renewed when a beat is heard
         }

@@ -3,6 +3,7 @@ package dev.muster.master.job;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -18,7 +19,7 @@ final class LostHolders {
   static final long ANY_STEP = Long.MAX_VALUE;
 
   private final Map<WorkerId, Long> steps = new TreeMap<>();
-  private final Map<NodeId, Generation> asked = new TreeMap<>(); // are back, and still train in it
+  private final Map<NodeId, Generation> asked = new HashMap<>(); // are back, and still train in it
 
   /**
    * @param step that it may hold; 0 and below are no loss

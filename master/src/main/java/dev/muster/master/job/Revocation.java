@@ -1,7 +1,6 @@
 package dev.muster.master.job;
 
 import dev.muster.protocol.Group;
-import dev.muster.protocol.NodeId;
 
 /**
  * Whose answer the end of a group waits for: live nodes that have not acknowledged it, and nodes
@@ -37,7 +36,7 @@ final class Revocation {
   boolean answered() {
     var nodes = group.nodes();
     for (int looked = 0; looked < nodes.size(); looked++) {
-      if (awaited(nodes.get(at))) {
+      if (awaited(at)) {
         return false;
       }
       at = (at + 1) % nodes.size();
@@ -45,8 +44,8 @@ final class Revocation {
     return true;
   }
 
-  private boolean awaited(NodeId id) {
-    var node = fleet.node(id);
-    return node.usable() ? !acknowledged.has(id) : !node.lost();
+  private boolean awaited(int position) {
+    var node = fleet.node(group.nodes().get(position));
+    return node.usable() ? !acknowledged.hasAt(position) : !node.lost();
   }
 }

@@ -13,6 +13,7 @@ final class RollCall {
   private final Group group;
   private final BitSet ofGroup = new BitSet(); // by position
   private int present; // of the group
+  private int latest = -1; // position of the node that answered last
   private final Set<NodeId> others = new HashSet<>(); // never walked unsorted
 
   RollCall(Group group) {
@@ -20,7 +21,8 @@ final class RollCall {
   }
 
   void add(NodeId node) {
-    int position = group.positionOf(node);
+    int position = group.positionOf(node, latest + 1);
+    latest = position;
     if (position < 0) {
       others.add(node);
     } else if (!ofGroup.get(position)) {
@@ -32,6 +34,11 @@ final class RollCall {
   boolean has(NodeId node) {
     int position = group.positionOf(node);
     return position >= 0 ? ofGroup.get(position) : others.contains(node);
+  }
+
+  /** As {@link #has} of the node at this position of the group. */
+  boolean hasAt(int position) {
+    return ofGroup.get(position);
   }
 
   boolean isEmpty() {

@@ -159,18 +159,18 @@ final class NodeHealthTest {
   void givenBeatsLeftOut_whenDecided_thenTheNodeIsJudgedByWhatThePortKnows() {
     long lastBeatNs = 10 * S;
     var computing =
-        new LastHeard() {
+        new LastHeard.OfNode() {
           @Override
-          public long lastHeardNs(NodeId node, long recordedNs) {
+          public long lastHeardNs(long recordedNs) {
             return lastBeatNs;
           }
 
           @Override
-          public long leasedNs(NodeId node, long recordedNs) {
+          public long leasedNs(long recordedNs) {
             return lastBeatNs;
           }
         };
-    var health = new NodeHealth(POLICY, computing);
+    var health = new NodeHealth(POLICY, node -> computing);
     health.heard(A, 0);
     assertThat(health.decide(12 * S).changes()).isEmpty();
     assertThat(health.safeAtNs(A)).hasValue(lastBeatNs + 16 * S);

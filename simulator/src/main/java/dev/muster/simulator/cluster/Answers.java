@@ -1,6 +1,7 @@
 package dev.muster.simulator.cluster;
 
 import dev.muster.master.job.JobEvent;
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.PeerId;
 import dev.muster.protocol.core.Core;
 import dev.muster.protocol.core.Effects;
@@ -37,13 +38,31 @@ final class Answers {
     final Timetable<Turn> from;
     final ToLongFunction<Turn> sentNs;
     final Function<Turn, ToMaster> message;
+    final Generation generation;
+    final Milestone milestone; // null: the end of the group
     final BitSet heard = new BitSet();
+    boolean closing; // the last one arrives now
     boolean dissolved;
 
-    Batch(Timetable<Turn> from, ToLongFunction<Turn> sentNs, Function<Turn, ToMaster> message) {
+    Batch(
+        Timetable<Turn> from,
+        Generation generation,
+        Milestone milestone,
+        ToLongFunction<Turn> sentNs,
+        Function<Turn, ToMaster> message) {
       this.from = from;
+      this.generation = generation;
+      this.milestone = milestone;
       this.sentNs = sentNs;
       this.message = message;
+    }
+
+    boolean isLike(ToMaster answer) {
+      return answer instanceof ToMaster.Reached reached
+          ? reached.milestone() == milestone && reached.generation().equals(generation)
+          : answer instanceof ToMaster.Revoked revoked
+              && milestone == null
+              && revoked.generation().equals(generation);
     }
 
     /** Those not heard yet that have arrived by then; not the last one, which is sent. */
@@ -66,30 +85,36 @@ final class Answers {
   }
 
   /** Each is told to end the group, and answers a moment later. */
-  void revoked(Timetable<Turn> told) {
+  void revoked(Timetable<Turn> told, Generation generation) {
     var from = new Timetable<Turn>(world.nowNs());
     told.forEach(turn -> from.add(turn, turn.node().following().arrivalNs(turn.answeredNs())));
-    send(from, Turn::answeredNs, Turn::answer);
+    send(new Batch(from, generation, null, Turn::answeredNs, Turn::answer));
   }
 
   void reached(Timetable<Turn> from, SimulatedGroup group, Milestone milestone) {
     long sentNs = world.nowNs();
-    send(from, turn -> sentNs, turn -> group.reached(turn.node(), milestone));
+    var generation = group.form().group().generation();
+    send(
+        new Batch(
+            from,
+            generation,
+            milestone,
+            turn -> sentNs,
+            turn -> group.reached(turn.node(), milestone)));
   }
 
-  private void send(
-      Timetable<Turn> from, ToLongFunction<Turn> sentNs, Function<Turn, ToMaster> message) {
-    if (from.isEmpty()) {
-      return;
+  private void send(Batch batch) {
+    if (!batch.from.isEmpty()) {
+      batches.add(batch);
+      long lastNs = batch.from.atNs(batch.from.last());
+      world.after(lastNs - world.nowNs(), () -> last(batch));
     }
-    var batch = new Batch(from, sentNs, message);
-    batches.add(batch);
-    world.after(from.atNs(from.last()) - world.nowNs(), () -> last(batch));
   }
 
   private void last(Batch batch) {
     if (!batch.dissolved) {
       var turn = batch.from.get(batch.from.last());
+      batch.closing = true;
       world.arrive(turn.node().peer(), PeerId.MASTER, batch.message.apply(turn));
       batches.remove(batch);
     }
@@ -101,6 +126,19 @@ final class Answers {
       batch.hear(
           fx.nowNs(), (turn, atNs) -> hear(master, batch.message.apply(turn), turn, atNs, fx));
     }
+  }
+
+  /**
+   * Whether this answer is one of many to the same thing, of which the last is still to come: it
+   * decides nothing either, and need not wait for those that were to be heard before.
+   */
+  boolean isNotTheLast(ToMaster answer) {
+    for (var batch : batches) {
+      if (batch.closing || !batch.isLike(answer)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void hear(

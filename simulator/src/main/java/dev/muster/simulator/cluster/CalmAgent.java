@@ -77,28 +77,30 @@ final class CalmAgent implements Core<AgentEvent> {
   }
 
   /**
-   * Whether the steps of that group are enough to learn how long one takes.
+   * How many steps of that group it could learn from at least how long one takes.
    *
    * @param settled it is in that group already, and may have looked at some of them
    */
-  boolean teaches(SimulatedGroup group, int members, boolean settled) {
+  int taughtBy(SimulatedGroup group, int members, boolean settled) {
     long sinceNs = settled ? looks.firstNs() : 0;
-    return durations.teaches(group, members, sinceNs, looks.periodNs(), node.nowNs());
+    return durations.taughtBy(group, members, sinceNs, looks.periodNs(), node.nowNs());
   }
 
-  /** What it could learn now it learns when it is settled: {@link #learnDeferred}. */
-  void deferLearning() {
-    durations.defer();
+  /** It learns them when it is settled: {@link #learnDeferred}. */
+  boolean promise(int durationsMore, int members) {
+    return durations.promise(durationsMore, members);
   }
 
   void endDeferring() {
     durations.settle();
   }
 
-  /** What it should have learnt by then. */
-  void learnDeferred(Retrospect<AgentEvent> past) {
-    learn(past);
-    if (!durations.learnt()) {
+  /**
+   * @param enough it should know then how long a step takes
+   */
+  void learnDeferred(Retrospect<AgentEvent> past, boolean enough) {
+    learn(past, true);
+    if (enough && !durations.learnt()) {
       throw new IllegalStateException(
           "too few steps to learn from: node=%s atNs=%d".formatted(node.id(), past.nowNs()));
     }
@@ -245,6 +247,14 @@ final class CalmAgent implements Core<AgentEvent> {
    * see no progress matter only once something stalls.
    */
   void learn(Effects<AgentEvent> fx) {
+    learn(fx, false);
+  }
+
+  /**
+   * @param all steps that it can remember, also if they took as long as those that it knows: what
+   *     the pace was then is not what it is now
+   */
+  private void learn(Effects<AgentEvent> fx, boolean all) {
     var grid = looks; // playing one arms the next
     long last = grid == null ? -1 : grid.newest(fx.nowNs() - SimulatedNode.LOOK_NS);
     if (last < 0) {
@@ -254,7 +264,8 @@ final class CalmAgent implements Core<AgentEvent> {
     lookForHangs(grid.dueNs(0), fx);
     var group = node.group();
     durations.lookAt(group, node.membersOf(group), steps(progress, grid, 0));
-    long first = firstToLearn(progress, grid, last);
+    int wanted = all ? durations.most() : durations.wanted();
+    long first = firstToLearn(progress, grid, last, wanted);
     long before = steps(progress, grid, first - 1);
     for (long index = first; index <= last; index++) {
       long steps = steps(progress, grid, index);
@@ -267,12 +278,12 @@ final class CalmAgent implements Core<AgentEvent> {
   }
 
   /** As many looks follow that see a step as are wanted, or all. */
-  private long firstToLearn(LongUnaryOperator progress, Beats grid, long last) {
+  private long firstToLearn(LongUnaryOperator progress, Beats grid, long last, int looksThatSee) {
     long after = steps(progress, grid, last);
     if (after < 0) { // all who trained are gone: no look would find any step, however far back
       return last + 1;
     }
-    int wanted = durations.wanted();
+    int wanted = looksThatSee;
     long index = last;
     for (; index > 1 && wanted > 0; index--) {
       long before = steps(progress, grid, index - 1);

@@ -28,11 +28,18 @@ final class CalmMaster implements Core<JobEvent> {
 
   @Override
   public void on(JobEvent event, Effects<JobEvent> fx) {
-    hearAnswers(fx);
+    if (!isOneOfMany(event)) {
+      hearAnswers(fx);
+    }
     if (dependsOnBeats(event)) {
       cluster.newestBeat().ifPresent(beat -> hear(beat.from(), beat.message(), beat.atNs(), fx));
     }
     master.on(event, parking.over(fx));
+  }
+
+  private boolean isOneOfMany(JobEvent event) {
+    return event instanceof JobEvent.FromAgent(var _, ToMaster answer)
+        && cluster.answers().isNotTheLast(answer);
   }
 
   /** Those of calm nodes that have come by now. */

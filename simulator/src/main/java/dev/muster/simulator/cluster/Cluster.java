@@ -1,6 +1,5 @@
 package dev.muster.simulator.cluster;
 
-import dev.muster.master.health.LastHeard;
 import dev.muster.master.job.Job;
 import dev.muster.master.job.JobAction;
 import dev.muster.master.job.JobConfig;
@@ -9,6 +8,7 @@ import dev.muster.master.job.JournalEntry;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.PeerId;
+import dev.muster.protocol.RecurringMap;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToMaster;
@@ -49,7 +49,7 @@ public final class Cluster {
   private final boolean elides;
   private final Consumer<String> violations;
   private final List<SimulatedNode> nodes;
-  private final HashMap<NodeId, SimulatedNode> byId = new HashMap<>(); // looked up, never walked
+  private final RecurringMap<NodeId, SimulatedNode> byId = new RecurringMap<>();
   private final HashMap<PeerId, NodeId> byPeer = new HashMap<>();
   private final Groups groups;
   private final Answers answers;
@@ -126,7 +126,7 @@ public final class Cluster {
 
   public void start() {
     disturbed();
-    master(new Job(config, heard), List.of(), new JobEvent.Started(1, false, 0));
+    master(new Job(config, this::node), List.of(), new JobEvent.Started(1, false, 0));
     nodes.forEach(SimulatedNode::boot);
   }
 
@@ -273,20 +273,6 @@ public final class Cluster {
             new CalmMaster.LateBeat(
                 newest.id(), newest.beat(group, readNs), newest.arrivalAtMasterNs(readNs)));
   }
-
-  /** A calm node was heard of when its newest beat came, played or not. */
-  private final LastHeard heard =
-      new LastHeard() {
-        @Override
-        public long lastHeardNs(NodeId node, long recordedNs) {
-          return Math.max(recordedNs, node(node).lastHeardNs());
-        }
-
-        @Override
-        public long leasedNs(NodeId node, long recordedNs) {
-          return lastHeardNs(node, recordedNs); // every beat is answered with a lease
-        }
-      };
 
   // ---- groups
 
@@ -602,7 +588,7 @@ public final class Cluster {
   }
 
   private void resume(List<Object> journal) {
-    var core = new Job(config, heard);
+    var core = new Job(config, this::node);
     var entries = journal.stream().map(e -> (JournalEntry) e).toList();
     var different = core.replay(entries, world.buggifier().again(PeerId.MASTER));
     if (!different.isEmpty()) {

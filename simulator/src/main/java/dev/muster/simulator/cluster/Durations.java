@@ -12,7 +12,8 @@ final class Durations {
   private long paceNs; // of a step of its group, from now on
   private long newestNs; // of the newest that it has seen
   private int alike; // so many of the newest took that long
-  private boolean deferred;
+  private int promised; // so many it will learn before it is asked
+  private boolean deferred; // those are enough
   private SimulatedGroup group; // looked at last; null: none
   private int members; // each has a duration of its own
   private long firstStep; // of that group, as it was looked at first
@@ -20,7 +21,7 @@ final class Durations {
   void paced(long stepNs) {
     if (stepNs != paceNs) {
       alike = 0;
-      deferred = false;
+      settle();
       paceNs = stepNs;
     }
   }
@@ -35,20 +36,34 @@ final class Durations {
     return alike >= REMEMBERED;
   }
 
-  /** As if it had learnt from steps of this duration: it will, before it is asked. */
-  void defer() {
-    deferred = true;
+  /**
+   * It will learn so many of the present duration, before it is asked.
+   *
+   * @param members as many at each look
+   * @return whether it is as if it had learnt all
+   */
+  boolean promise(int more, int members) {
+    promised += more;
+    deferred = isEnough(promised, members);
+    return deferred;
   }
 
   /** From now on only what was played counts. */
   void settle() {
+    promised = 0;
     deferred = false;
   }
 
-  /** Whether looks so far apart at so many members have seen enough steps of present duration. */
-  boolean teaches(SimulatedGroup of, int membersOfIt, long sinceNs, long periodNs, long nowNs) {
-    return of.stepNs() == paceNs
-        && of.looksAtPace(sinceNs, periodNs, nowNs) >= looks(membersOfIt) + WARM_UP_STEPS + UNSURE;
+  static boolean isEnough(int durations, int members) {
+    return durations >= looks(members) * members;
+  }
+
+  /** How many of the present duration looks so far apart at so many members have seen at least. */
+  int taughtBy(SimulatedGroup of, int membersOfIt, long sinceNs, long periodNs, long nowNs) {
+    long looks = of.looksAtPace(sinceNs, periodNs, nowNs) - WARM_UP_STEPS - UNSURE;
+    return of.stepNs() == paceNs && looks > 0
+        ? (int) Math.min(looks, looks(membersOfIt)) * membersOfIt
+        : 0;
   }
 
   void lookAt(SimulatedGroup next, int membersOfIt, long step) {
@@ -59,7 +74,12 @@ final class Durations {
 
   /** How many looks that see a step have to be played. */
   int wanted() {
-    return areAllTheSame() ? 1 : looks(members);
+    return areAllTheSame() ? 1 : most();
+  }
+
+  /** As many as fill what it remembers. */
+  int most() {
+    return looks(members);
   }
 
   private static int looks(int members) {

@@ -6,8 +6,11 @@ import dev.muster.protocol.message.Message;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.worker.agent.AgentEvent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What a calm node does when others fail: it ends its group and enters the next one, with all its
@@ -21,12 +24,13 @@ import java.util.Set;
  */
 final class Following {
   private static final int KEPT_GROUPS = 8;
+  private static final int MOST_LESSONS = 8;
 
   private final SimulatedNode node;
   private final Regrouping regrouping;
   private Turn done; // null: the agent knows all
   private Turn turn; // null: none is under way
-  private Turn lesson; // from which it will learn how long steps take; null: it knows
+  private final List<Turn> lessons = new ArrayList<>(0); // to be replayed to learn from them
   private long busyUntilNs = -1; // orders or answers are on the way
   private long lastAnswerNs = -1; // arrival
 
@@ -47,16 +51,16 @@ final class Following {
   }
 
   private boolean takes(ToAgent.Revoke order, long arrivalNs) {
-    var group = turn == null ? wholeGroup(order.generation().number()) : null;
-    if (group == null || !learnsFrom(group)) {
+    long generation = order.generation().number();
+    var group = turn == null ? wholeGroup(generation) : interrupted(generation);
+    if (group == null || !node.knowsPace() && lessons.size() >= MOST_LESSONS) {
       return false;
     }
-    var next = new Turn(node, order, arrivalNs, group);
+    var before = turn == null ? done : turn;
+    var members = before == null ? group.form().group().on(node.id()) : before.nextMembers();
+    var next = new Turn(node, order, arrivalNs, group, members);
     if (!node.knowsPace() || lessonIsOld(group)) {
-      next.learns(done);
-      done = null; // replayed with it
-      lesson = next;
-      node.deferLearning();
+      learn(before, next);
     }
     turn = next;
     busyUntil(arrivalNs);
@@ -79,39 +83,58 @@ final class Following {
   }
 
   /**
-   * How long a step takes is remembered over generations: its hang detector knows, or this group
-   * has stepped for long enough to learn it afterwards.
+   * The group of this generation if it ended while this node was on its way into it, and nothing of
+   * that is on the way any more; else null. Its agent never needs to know that there was one.
    */
-  private boolean learnsFrom(SimulatedGroup group) {
-    if (node.knowsPace() || node.couldLearnFrom(group)) {
-      return true;
+  private SimulatedGroup interrupted(long generation) {
+    var group = turn.next();
+    boolean over = group != null && group.generation() == generation && group.ended() && !busy();
+    return over && node.follows() ? group : null;
+  }
+
+  private boolean busy() {
+    return busyUntilNs > node.nowNs();
+  }
+
+  /**
+   * How long a step takes is remembered over generations: what the former group has shown of it is
+   * learnt once something happens to this node. One group that has stepped for long enough shows
+   * all, and what came before is of no use; of shorter ones none may be left out.
+   */
+  private void learn(Turn before, Turn next) {
+    int taught = node.taughtBy(next);
+    if (node.isEnough(taught, next)) {
+      lessons.clear();
+      if (before != null) {
+        before.learnsNothing();
+      }
     }
-    if (busyUntilNs <= node.nowNs()) { // else what is on the way would have to be sent
-      node.learnPace();
+    if (before != null && (lessons.isEmpty() || lessons.getLast() != before)) {
+      lessons.add(before);
     }
-    return node.knowsPace();
+    lessons.add(next);
+    next.learns(node.promise(taught, next));
   }
 
   /** A new one lets groups be forgotten that only this node remembers. */
   private boolean lessonIsOld(SimulatedGroup group) {
-    return lesson != null
-        && lesson.group().generation() + KEPT_GROUPS < group.generation()
-        && node.couldLearnFrom(group);
+    return !lessons.isEmpty()
+        && lessons.getFirst().group().generation() + KEPT_GROUPS < group.generation()
+        && node.isEnough(group);
   }
 
   private boolean takes(ToAgent.Form order, long arrivalNs) {
-    if (turn == null || turn.begun() || !node.follows() || !staysWhole(order)) {
+    if (turn == null || turn.begun() || !node.follows()) {
+      return false;
+    }
+    var members = regrouping.members(order, node);
+    if (!sameWorkers(members, turn.members())
+        || anyNeedsState(members, regrouping.needState(order))) {
       return false;
     }
     busyUntil(arrivalNs);
-    turn.begin((ToAgent.Form) regrouping.sent(order, turn, arrivalNs), arrivalNs);
+    turn.begin((ToAgent.Form) regrouping.sent(order, turn, arrivalNs), arrivalNs, members);
     return true;
-  }
-
-  private boolean staysWhole(ToAgent.Form order) {
-    var members = order.group().on(node.id());
-    return sameWorkers(members, turn.members())
-        && !anyNeedsState(members, regrouping.needState(order));
   }
 
   private static boolean sameWorkers(List<Member> some, List<Member> others) {
@@ -128,8 +151,15 @@ final class Following {
     return true;
   }
 
-  private static boolean anyNeedsState(List<Member> members, Set<Integer> need) {
-    return !need.isEmpty() && members.stream().anyMatch(member -> need.contains(member.rank()));
+  private static boolean anyNeedsState(List<Member> members, BitSet need) {
+    if (!need.isEmpty()) {
+      for (var member : members) {
+        if (need.get(member.rank())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   // ---- what comes of them
@@ -178,24 +208,26 @@ final class Following {
     if (!unsettled()) {
       return;
     }
-    var before = done;
-    var now = turn;
-    var learnt = lesson;
+    var missed = missed();
     done = null;
     turn = null;
-    lesson = null;
+    lessons.clear();
     agent.endDeferring();
-    if (busyUntilNs > node.nowNs()) {
+    if (busy()) {
       regrouping.dissolve();
     }
-    if (learnt != null && learnt != before && learnt != now) {
-      learnt.replay(agent, fx);
+    missed.forEach(one -> one.replay(agent, fx));
+  }
+
+  /** What the agent has to be played, in order. */
+  private List<Turn> missed() {
+    var missed = new ArrayList<>(lessons);
+    for (var one : Arrays.asList(done, turn)) {
+      if (one != null && !missed.contains(one)) {
+        missed.add(one);
+      }
     }
-    if (before != null) {
-      before.replay(agent, fx);
-    }
-    if (now != null) {
-      now.replay(agent, fx);
-    }
+    missed.sort(Comparator.comparingLong(Turn::revokedNs));
+    return missed;
   }
 }

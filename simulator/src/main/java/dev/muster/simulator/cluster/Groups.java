@@ -73,7 +73,7 @@ final class Groups {
 
   private void forgetEndedGroups() {
     while (groups.size() > KEPT_GROUPS && groups.firstEntry().getValue().ended()) {
-      groups.pollFirstEntry();
+      groups.pollFirstEntry().getValue().forget();
     }
   }
 
@@ -136,7 +136,7 @@ final class Groups {
     listener.trains(world.nowNs(), group.generation(), group.startStep());
     pass(group, Milestone.RESTORED);
     after(group, group.leftNs(firstStep(group), world.nowNs()), () -> stepped(group));
-    after(group, group.leftNs(world.nowNs()), () -> finished(group));
+    awaitLastStep(group);
   }
 
   private boolean restored(SimulatedGroup group) {
@@ -189,10 +189,22 @@ final class Groups {
     regrouping.passed(group, milestone);
   }
 
+  /** It may be years ahead, so it must not hold the group, of which there will be thousands. */
+  private void awaitLastStep(SimulatedGroup group) {
+    long generation = group.generation();
+    world.after(
+        group.leftNs(world.nowNs()),
+        () -> {
+          var still = of(generation);
+          if (still != null && !still.ended()) {
+            finished(still);
+          }
+        });
+  }
+
   private void finished(SimulatedGroup group) {
-    long leftNs = group.leftNs(world.nowNs());
-    if (leftNs > 0) { // it was slowed down meanwhile
-      after(group, leftNs, () -> finished(group));
+    if (group.leftNs(world.nowNs()) > 0) { // it was slowed down meanwhile
+      awaitLastStep(group);
       return;
     }
     long last = group.committed(world.nowNs());
@@ -260,7 +272,8 @@ final class Groups {
     divide(group);
     long boundNs = Math.max(job.startTimeoutNs(), job.hang().floorNs());
     long leftNs = boundNs - group.withoutProgressNs(world.nowNs()) - WATCHED_BEFORE_NS;
-    world.after(leftNs, () -> group.nodes().forEach(node -> node.watchIn(group)));
+    var nodes = group.nodes(); // it may be forgotten by then
+    world.after(leftNs, () -> nodes.forEach(node -> node.watchIn(group)));
   }
 
   /** A step that takes so much longer than it used to may look like a hang. */

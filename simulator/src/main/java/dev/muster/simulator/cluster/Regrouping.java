@@ -1,12 +1,12 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.Member;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster.Milestone;
 import dev.muster.simulator.World;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * How the calm nodes of a group are told of its end and of the next one, all at once: a few events
@@ -18,7 +18,8 @@ final class Regrouping {
   private final Answers answers;
   private final List<Wave> waves = new ArrayList<>(); // under way
   private ToAgent.Form needFor;
-  private Set<Integer> need = Set.of();
+  private BitSet need = new BitSet();
+  private int place; // among the nodes of a group, of the one that was ordered last
 
   Regrouping(World world, Answers answers) {
     this.world = world;
@@ -41,8 +42,8 @@ final class Regrouping {
         at(turns.atNs(turns.first()), () -> arrivesAt(turns.get(turns.first())));
         at(lastNs, this::arrives);
         turns.forEach(turn -> turn.node().following().busyUntil(lastNs));
-        if (order instanceof ToAgent.Revoke) {
-          answers.revoked(turns);
+        if (order instanceof ToAgent.Revoke revoke) {
+          answers.revoked(turns, revoke.generation());
         }
       }
     }
@@ -101,12 +102,19 @@ final class Regrouping {
   }
 
   /** Ranks that do not hold the state. */
-  Set<Integer> needState(ToAgent.Form order) {
+  BitSet needState(ToAgent.Form order) {
     if (needFor != order) {
       needFor = order;
-      need = new HashSet<>(order.needState());
+      need = new BitSet();
+      order.needState().forEach(need::set);
     }
     return need;
+  }
+
+  /** The nodes of a group are told in the order of their places. */
+  List<Member> members(ToAgent.Form order, SimulatedNode on) {
+    place = order.group().positionOf(on.id(), place + 1);
+    return place < 0 ? List.of() : order.group().at(place);
   }
 
   /** All members that are computed pass this at the same moment. */

@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.local.FromWorker;
@@ -27,14 +28,17 @@ final class SimulatedGroup {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long FAR_NS = Long.MAX_VALUE / 4; // of a slow group the last step is further
 
-  private final ToAgent.Form form;
+  private final Generation generation;
+  private final int worldSize;
+  private final long orderedStep;
+  private ToAgent.Form form; // null once it is forgotten
   private final Pace pace;
   private final boolean fromCheckpoint;
   private final long lastStep;
   private final ClusterListener listener;
   private final Consumer<SimulatedGroup> atEnd;
-  private final List<SimulatedNode> nodes = new ArrayList<>(); // each once, as they entered
-  private final List<List<SimulatedWorker>> members = new ArrayList<>(); // per node
+  private List<SimulatedNode> nodes = new ArrayList<>(); // each once, as they entered
+  private List<List<SimulatedWorker>> members = new ArrayList<>(); // per node
   private final long[] passedNs = new long[Milestone.values().length];
   private int entered;
   private long firstStep;
@@ -42,6 +46,7 @@ final class SimulatedGroup {
   private long trainsFromNs = NEVER;
   private long endNs = NEVER; // nothing commits any more
   private WorkerId culprit; // holds up the others; null: nobody
+  private int culpritRank = -1;
   private List<Long> lastArrivals; // null while it goes on
   private long revokedNs = NEVER;
   private boolean lostMember;
@@ -58,6 +63,9 @@ final class SimulatedGroup {
       long lastStep,
       ClusterListener listener,
       Consumer<SimulatedGroup> atEnd) {
+    this.generation = form.group().generation();
+    this.worldSize = form.group().worldSize();
+    this.orderedStep = form.startStep();
     this.form = form;
     this.pace = pace;
     this.fromCheckpoint = fromCheckpoint;
@@ -68,6 +76,7 @@ final class SimulatedGroup {
     Arrays.fill(passedNs, NEVER);
   }
 
+  /** Null once it is forgotten. */
   ToAgent.Form form() {
     return form;
   }
@@ -81,12 +90,23 @@ final class SimulatedGroup {
     return fromCheckpoint;
   }
 
+  /**
+   * The world needs it no more. Workers that were in it, and agents that slept since, may remember
+   * it for weeks, and there will be thousands: only how it went is kept.
+   */
+  void forget() {
+    form = null;
+    nodes = List.of();
+    members = List.of();
+    lastArrivals = null;
+  }
+
   long generation() {
-    return form.group().generation().number();
+    return generation.number();
   }
 
   int worldSize() {
-    return form.group().worldSize();
+    return worldSize;
   }
 
   /** As fast as it steps now. */
@@ -136,7 +156,9 @@ final class SimulatedGroup {
 
   /** The members of that node are played from now on. */
   void settle(int place, List<SimulatedWorker> played) {
-    members.set(place, played);
+    if (place < members.size()) { // else it is forgotten
+      members.set(place, played);
+    }
   }
 
   /** Whether all have begun collective initialisation. */
@@ -223,11 +245,11 @@ final class SimulatedGroup {
   ToMaster.Reached reached(SimulatedNode node, Milestone milestone) {
     long step =
         switch (milestone) {
-          case JOINED -> form.startStep();
+          case JOINED -> orderedStep;
           case RESTORED -> startStep();
           case STEPPED -> firstStep;
         };
-    return new ToMaster.Reached(node.id(), form.group().generation(), milestone, step);
+    return new ToMaster.Reached(node.id(), generation, milestone, step);
   }
 
   void train(long nowNs) {
@@ -318,6 +340,7 @@ final class SimulatedGroup {
       listener.stopped(nowNs, generation(), trained(nowNs));
       endNs = nowNs;
       culprit = by;
+      culpritRank = by == null ? -1 : form.group().rankOf(by).orElse(-1);
       atEnd.accept(this);
     }
   }
@@ -334,10 +357,10 @@ final class SimulatedGroup {
     }
     if (lastArrivals == null) { // asked again and again, until the group is revoked
       long last = committed(atNs);
-      lastArrivals =
-          form.group().members().stream()
-              .map(member -> waits(member.worker(), atNs) ? last + 1 : last)
-              .toList();
+      lastArrivals = new ArrayList<>(Collections.nCopies(worldSize(), last + 1));
+      if (culpritRank >= 0) {
+        lastArrivals.set(culpritRank, last);
+      }
     }
     return lastArrivals;
   }

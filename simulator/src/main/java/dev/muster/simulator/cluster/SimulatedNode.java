@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.master.health.LastHeard;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
@@ -32,7 +33,7 @@ import java.util.function.LongUnaryOperator;
  *
  * While it is calm, its beats are computed instead of played: {@link CalmAgent}.
  */
-final class SimulatedNode implements World.Computed {
+final class SimulatedNode implements World.Computed, LastHeard.OfNode {
   /** Until a look at the workers of a host is answered. */
   static final long LOOK_NS = 50_000;
 
@@ -339,10 +340,17 @@ final class SimulatedNode implements World.Computed {
     }
   }
 
-  /** When the newest beat that was not played reached the master; -1 while all are played. */
-  long lastHeardNs() {
+  /** When its newest beat reached the master, played or not. */
+  @Override
+  public long lastHeardNs(long recordedNs) {
     long readNs = lastReadNs();
-    return readNs < 0 ? -1 : arrivalAtMasterNs(readNs);
+    return readNs < 0 ? recordedNs : Math.max(recordedNs, arrivalAtMasterNs(readNs));
+  }
+
+  /** Every beat is answered with a lease. */
+  @Override
+  public long leasedNs(long recordedNs) {
+    return lastHeardNs(recordedNs);
   }
 
   @Override
@@ -444,19 +452,33 @@ final class SimulatedNode implements World.Computed {
     return elided.knowsPace();
   }
 
-  /** If steps of this duration have been made long enough, it knows them afterwards. */
+  /** What its agent has seen of the steps so far. */
   void learnPace() {
     agent.inside(elided::learnPace);
   }
 
-  /** Whether it would know them, all its members having been in that group. */
-  boolean couldLearnFrom(SimulatedGroup group) {
-    return elided.teaches(
-        group, group.form().group().on(id).size(), !elided.following().unsettled());
+  /** How many durations of the present pace the former group of this turn has shown, at least. */
+  int taughtBy(Turn turn) {
+    return taughtBy(turn.former(), turn.members().size());
   }
 
-  void deferLearning() {
-    elided.deferLearning();
+  private int taughtBy(SimulatedGroup group, int members) {
+    return elided.taughtBy(group, members, !elided.following().unsettled());
+  }
+
+  boolean isEnough(int taught, Turn turn) {
+    return Durations.isEnough(taught, turn.members().size());
+  }
+
+  /** Whether this group alone has shown enough of them. */
+  boolean isEnough(SimulatedGroup group) {
+    int members = group.form().group().on(id).size();
+    return Durations.isEnough(taughtBy(group, members), members);
+  }
+
+  /** It will learn them later; whether that is enough. */
+  boolean promise(int taught, Turn turn) {
+    return elided.promise(taught, turn.members().size());
   }
 
   /** Its agent knows all that has happened, from now on. */
@@ -488,7 +510,7 @@ final class SimulatedNode implements World.Computed {
     cluster.listener().revoked(world.nowNs(), index, generation);
   }
 
-  /** Members of one group, with its state, entered the next. */
+  /** Members of one group entered the next, with its state if that was complete. */
   void tellEntered(int workers, SimulatedGroup from, SimulatedGroup to) {
     cluster
         .listener()
@@ -498,7 +520,7 @@ final class SimulatedNode implements World.Computed {
             workers,
             from.generation(),
             to.generation(),
-            true,
+            !from.fromCheckpoint() || from.restored(world.nowNs()),
             !to.fromCheckpoint());
   }
 

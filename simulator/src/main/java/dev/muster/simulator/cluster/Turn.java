@@ -20,17 +20,23 @@ final class Turn {
   private boolean obeyed; // the world knows that it ended the group
   private ToAgent.Form form; // null: not told yet
   private long formedNs;
+  private List<Member> nextMembers;
   private SimulatedGroup next; // null until the node has entered it
   private int place; // among its nodes
   private boolean learns; // how long a step takes, from those of the former group
-  private Turn entry; // the one into that group, if it has to be replayed for that; else null
+  private boolean knows; // all that it can remember is of these steps then
 
-  Turn(SimulatedNode node, ToAgent.Revoke revoke, long revokedNs, SimulatedGroup former) {
+  Turn(
+      SimulatedNode node,
+      ToAgent.Revoke revoke,
+      long revokedNs,
+      SimulatedGroup former,
+      List<Member> members) {
     this.node = node;
     this.revoke = revoke;
     this.revokedNs = revokedNs;
     this.former = former;
-    this.members = former.form().group().on(node.id());
+    this.members = members;
   }
 
   SimulatedNode node() {
@@ -39,6 +45,15 @@ final class Turn {
 
   List<Member> members() {
     return members;
+  }
+
+  /** Of the node in the next group: the same workers, maybe with other ranks. */
+  List<Member> nextMembers() {
+    return nextMembers;
+  }
+
+  SimulatedGroup former() {
+    return former;
   }
 
   SimulatedGroup next() {
@@ -54,6 +69,10 @@ final class Turn {
     return form != null;
   }
 
+  long revokedNs() {
+    return revokedNs;
+  }
+
   /** When the agent's answer to the end of the group leaves. */
   long answeredNs() {
     return revokedNs + Processes.LAUNCH_NS;
@@ -62,24 +81,21 @@ final class Turn {
   /**
    * Its agent will learn from the steps of the former group how long one takes.
    *
-   * @param before brought it into that group; null: it has been played
+   * @param enough with what it has learnt before, it knows then
    */
-  void learns(Turn before) {
+  void learns(boolean enough) {
     learns = true;
-    entry = before;
-    if (before != null) {
-      before.learnsNothing();
-    }
+    knows = enough;
   }
 
-  private void learnsNothing() {
+  void learnsNothing() {
     learns = false;
-    entry = null;
   }
 
-  void begin(ToAgent.Form order, long arrivalNs) {
+  void begin(ToAgent.Form order, long arrivalNs, List<Member> those) {
     form = order;
     formedNs = arrivalNs;
+    nextMembers = those;
   }
 
   /** The order to revoke has arrived. */
@@ -113,9 +129,6 @@ final class Turn {
 
   /** The agent is played up to this moment; what lies ahead is put on its way. */
   void replay(CalmAgent agent, Effects<AgentEvent> fx) {
-    if (entry != null) {
-      entry.replay(agent, fx);
-    }
     if (revokedNs > node.nowNs()) {
       node.receiveAt(revokedNs, revoke);
       return;
@@ -123,7 +136,7 @@ final class Turn {
     obey();
     var past = new Retrospect<>(fx, revokedNs);
     if (learns) {
-      agent.learnDeferred(past);
+      agent.learnDeferred(past, knows);
     }
     agent.play(new AgentEvent.Ordered(revoke), past);
     var ended = new AgentEvent.GroupRevoked(lastKnown(past), former.committed(node.nowNs()));

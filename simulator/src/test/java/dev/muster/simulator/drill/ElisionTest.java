@@ -23,6 +23,18 @@ class ElisionTest {
       ]
       """;
 
+  private static final String REGROUPS_FOR_LONG =
+      """
+      horizon = 3m, fleet { nodes = 64, slots = 3 }
+      job { workers = 128, min-workers = 64, spares = 16, step = 300ms, join-per-rank = 50ms }
+      faults = [
+        { do = crash, at = 120s }, { do = crash, at = 122s }, { do = node-down, at = 124s, for = 20s }
+        { do = crash, at = 126s }, { do = crash, at = 129s }, { do = crash, at = 132s }
+        { do = partition, at = 134s, for = 9s }, { do = crash, at = 137s }, { do = crash, at = 140s }
+        { do = hang, at = 160s }
+      ]
+      """;
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -72,6 +84,20 @@ class ElisionTest {
     for (long seed = fromSeed; seed <= toSeed; seed++) {
       same(fleet, seed);
     }
+  }
+
+  /**
+   * A large group takes so long to regroup that the next member fails meanwhile. The others still
+   * only follow: 64 agents play the first group with some 40 events each, and none after it.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {72, 73})
+  void givenFailuresWhileRegrouping_whenPlayedInFull_thenTheSameIsTold(long seed) {
+    same(REGROUPS_FOR_LONG, seed);
+    var drill = DrillReader.parse(REGROUPS_FOR_LONG);
+    var played = DrillRun.play(drill, seed);
+    assertThat(played.generations()).isGreaterThan(played.recoveries().size() + 1);
+    assertThat(played.events()).isLessThan(50 * drill.nodes());
   }
 
   /**
