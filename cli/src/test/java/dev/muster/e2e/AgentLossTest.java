@@ -21,7 +21,7 @@ class AgentLossTest {
   /** The promise is 2 s; a machine that runs several builds gets more. */
   private static final Duration GONE = Duration.ofSeconds(10);
 
-  private static final int STEPS = 200;
+  private static final int STEPS = 300;
 
   @RegisterExtension final MusterRuns muster = new MusterRuns();
 
