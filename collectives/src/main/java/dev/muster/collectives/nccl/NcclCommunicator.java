@@ -155,7 +155,8 @@ public final class NcclCommunicator extends ForwardingCommunicator {
   }
 
   private GroupRevokedException revoked() {
-    return new GroupRevokedException(group(), generation(), over == null ? "shrunk" : over);
+    String reason = over == null ? "its ranks went on in a smaller group, shrunk from it" : over;
+    return new GroupRevokedException(group(), generation(), reason);
   }
 
   private void requireNoError() {

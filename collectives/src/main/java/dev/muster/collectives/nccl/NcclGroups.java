@@ -12,8 +12,11 @@ import java.util.function.Function;
 
 /**
  * Groups of processes with a GPU each: a group of the CPU that others see, and NCCL beside it. One
- * object per process, so that all communicators of a generation are aborted together. Any thread,
- * but the ones that make communicators of one process must not wait for each other.
+ * object per process, so that all communicators of a generation are aborted together.
+ *
+ * <p>Any thread. {@link #join}, {@link #split} and {@link #shrink} return when all ranks of the new
+ * group have called them. A process that makes several communicators at once uses a thread for
+ * each, and none of these threads may wait for another one.
  */
 public final class NcclGroups implements Groups {
   private static final long WORDS_BYTES = 4096; // of the group of the CPU: an id, no tensors

@@ -182,8 +182,4 @@ final class NcclHandle {
       nccl.ncclCommAbort(comm);
     }
   }
-
-  synchronized boolean dead() {
-    return dead;
-  }
 }
