@@ -8,6 +8,7 @@ import dev.muster.protocol.run.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -47,18 +48,20 @@ final class FlightsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var folder = RunsDirectory.standard().find(run);
-    live(folder);
+    for (var host : folder.sharedOfAllHosts()) {
+      live(host);
+    }
     kept(folder);
     spec.commandLine().getOut().flush();
     return ExitCodes.SUCCESS;
   }
 
-  private void live(RunFolder folder) {
+  private void live(Path host) {
     PrintWriter out = spec.commandLine().getOut();
-    for (var group : FlightFiles.newest(folder.shared(), last)) {
+    for (var group : FlightFiles.newest(host, last)) {
       long nowNs = System.nanoTime();
       var diagnosis = Diagnosis.decide(group.name(), group.standings(), group.arrivals(), nowNs);
-      out.println("group " + group.name() + " generation " + group.generation() + " now:");
+      out.printf("group %s generation %d now, in %s:%n", group.name(), group.generation(), host);
       FlightReport.lines(group.name(), diagnosis, group.recordings(), last, nowNs)
           .forEach(out::println);
     }

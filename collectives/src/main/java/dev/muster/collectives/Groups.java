@@ -28,6 +28,11 @@ public interface Groups {
 
   GroupMonitor monitor(Spec spec);
 
+  /** The same groups without flight recorders: for groups that are parts of another one. */
+  default Groups unrecorded() {
+    return this;
+  }
+
   /**
    * Revokes every older generation of the group that this host still knows, whoever opened it:
    * nothing commits in one of them after this returns. For the owner of a new generation, who may

@@ -21,7 +21,11 @@ import java.util.stream.IntStream;
  *   <li>All are in the same collective: those that passed the fewest of its meetings.
  * </ol>
  *
- * A group that works shows the same pictures for moments: ask only about one that does not go on.
+ * Of a rank of another host only what its leader told last is known: it is suspect only if that is
+ * newer than the calls of the ranks that wait for it.
+ *
+ * <p>A group that works shows the same pictures for moments: ask only about one that does not go
+ * on.
  *
  * @param suspects ascending; empty when nothing is wrong or nothing can be told
  * @param text for people; empty for {@link Cause#NONE}
@@ -33,7 +37,9 @@ public record Diagnosis(Cause cause, List<Integer> suspects, String text) {
     DIFFERENT_CALLS,
     NOT_ARRIVED,
     DEADLOCK,
-    BEHIND
+    BEHIND,
+    /** Some wait, perhaps for ranks of other hosts, which have not been heard since. */
+    NOT_HEARD
   }
 
   private static final int TOLD_MAX = 4; // ranks whose last call is told
@@ -41,7 +47,8 @@ public record Diagnosis(Cause cause, List<Integer> suspects, String text) {
 
   /**
    * @param ranks of the whole group, in rank order
-   * @param arrivals synchronisation points by rank; empty when unknown
+   * @param arrivals synchronisation points by rank, negative of ranks of other hosts; empty when
+   *     unknown
    * @param nowNs on the clock of the recorders
    */
   public static Diagnosis decide(
@@ -55,7 +62,11 @@ public record Diagnosis(Cause cause, List<Integer> suspects, String text) {
       return view.behind(arrivals);
     }
     var ends = view.graph.ends();
-    return ends.isEmpty() ? view.deadlock() : view.notArrived(ends);
+    if (ends.isEmpty()) {
+      return view.deadlock();
+    }
+    var late = ends.stream().filter(view.graph::seenLate).toList();
+    return late.isEmpty() ? view.notHeard(ends) : view.notArrived(late);
   }
 
   private record View(String group, List<Standing> ranks, long nowNs, WaitGraph graph) {
@@ -104,7 +115,7 @@ public record Diagnosis(Cause cause, List<Integer> suspects, String text) {
               && ranks.stream().allMatch(s -> s.inside() && s.reached() == front());
       long most = arrivals.stream().mapToLong(Long::longValue).max().orElse(0);
       long fewest = arrivals.stream().mapToLong(Long::longValue).min().orElse(0);
-      if (!together || most == fewest) {
+      if (!together || most == fewest || fewest < 0) {
         return NONE;
       }
       var late = all().filter(r -> arrivals.get(r) == fewest).boxed().toList();
@@ -131,6 +142,20 @@ public record Diagnosis(Cause cause, List<Integer> suspects, String text) {
       String missed = inFront.isEmpty() ? " did not answer" : missed(inFront);
       return new Diagnosis(
           Cause.NOT_ARRIVED, ends, RankList.of(ends) + missed + each(others) + lasts(ends));
+    }
+
+    Diagnosis notHeard(List<Integer> ends) {
+      var waiting = graph.waiting();
+      return new Diagnosis(
+          Cause.NOT_HEARD,
+          List.of(),
+          "%s of other hosts %s not been heard since %s %s to wait%s"
+              .formatted(
+                  RankList.of(ends),
+                  ends.size() == 1 ? "has" : "have",
+                  RankList.of(waiting),
+                  waiting.size() == 1 ? "has begun" : "have begun",
+                  each(waiting)));
     }
 
     private String missed(List<Integer> inFront) {
@@ -164,10 +189,18 @@ public record Diagnosis(Cause cause, List<Integer> suspects, String text) {
       if (!standing.known()) {
         return " calls are not known: it has not joined, or runs on another host";
       }
-      if (standing.newest() == null) {
-        return " first call has not come";
-      }
-      var newest = standing.newest();
+      return standing.newest() == null
+          ? " first call has not come" + heard(standing)
+          : last(standing, standing.newest()) + heard(standing);
+    }
+
+    private String heard(Standing standing) {
+      return standing.here()
+          ? ""
+          : " (on another host, which told it " + seconds(nowNs - standing.seenNs()) + " ago)";
+    }
+
+    private String last(Standing standing, RecordedCall newest) {
       return standing.inside()
           ? " call goes on: " + since(newest)
           : " last was %s, ended %s ago"

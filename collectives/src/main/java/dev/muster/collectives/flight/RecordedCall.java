@@ -17,6 +17,11 @@ public record RecordedCall(long index, long number, Call call, int from, long st
     return call.kind() == Call.Kind.SEND || call.kind() == Call.Kind.RECEIVE;
   }
 
+  RecordedCall shifted(long ns) {
+    long end = endNs == 0 ? 0 : endNs + (endNs < 0 ? -ns : ns);
+    return new RecordedCall(index, number, call, from, startNs + ns, end);
+  }
+
   /** Still in it, or it never returned normally. */
   public boolean unfinished() {
     return endNs <= 0;

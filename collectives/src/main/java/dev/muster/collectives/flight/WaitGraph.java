@@ -45,6 +45,13 @@ final class WaitGraph {
     return reached.stream().filter(rank -> waitsFor(rank).isEmpty()).toList();
   }
 
+  /** Whether somebody waits for it who began before it was last seen. */
+  boolean seenLate(int rank) {
+    long seenNs = ranks.get(rank).seenNs();
+    return waiting().stream()
+        .anyMatch(r -> waitsFor(r).contains(rank) && ranks.get(r).newest().startNs() <= seenNs);
+  }
+
   /** Who waits, over others, for itself. */
   List<Integer> circles() {
     return waiting().stream().filter(rank -> reachable(rank).contains(rank)).toList();

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * this host lives and looks whether somebody here ended the group.
  *
  * <pre>
- *   u8 BEAT
+ *   u8 FLIGHTS    as {@link HostFlights} says, and a sign of life
  *   u8 VOTE       i64 step
  *   u8 STATEMENT  i64 votes[hosts], u8 closed[hosts], utf reason
  *   u8 FAREWELL   as a statement: no rank here will take part again, which ends nothing by itself
@@ -38,7 +38,7 @@ final class Council implements AutoCloseable {
   private static final int SPINS = 2_000;
   private static final long FAREWELL_NS = 500_000_000;
 
-  private static final byte BEAT = 0;
+  private static final byte FLIGHTS = 0;
   private static final byte VOTE = 1;
   private static final byte STATEMENT = 2;
   private static final byte FAREWELL = 3;
@@ -74,6 +74,7 @@ final class Council implements AutoCloseable {
   private final Place place;
   private final Words words;
   private final Limits limits;
+  private final HostFlights flights;
   private final List<Seat> seats = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final Ballot ballot; // guarded by this
@@ -81,12 +82,20 @@ final class Council implements AutoCloseable {
   private volatile boolean closed;
 
   /**
+   * @param flights to close with this
    * @param channels by host, blocking; null for this one
    */
-  Council(Place place, Words words, Limits limits, SocketChannel[] channels, long startStep) {
+  Council(
+      Place place,
+      Words words,
+      Limits limits,
+      HostFlights flights,
+      SocketChannel[] channels,
+      long startStep) {
     this.place = place;
     this.words = words;
     this.limits = limits;
+    this.flights = flights;
     this.ballot = new Ballot(place.hosts(), place.host(), startStep);
     for (int host = 0; host < channels.length; host++) {
       if (channels[host] != null) {
@@ -167,6 +176,7 @@ final class Council implements AutoCloseable {
       }
       ballot.close(voted);
       changed();
+      tellAll(message(FLIGHTS, flights::tell)); // the last sight of this host
       // within the lock: who finds it closed may end the process, or say farewell, at once
       tellAll(statement(STATEMENT, ballot.statement(), reason));
     }
@@ -197,7 +207,7 @@ final class Council implements AutoCloseable {
     byte kind = in.readByte();
     seat.heardNs = System.nanoTime();
     switch (kind) {
-      case BEAT -> {}
+      case FLIGHTS -> flights.hear(in);
       case VOTE -> {
         long step = in.readLong();
         synchronized (this) {
@@ -252,7 +262,7 @@ final class Council implements AutoCloseable {
       tellIfRevoked();
       if (System.nanoTime() - beatNs >= limits.beat().toNanos()) {
         beatNs = System.nanoTime();
-        tellAll(new byte[] {BEAT});
+        tellAll(message(FLIGHTS, flights::tell));
         seats.forEach(this::requireSignOfLife);
       }
       LockSupport.parkNanos(LOOK_NS);
@@ -323,6 +333,7 @@ final class Council implements AutoCloseable {
     long endNs = System.nanoTime() + FAREWELL_NS;
     threads.forEach(thread -> join(thread, endNs));
     seats.forEach(seat -> Endpoint.closeQuietly(seat.channel));
+    flights.close();
   }
 
   private static void join(Thread thread, long endNs) {

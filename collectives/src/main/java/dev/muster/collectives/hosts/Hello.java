@@ -12,8 +12,10 @@ record Hello(String run, String group, long generation, int from, int to, Kind k
   enum Kind {
     /** Votes and signs of life between the leaders of two hosts. */
     COUNCIL,
-    /** Data between two ranks. */
-    DATA
+    /** Collectives' data between two ranks. */
+    DATA,
+    /** Messages between two ranks, which may come before or after a collective of either. */
+    MESSAGES
   }
 
   static final int BYTES_MAX = 1 << 10;

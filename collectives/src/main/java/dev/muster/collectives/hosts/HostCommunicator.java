@@ -19,6 +19,7 @@ import dev.muster.collectives.Turns;
 import dev.muster.collectives.Work;
 import dev.muster.collectives.hosts.Ballot.Outcome;
 import dev.muster.collectives.reduce.Reduction;
+import dev.muster.collectives.shared.FlightRecorder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.LockSupport;
@@ -45,6 +46,7 @@ final class HostCommunicator implements Communicator {
   private final Moves moves;
   private final Reduction reduction;
   private final MemorySegment counts;
+  private final FlightRecorder recorder;
   private final Arena arena = Arena.ofShared();
   private final Turns turns;
 
@@ -80,6 +82,7 @@ final class HostCommunicator implements Communicator {
     this.meeting = new Meeting(spec, place, handles.data(), links, arena);
     this.gathered = new Gathered(place, reduction);
     this.moves = new Moves(place, handles.data(), links, arena);
+    this.recorder = FlightRecorder.create(spec, place.rank(), arena);
     this.counts = arena.allocate((long) Long.BYTES * place.worldSize(), 64);
     this.turns = new Turns(spec.group(), spec.generation(), place.rank(), words::committedStep);
   }
@@ -128,8 +131,36 @@ final class HostCommunicator implements Communicator {
   public Work run(Operation operation, Stream stream) {
     Arguments.stream(stream);
     operation.check(rank(), worldSize());
-    guarded(() -> perform(operation));
+    switch (operation) {
+      case Operation.Send o -> message(o, o.to(), -1);
+      case Operation.Receive o -> message(o, -1, o.from());
+      case Operation.SendReceive o -> message(o, o.to(), o.from());
+      default -> recorded(operation.call(), () -> perform(operation));
+    }
     return CompletedWork.DONE;
+  }
+
+  private void message(Operation operation, int to, int from) {
+    guarded(() -> {
+      requireAlive();
+      long record = recorder.begin(recorder.nextMessage(), operation.call(), from);
+      recorder.ended(record, () -> perform(operation));
+      recorder.exchanged(to, from);
+    });
+  }
+
+  private void recorded(Call call, Runnable collective) {
+    guarded(() -> {
+      requireAlive();
+      recorder.ended(recorder.begin(meeting.nextNumber(), call, -1), collective);
+    });
+  }
+
+  /** A call after the revoke is none, and would tell the recorder's reader a rank arrived. */
+  private void requireAlive() {
+    if (words.revoked()) {
+      throw revoked(words.reason());
+    }
   }
 
   private void perform(Operation operation) {
@@ -232,15 +263,17 @@ final class HostCommunicator implements Communicator {
   @Override
   public void agree(long step) {
     Arguments.step(step, committedStep());
-    guarded(() -> {
-      meeting.meet(Call.agree(step), null, 0);
-      handles.votes().agree(step);
-      if (place.leads()) {
-        decide(step);
-      } else {
-        awaitOutcome(step);
-      }
-    });
+    recorded(
+        Call.agree(step),
+        () -> {
+          meeting.meet(Call.agree(step), null, 0);
+          handles.votes().agree(step);
+          if (place.leads()) {
+            decide(step);
+          } else {
+            awaitOutcome(step);
+          }
+        });
   }
 
   private void decide(long step) {

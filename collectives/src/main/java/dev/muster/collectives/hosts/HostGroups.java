@@ -23,6 +23,7 @@ public final class HostGroups implements Groups {
   private static final int WORLD_SIZE_MAX = 1_024;
 
   private final Groups local;
+  private final Groups parts; // of groups that span hosts
   private final String host;
   private final Endpoint endpoint;
   private final Placement.Source placements;
@@ -37,6 +38,7 @@ public final class HostGroups implements Groups {
   public HostGroups(
       Groups local, String host, Endpoint endpoint, Placement.Source placements, Limits limits) {
     this.local = local;
+    this.parts = local.unrecorded();
     this.host = host;
     this.endpoint = endpoint;
     this.placements = placements;
@@ -82,7 +84,7 @@ public final class HostGroups implements Groups {
     }
     var specs = specs(spec, placement);
     var place = new Place(placement, rank);
-    var data = local.join(specs.data(), place.local());
+    var data = parts.join(specs.data(), place.local());
     return new LanedCommunicator(new Joining(spec, specs, place, data).run());
   }
 
@@ -128,11 +130,12 @@ public final class HostGroups implements Groups {
     }
 
     private HostCommunicator open() {
-      votes = local.join(specs.votes(), place.local());
+      votes = parts.join(specs.votes(), place.local());
       links = new Links(spec, place, endpoint, this::requireAlive);
       if (place.leads()) {
-        outcome = local.join(specs.outcome(), 0);
-        council = new Council(place, words, limits, channels(), spec.startStep());
+        outcome = parts.join(specs.outcome(), 0);
+        var flights = new HostFlights(spec, place);
+        council = new Council(place, words, limits, flights, channels(), spec.startStep());
         council.start();
       }
       var handles = new HostCommunicator.Handles(data, votes, outcome);
@@ -184,7 +187,7 @@ public final class HostGroups implements Groups {
       return local.monitor(spec);
     }
     var words = new Words(local, specs(spec, placement));
-    return new HostMonitor(words, placement.host(host), spec.worldSize(), limits);
+    return new HostMonitor(words, placement.host(host), spec, limits);
   }
 
   /** On this host; what other hosts know of them ends there, by their own owners or by silence. */
@@ -204,7 +207,7 @@ public final class HostGroups implements Groups {
       return;
     }
     var specs = specs(spec, placement);
-    local.remove(specs.data());
+    local.remove(spec); // data, and the flight recorders of all ranks
     local.remove(specs.votes());
     local.remove(specs.outcome());
   }

@@ -1,7 +1,13 @@
 package dev.muster.collectives.hosts;
 
 import dev.muster.collectives.GroupMonitor;
+import dev.muster.collectives.Groups;
+import dev.muster.collectives.flight.Recording;
+import dev.muster.collectives.flight.Standing;
+import dev.muster.collectives.shared.FlightReaders;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -16,13 +22,17 @@ public final class HostMonitor implements GroupMonitor {
   private final Words words;
   private final Placement.Host host;
   private final int worldSize;
+  private final Arena arena = Arena.ofShared();
+  private final FlightReaders recorders; // guarded by this
   private final Limits limits;
+  private boolean closed;
   private long doubtEndNs = NOT_YET; // guarded by this
 
-  HostMonitor(Words words, Placement.Host host, int worldSize, Limits limits) {
+  HostMonitor(Words words, Placement.Host host, Groups.Spec spec, Limits limits) {
     this.words = words;
     this.host = host;
-    this.worldSize = worldSize;
+    this.worldSize = spec.worldSize();
+    this.recorders = new FlightReaders(spec, arena);
     this.limits = limits;
   }
 
@@ -92,8 +102,28 @@ public final class HostMonitor implements GroupMonitor {
     return words.reason();
   }
 
+  /** Of ranks of other hosts as their leader told last. */
   @Override
-  public void close() {
-    words.close();
+  public synchronized List<Standing> standings() {
+    return closed
+        ? List.of()
+        : recorders.standings().stream()
+            .map(s -> s.known() || host.ranks().contains(s.rank()) ? s : Standing.unheard(s.rank()))
+            .toList();
+  }
+
+  /** Of the ranks of this host. */
+  @Override
+  public synchronized List<Recording> recordings(int last) {
+    return closed ? List.of() : recorders.recordings(last);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      words.close();
+      arena.close();
+    }
   }
 }

@@ -34,13 +34,11 @@ final class Links implements AutoCloseable {
 
   /** Bytes on their way, in one direction. */
   static final class Transfer {
-    private final int peer;
     private final MemorySegment memory;
     private long done;
     private ByteBuffer piece;
 
-    private Transfer(int peer, MemorySegment memory) {
-      this.peer = peer;
+    private Transfer(MemorySegment memory) {
       this.memory = memory;
     }
 
@@ -122,7 +120,7 @@ final class Links implements AutoCloseable {
   private final Endpoint endpoint;
   private final Watch watch;
   private final Selector selector;
-  private final Link[] links;
+  private final Link[] links; // for collectives by rank, then for messages by rank
   private final InetSocketAddress[] addresses;
   private long patienceNs = Long.MAX_VALUE;
 
@@ -131,7 +129,7 @@ final class Links implements AutoCloseable {
     this.place = place;
     this.endpoint = endpoint;
     this.watch = watch;
-    this.links = new Link[place.worldSize()];
+    this.links = new Link[2 * place.worldSize()];
     this.addresses = new InetSocketAddress[place.worldSize()];
     for (int host = 0; host < place.hosts(); host++) {
       addresses[place.leader(host)] = place.host(host).address();
@@ -153,16 +151,34 @@ final class Links implements AutoCloseable {
   }
 
   Transfer send(int peer, MemorySegment memory) {
-    var transfer = new Transfer(peer, memory);
-    var link = link(peer);
-    link.sending.add(transfer);
-    move(peer);
-    return transfer;
+    return sendOn(peer, memory);
   }
 
   Transfer receive(int peer, MemorySegment memory) {
-    var transfer = new Transfer(peer, memory);
-    link(peer).receiving.add(transfer);
+    return receiveOn(peer, memory);
+  }
+
+  /**
+   * On a stream of their own: a message that was sent before a collective may be received after it.
+   */
+  Transfer sendMessage(int peer, MemorySegment memory) {
+    return sendOn(place.worldSize() + peer, memory);
+  }
+
+  Transfer receiveMessage(int peer, MemorySegment memory) {
+    return receiveOn(place.worldSize() + peer, memory);
+  }
+
+  private Transfer sendOn(int stream, MemorySegment memory) {
+    var transfer = new Transfer(memory);
+    link(stream).sending.add(transfer);
+    move(stream);
+    return transfer;
+  }
+
+  private Transfer receiveOn(int stream, MemorySegment memory) {
+    var transfer = new Transfer(memory);
+    link(stream).receiving.add(transfer);
     return transfer;
   }
 
@@ -185,17 +201,17 @@ final class Links implements AutoCloseable {
 
   private boolean moveAll() {
     boolean moved = false;
-    for (int peer = 0; peer < links.length; peer++) {
-      moved |= links[peer] != null && move(peer);
+    for (int stream = 0; stream < links.length; stream++) {
+      moved |= links[stream] != null && move(stream);
     }
     return moved;
   }
 
-  private boolean move(int peer) {
+  private boolean move(int stream) {
     try {
-      return links[peer].move();
+      return links[stream].move();
     } catch (IOException e) {
-      throw lost(peer, e);
+      throw lost(stream % place.worldSize(), e);
     }
   }
 
@@ -219,15 +235,17 @@ final class Links implements AutoCloseable {
 
   // ---- opening
 
-  private Link link(int peer) {
-    if (links[peer] == null) {
+  private Link link(int stream) {
+    if (links[stream] == null) {
+      int peer = stream % place.worldSize();
+      var kind = stream < place.worldSize() ? Hello.Kind.DATA : Hello.Kind.MESSAGES;
       try {
-        links[peer] = new Link(open(peer, Hello.Kind.DATA), selector);
+        links[stream] = new Link(open(peer, kind), selector);
       } catch (IOException e) {
         throw lost(peer, e);
       }
     }
-    return links[peer];
+    return links[stream];
   }
 
   /** A blocking connection to a rank, as soon as it listens and until the group is over. */

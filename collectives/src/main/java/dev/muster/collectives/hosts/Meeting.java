@@ -41,7 +41,7 @@ final class Meeting {
   private final Scratch small;
   private final Scratch verdict;
   private final Scratch[] heard;
-  private long number;
+  private long number = -1; // the first meeting is that of joining
 
   Meeting(Groups.Spec spec, Place place, Communicator local, Links links, Arena arena) {
     this.spec = spec;
@@ -59,6 +59,11 @@ final class Meeting {
     this.message = new Scratch(arena);
     this.small = new Scratch(arena);
     this.verdict = new Scratch(arena);
+  }
+
+  /** Of the next meeting. */
+  long nextNumber() {
+    return number + 1;
   }
 
   /**

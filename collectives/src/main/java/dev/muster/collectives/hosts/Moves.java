@@ -191,12 +191,12 @@ final class Moves {
     boolean sendsAway = input != null && !place.here(to);
     boolean receivesFromAway = output != null && !place.here(from);
     List<Links.Transfer> sent = sendsAway ? send(input, to) : List.of();
-    var header = receivesFromAway ? links.receive(from, receivedHeader) : null;
+    var header = receivesFromAway ? links.receiveMessage(from, receivedHeader) : null;
     messageHere(sendsAway ? null : input, to, receivesFromAway ? null : output, from);
     if (receivesFromAway) {
       links.await(header);
       requireSame(output, from);
-      links.await(links.receive(from, output.memory()));
+      links.await(links.receiveMessage(from, output.memory()));
     }
     links.await(sent);
   }
@@ -204,7 +204,7 @@ final class Moves {
   private List<Links.Transfer> send(Buffer input, int to) {
     sentHeader.set(JAVA_LONG, 0, input.dtype().ordinal());
     sentHeader.set(JAVA_LONG, 8, input.memory().byteSize());
-    return List.of(links.send(to, sentHeader), links.send(to, input.memory()));
+    return List.of(links.sendMessage(to, sentHeader), links.sendMessage(to, input.memory()));
   }
 
   private void messageHere(Buffer input, int to, Buffer output, int from) {

@@ -23,6 +23,8 @@ public final class FlightFiles {
    * One group as it is now.
    *
    * @param standings of all ranks
+   * @param arrivals of all ranks; empty if some are on other hosts
+   * @param recordings of the ranks of this host
    */
   public record Group(
       String name,
@@ -73,11 +75,14 @@ public final class FlightFiles {
         new Groups.Spec(
             directory, name, newest.getKey(), Math.max(any.worldSize(), worldSize), 0, 0);
     try (GroupMonitor monitor = new SharedMemoryMonitor(spec)) {
+      var standings = monitor.standings();
       return new Group(
           name,
           spec.generation(),
-          monitor.standings(),
-          Arrays.stream(monitor.arrivals()).boxed().toList(),
+          standings,
+          standings.stream().allMatch(Standing::here)
+              ? Arrays.stream(monitor.arrivals()).boxed().toList()
+              : List.of(),
           monitor.recordings(last));
     }
   }

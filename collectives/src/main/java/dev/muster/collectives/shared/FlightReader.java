@@ -5,6 +5,7 @@ import static dev.muster.collectives.shared.FlightRecorder.LONG;
 import dev.muster.collectives.Call;
 import dev.muster.collectives.flight.RecordedCall;
 import dev.muster.collectives.flight.Recording;
+import dev.muster.collectives.flight.Sight;
 import dev.muster.collectives.flight.Standing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -56,12 +57,35 @@ final class FlightReader {
    * @param all readers by rank, null where there is none
    */
   Standing standing(FlightReader[] all) {
+    long seenNs = mirror() ? (long) LONG.getAcquire(memory, FlightRecorder.SEEN) : Standing.NOW;
     var newest = newest(FlightRecorder.NEWEST);
     var unanswered =
         newest != null && newest.message() && newest.unfinished()
             ? unanswered(newest, all)
             : List.<Integer>of();
-    return new Standing(rank(), true, newest, newest(FlightRecorder.COLLECTIVE), unanswered);
+    return new Standing(
+        rank(), true, newest, newest(FlightRecorder.COLLECTIVE), unanswered, seenNs);
+  }
+
+  /** Whether its rank is on another host. */
+  boolean mirror() {
+    return pid() == 0;
+  }
+
+  private long pid() {
+    return memory.get(ValueLayout.JAVA_LONG, FlightRecorder.PID);
+  }
+
+  Sight sight() {
+    var newest = newest(FlightRecorder.NEWEST);
+    var exchanged = new ArrayList<Sight.Exchanged>();
+    for (int peer = 0; peer < worldSize(memory); peer++) {
+      long at = FlightRecorder.PEERS + FlightRecorder.PEER_BYTES * peer;
+      if (word(at) != 0 || word(at + 8) != 0) {
+        exchanged.add(new Sight.Exchanged(peer, word(at), word(at + 8)));
+      }
+    }
+    return new Sight(newest, newest(FlightRecorder.COLLECTIVE), exchanged);
   }
 
   private List<Integer> unanswered(RecordedCall message, FlightReader[] all) {
@@ -100,7 +124,7 @@ final class FlightReader {
         calls.add(call);
       }
     }
-    return new Recording(rank(), memory.get(ValueLayout.JAVA_LONG, FlightRecorder.PID), calls);
+    return new Recording(rank(), pid(), calls);
   }
 
   private RecordedCall newest(long pointer) {

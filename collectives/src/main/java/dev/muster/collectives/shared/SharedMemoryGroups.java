@@ -23,6 +23,21 @@ import java.util.List;
  * left: one that joins later would meet nobody.
  */
 public final class SharedMemoryGroups implements Groups {
+  private final boolean recorded;
+
+  public SharedMemoryGroups() {
+    this(true);
+  }
+
+  private SharedMemoryGroups(boolean recorded) {
+    this.recorded = recorded;
+  }
+
+  @Override
+  public Groups unrecorded() {
+    return new SharedMemoryGroups(false);
+  }
+
   @Override
   public Communicator join(Spec spec, int rank) {
     Arguments.spec(spec, rank, ControlFile.MAX_RANKS);
@@ -33,7 +48,8 @@ public final class SharedMemoryGroups implements Groups {
         throw control.revokedException();
       }
       control.claim(rank);
-      var recorder = FlightRecorder.create(spec, rank, arena);
+      var recorder =
+          recorded ? FlightRecorder.create(spec, rank, arena) : FlightRecorder.unread(spec, arena);
       Exchange exchange = meetAll(spec, rank, control, arena);
       return new LanedCommunicator(
           new SharedMemoryCommunicator(spec, control, exchange, recorder, arena));

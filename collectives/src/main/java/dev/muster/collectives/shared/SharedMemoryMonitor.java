@@ -5,7 +5,6 @@ import dev.muster.collectives.Groups;
 import dev.muster.collectives.flight.Recording;
 import dev.muster.collectives.flight.Standing;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,12 +15,12 @@ final class SharedMemoryMonitor implements GroupMonitor {
   private final Groups.Spec spec;
   private final Arena arena = Arena.ofShared();
   private final ControlFile control;
-  private final FlightReader[] recorders; // null where none was found yet
+  private final FlightReaders recorders;
   private boolean closed;
 
   SharedMemoryMonitor(Groups.Spec spec) {
     this.spec = spec;
-    this.recorders = new FlightReader[spec.worldSize()];
+    this.recorders = new FlightReaders(spec, arena);
     try {
       control = ControlFile.open(spec, arena);
     } catch (RuntimeException | Error e) {
@@ -61,34 +60,12 @@ final class SharedMemoryMonitor implements GroupMonitor {
 
   @Override
   public synchronized List<Standing> standings() {
-    var standings = new ArrayList<Standing>();
-    for (int rank = 0; rank < spec.worldSize(); rank++) {
-      recorder(rank);
-    }
-    for (int rank = 0; rank < spec.worldSize(); rank++) {
-      var recorder = recorders[rank];
-      standings.add(recorder == null ? Standing.unknown(rank) : recorder.standing(recorders));
-    }
-    return standings;
+    return recorders.standings();
   }
 
   @Override
   public synchronized List<Recording> recordings(int last) {
-    var recordings = new ArrayList<Recording>();
-    for (int rank = 0; rank < spec.worldSize(); rank++) {
-      var recorder = recorder(rank);
-      if (recorder != null) {
-        recordings.add(recorder.recording(last));
-      }
-    }
-    return recordings;
-  }
-
-  private FlightReader recorder(int rank) {
-    if (recorders[rank] == null) {
-      recorders[rank] = FlightReader.open(SegmentFiles.recorder(spec, rank), arena);
-    }
-    return recorders[rank];
+    return recorders.recordings(last);
   }
 
   @Override

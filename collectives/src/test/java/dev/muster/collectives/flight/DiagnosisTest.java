@@ -55,6 +55,46 @@ class DiagnosisTest {
     return Diagnosis.decide("dp", ranks, arrivals, NOW);
   }
 
+  /** Of another host, which told it so long ago. */
+  private DiagnosisTest heard(double agoS) {
+    var last = ranks.removeLast();
+    ranks.add(
+        new Standing(
+            last.rank(), true, last.newest(), last.collective(), List.of(), NOW - ns(agoS)));
+    return this;
+  }
+
+  @Test
+  void givenOneOfAnotherHost_whenItWasHeardAfterTheOthersBeganToWait_thenItIsNamed() {
+    in(118, REDUCE, 2.1).in(118, REDUCE, 0.5).after(117, GATHER, 2.3).heard(0.2);
+    assertThat(decide().cause()).isEqualTo(Diagnosis.Cause.NOT_ARRIVED);
+    assertThat(decide().suspects()).containsExactly(2);
+    assertThat(decide().text()).endsWith("(on another host, which told it 0.2 s ago)");
+  }
+
+  @Test
+  void givenOneOfAnotherHost_whenItWasNotHeardSinceTheOthersWait_thenNobodyIsNamed() {
+    in(118, REDUCE, 0.1).in(118, REDUCE, 0.1).after(117, GATHER, 0.3).heard(0.2);
+    assertThat(decide().cause()).isEqualTo(Diagnosis.Cause.NOT_HEARD);
+    assertThat(decide().suspects()).isEmpty();
+    assertThat(decide().text())
+        .startsWith("rank 2 of other hosts has not been heard since ranks 0, 1 have begun to wait");
+  }
+
+  @Test
+  void givenLateOnesOfBothHosts_whenOneWasNotHeardSince_thenTheOtherIsNamed() {
+    in(118, REDUCE, 0.1).after(117, REDUCE, 0.5).after(117, GATHER, 0.3).heard(0.2);
+    assertThat(decide().cause()).isEqualTo(Diagnosis.Cause.NOT_ARRIVED);
+    assertThat(decide().suspects()).containsExactly(1);
+  }
+
+  @Test
+  void givenCountsOfOneHostOnly_whenAllAreInOneCall_thenNobodyIsBehindByThem() {
+    in(118, REDUCE, 2).in(118, REDUCE, 2).in(118, REDUCE, 2).heard(0.1);
+    arrivals = List.of(7L, 9L, -1L);
+    assertThat(decide().cause()).isEqualTo(Diagnosis.Cause.NONE);
+  }
+
   @Test
   void givenOneThatDidNotArrive_whenDecided_thenItIsNamedWithItsLastCall() {
     in(118, REDUCE, 2.1).in(118, REDUCE, 2.05).after(117, GATHER, 2.3).in(118, REDUCE, 2.0);

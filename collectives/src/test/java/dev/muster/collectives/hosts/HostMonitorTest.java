@@ -27,9 +27,13 @@ class HostMonitorTest {
 
   @BeforeEach
   void join() {
-    specs = Words.Specs.of(new Groups.Spec(folder, "dp", 1, 2, 40, 0), 1);
+    specs = Words.Specs.of(spec(), 1);
     votes = local.join(specs.votes(), 0);
     outcome = local.join(specs.outcome(), 0);
+  }
+
+  private Groups.Spec spec() {
+    return new Groups.Spec(folder, "dp", 1, 2, 40, 0);
   }
 
   @AfterEach
@@ -40,7 +44,7 @@ class HostMonitorTest {
 
   private HostMonitor monitor(Duration doubt) {
     var limits = new Limits(Duration.ofMillis(250), Duration.ofSeconds(5), doubt);
-    return new HostMonitor(new Words(local, specs), HERE, 2, limits);
+    return new HostMonitor(new Words(local, specs), HERE, spec(), limits);
   }
 
   @Test

@@ -97,9 +97,13 @@ final class HostsInOneProcess implements Groups, AutoCloseable {
 
   @Override
   public GroupMonitor monitor(Spec spec) {
+    return new AllHosts(monitors(spec));
+  }
+
+  /** What each agent sees. */
+  List<GroupMonitor> monitors(Spec spec) {
     int used = Math.min(count, spec.worldSize());
-    return new AllHosts(
-        IntStream.range(0, used).mapToObj(h -> hosts.get(h).monitor(at(spec, h))).toList());
+    return IntStream.range(0, used).mapToObj(h -> hosts.get(h).monitor(at(spec, h))).toList();
   }
 
   @Override

@@ -33,8 +33,9 @@ import java.util.LongSummaryStatistics;
  * too.
  *
  * <p>Of a group over several machines this agent sees the counts of its own only, and whoever waits
- * for another machine seems behind here: a member that waits is named when it is stopped, and rank
- * 0 after four times the bound. Whoever hangs elsewhere is seen there, long before.
+ * for another machine seems behind by them: a member that waits is named when it is stopped, or
+ * when the flight recorders of all machines name it, and rank 0 after four times the bound. Whoever
+ * hangs elsewhere is seen there, long before.
  *
  * <p>Both bad directions: too eager, and a healthy worker is killed (one step is redone); too lax,
  * and a hung group idles for longer.
@@ -148,11 +149,14 @@ final class HangDetector {
     if (!member.waiting()) {
       return true;
     }
-    if (member.phase() == Phase.JOINING || apart(seen)) {
+    if (member.phase() == Phase.JOINING) {
       return member.stopped();
     }
     if (diagnosis.cause() == Diagnosis.Cause.NOT_ARRIVED) {
-      return diagnosis.suspects().contains(member.rank());
+      return diagnosis.suspects().contains(member.rank()) || apart(seen) && member.stopped();
+    }
+    if (apart(seen)) {
+      return member.stopped();
     }
     boolean known = member.arrivals() >= 0 && seen.getCount() > 0;
     return known && member.arrivals() == seen.getMin() && seen.getMax() > seen.getMin();

@@ -219,4 +219,16 @@ class HangDetectorTest {
     var diagnosis = new Diagnosis(Diagnosis.Cause.NOT_ARRIVED, List.of(1), "rank 1");
     assertThat(HangDetector.decide(members, arrivals, diagnosis, LIMITS).hung()).isEmpty();
   }
+
+  @Test
+  void givenRanksOnOtherMachines_whenRecordersOfAllNameOneHere_thenItIsBlamedThoughItWaits() {
+    member(WAITING, 9, 5000).member(WAITING, 8, 5000);
+    arrivals.add(-1L);
+    var here = new Diagnosis(Diagnosis.Cause.NOT_ARRIVED, List.of(1), "rank 1 did not arrive");
+    assertThat(HangDetector.decide(members, arrivals, here, LIMITS).hung())
+        .extracting(HangDetector.Hung::worker)
+        .containsExactly(AgentFixture.worker(1));
+    var elsewhere = new Diagnosis(Diagnosis.Cause.NOT_ARRIVED, List.of(2), "rank 2");
+    assertThat(HangDetector.decide(members, arrivals, elsewhere, LIMITS).hung()).isEmpty();
+  }
 }
