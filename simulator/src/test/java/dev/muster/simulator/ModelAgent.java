@@ -107,6 +107,7 @@ final class ModelAgent {
       case ToAgent.Kill kill -> kill(kill.worker());
       case ToAgent.Shutdown shutdown -> new ArrayList<>(workers.keySet()).forEach(this::kill);
       case ToAgent.Lease _,
+          ToAgent.SaveEvery _,
           ToAgent.Persist _,
           ToAgent.Salvage _,
           ToAgent.CommitCheckpoint _,

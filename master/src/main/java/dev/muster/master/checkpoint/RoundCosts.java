@@ -14,7 +14,7 @@ package dev.muster.master.checkpoint;
  * @param awaitedSteps of these, made before the step that was ordered: until then nothing is sent
  * @param outsideNs training without a round
  * @param outsideSteps made in that time
- * @param lastNs the newest round
+ * @param lastNs the newest round, from the step that was ordered
  */
 public record RoundCosts(
     int rounds,
@@ -59,7 +59,12 @@ public record RoundCosts(
         old.awaitedSteps + Math.clamp(awaited, 0, Math.max(0, steps)),
         old.outsideNs,
         old.outsideSteps,
-        Math.max(0, ns));
+        workNs(Math.max(0, ns), steps, awaited));
+  }
+
+  private static long workNs(long ns, long steps, long awaited) {
+    double share = steps <= 0 ? 1 : 1 - Math.clamp(awaited / (double) steps, 0, 1);
+    return (long) (ns * share);
   }
 
   private RoundCosts halved() {

@@ -235,6 +235,7 @@ final class Formation {
     List<Member> members = RankPlan.replace(former, survivors, seated, workers.size());
     state.highest = state.highest.next();
     state.regroup(former.followedBy(state.highest, members));
+    state.saves.formed();
     start = new StartChoice(state, state.group()).choose(former);
     state.startStep = start.order().startStep();
     state.checkpoints.begins(state.highest, state.startStep);

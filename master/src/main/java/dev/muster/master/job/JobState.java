@@ -25,6 +25,8 @@ import java.util.TreeSet;
 /** What a {@link Job} holds; its parts share it. Touched only within one event. */
 final class JobState {
   private static final long SOON_NS = 1_000_000L;
+  private static final long RESTART_NS = 30_000_000_000L; // until a recovery has been measured
+  private static final long RESTART_NS_MAX = 3_600_000_000_000L;
 
   enum Phase {
     GATHERING,
@@ -67,6 +69,9 @@ final class JobState {
   /** How often this job fails, as far as it has been seen. */
   final Exposure exposure = new Exposure();
 
+  /** How often the members save. */
+  final SavePacing saves;
+
   final Drain drain = new Drain(this);
 
   /** Each worker holds a part of the state. */
@@ -100,6 +105,7 @@ final class JobState {
 
   JobState(JobConfig config, LastHeard lastHeard) {
     this.config = config;
+    this.saves = new SavePacing(this);
     this.health = new NodeHealth(config.health(), journaled(lastHeard));
   }
 
@@ -132,6 +138,12 @@ final class JobState {
       detail = text;
       fx.note("job.detail", text);
     }
+  }
+
+  /** From a failure until training goes on: the mean of what was measured. */
+  long restartNs() {
+    double ms = recoveries.stream().mapToDouble(Recovery::totalMs).average().orElse(-1);
+    return ms < 0 ? RESTART_NS : Math.clamp((long) (ms * 1e6), 0, RESTART_NS_MAX);
   }
 
   /** Told after every event, by a clock that ran on; only a figure for people, no decision. */

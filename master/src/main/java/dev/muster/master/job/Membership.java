@@ -96,6 +96,7 @@ final class Membership {
       case ToMaster.Fetching fetching -> groupLife.fetching(fetching, fx);
       case ToMaster.RestoreFailed failed -> groupLife.restoreFailed(failed, fx);
       case ToMaster.ShardsWritten written -> groupLife.checkpoints().shardsWritten(written, fx);
+      case ToMaster.SaveCost cost -> state.saves.told(cost, fx);
       case ToMaster.CheckpointCommitted committed -> {
         groupLife.checkpoints().committed(committed, fx);
         ending.salvage().committed(committed, fx);

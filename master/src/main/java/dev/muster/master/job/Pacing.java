@@ -4,18 +4,12 @@ import dev.muster.master.checkpoint.Cadence;
 import dev.muster.master.checkpoint.Interval.Tier;
 import dev.muster.master.checkpoint.RoundCosts;
 import dev.muster.protocol.core.Effects;
-import dev.muster.protocol.run.Recovery;
 
 /**
  * Measures the rounds of one tier and chooses the time between them. All it looks at comes from
  * events of the journal, so a replay chooses the same.
  */
 final class Pacing {
-  /** Until a recovery has been measured. */
-  private static final long RESTART_NS = 30_000_000_000L;
-
-  private static final long RESTART_NS_MAX = 3_600_000_000_000L;
-
   private final JobState state;
   private final String name;
   private final Tier tier;
@@ -68,7 +62,8 @@ final class Pacing {
   /** Until the next round, from the beginning of the former; noted when it is another one. */
   long chosenNs(Effects<JobEvent> fx) {
     cadence =
-        Cadence.decide(tier, costs, restartNs(), state.exposure.rate(tier, fx.nowNs()), cadence);
+        Cadence.decide(
+            tier, costs, state.restartNs(), state.exposure.rate(tier, fx.nowNs()), cadence);
     if (cadence.differs(noted)) {
       noted = cadence;
       fx.note(
@@ -77,11 +72,5 @@ final class Pacing {
               .formatted(name, cadence.intervalNs() / 1e9, cadence.reason()));
     }
     return cadence.intervalNs();
-  }
-
-  /** The mean of what was measured. */
-  private long restartNs() {
-    double ms = state.recoveries.stream().mapToDouble(Recovery::totalMs).average().orElse(-1);
-    return ms < 0 ? RESTART_NS : Math.clamp((long) (ms * 1e6), 0, RESTART_NS_MAX);
   }
 }

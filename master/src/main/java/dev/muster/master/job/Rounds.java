@@ -146,7 +146,7 @@ final class Rounds {
   }
 
   private int every() {
-    return state.config.job().checkpoint().memoryEvery();
+    return state.saves.common();
   }
 
   /**

@@ -29,8 +29,8 @@ final class StartChoice {
       return new Start(order, null, new TreeMap<>());
     }
 
-    private Start over(List<ToAgent.HostPart> hosts) {
-      return new Start(order.over(hosts), saved, fetches);
+    private Start over(List<ToAgent.HostPart> hosts, int saveEvery) {
+      return new Start(order.over(hosts).saving(saveEvery), saved, fetches);
     }
   }
 
@@ -52,7 +52,7 @@ final class StartChoice {
         saved.isPresent() && saved.get().point().step() > live.startStep()
             ? fromSaved(saved.get())
             : Start.unread(live);
-    return start.over(HostParts.of(group, state.fleet));
+    return start.over(HostParts.of(group, state.fleet), state.saves.every());
   }
 
   /**

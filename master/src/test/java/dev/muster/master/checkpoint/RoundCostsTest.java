@@ -26,7 +26,7 @@ final class RoundCostsTest {
     var costs = RoundCosts.NONE.outside(10 * SECOND, 100).inside(5 * SECOND, 45, 20);
     assertThat(costs.workNs()).isEqualTo(3 * SECOND);
     assertThat(costs.blockedNs()).isEqualTo(SECOND / 2);
-    assertThat(costs.lastNs()).isEqualTo(5 * SECOND);
+    assertThat(costs.lastNs()).isEqualTo(5 * SECOND * 25 / 45);
   }
 
   @Test

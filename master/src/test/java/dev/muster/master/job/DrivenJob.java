@@ -38,6 +38,7 @@ final class DrivenJob {
   private final List<WorkerId> killed = new ArrayList<>();
   private final Map<NodeId, Generation> revoked = new LinkedHashMap<>();
   private final List<ToAgent.Persist> persists = new ArrayList<>();
+  private final List<ToAgent.SaveEvery> saveOrders = new ArrayList<>();
   private final Map<Long, ToAgent.Salvage> salvages = new LinkedHashMap<>();
   private final Map<Long, NodeId> salvagers = new LinkedHashMap<>();
   private Result result;
@@ -69,6 +70,8 @@ final class DrivenJob {
             killed.add(kill.worker());
           } else if (message instanceof ToAgent.Persist persist) {
             persists.add(persist);
+          } else if (message instanceof ToAgent.SaveEvery order) {
+            saveOrders.add(order);
           } else if (message instanceof ToAgent.Salvage salvage) {
             salvageOrders++;
             salvages.put(salvage.order(), salvage);
@@ -278,6 +281,10 @@ final class DrivenJob {
   }
 
   /** Orders to bring a step to storage; one for each node. */
+  List<ToAgent.SaveEvery> saveOrders() {
+    return saveOrders;
+  }
+
   List<ToAgent.Persist> persists() {
     return persists;
   }

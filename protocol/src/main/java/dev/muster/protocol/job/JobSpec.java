@@ -196,7 +196,7 @@ public record JobSpec(
    * When the state is saved, and where; of managed workers.
    *
    * @param memoryEvery steps between two snapshots in the host's memory; 0: none, and nothing is
-   *     persisted either
+   *     persisted either; {@link #AUTO}
    * @param persistNs between two checkpoints on storage; 0: none, also not at the end; {@link
    *     #AUTO}
    * @param copies of each snapshot in the memory of different nodes, the own one included; 1: no
@@ -215,7 +215,7 @@ public record JobSpec(
       long keepEvery,
       String folder) {
     /** In the place of an interval: the master chooses it from cost and failures it has seen. */
-    public static final long AUTO = -1;
+    public static final int AUTO = -1;
 
     public static final Checkpoint OFF = new Checkpoint(0, 0, 1, 0, "");
 
@@ -225,14 +225,19 @@ public record JobSpec(
       this(memoryEvery, 1, 0, persistNs, keepLast, keepEvery, folder);
     }
 
+    /** Whether there are snapshots at all. */
+    public boolean saves() {
+      return memoryEvery != 0;
+    }
+
     /** Whether snapshots go on to storage. */
     public boolean persists() {
-      return memoryEvery > 0 && persistNs != 0;
+      return saves() && persistNs != 0;
     }
 
     /** Whether snapshots are copied to peers. */
     public boolean copied() {
-      return memoryEvery > 0 && copies > 1 && copyNs != 0;
+      return saves() && copies > 1 && copyNs != 0;
     }
   }
 

@@ -44,7 +44,7 @@ final class JobSpecWriter {
   }
 
   private void checkpoint(JobSpec.Checkpoint checkpoint) {
-    line(Keys.MEMORY_EVERY, checkpoint.memoryEvery());
+    line(Keys.MEMORY_EVERY, Units.steps(checkpoint.memoryEvery()));
     line(Keys.COPIES, checkpoint.copies());
     line(Keys.COPY, Units.interval(checkpoint.copyNs()));
     line(Keys.PERSIST, Units.interval(checkpoint.persistNs()));

@@ -38,7 +38,7 @@ final class Keys {
   static final Key<Long> HANG_FLOOR = Parsers.duration("muster.job.hang.floor", MILLISECOND, MONTH);
   static final Key<List<JobSpec.Fault>> FAULTS = Parsers.faults("muster.job.faults");
   static final Key<Integer> MEMORY_EVERY =
-      Parsers.count("muster.checkpoint.memory-every", 0, Integer.MAX_VALUE);
+      Parsers.steps("muster.checkpoint.memory-every", Integer.MAX_VALUE);
   static final Key<Integer> COPIES = Parsers.count("muster.checkpoint.copies", 1, 16);
   static final Key<Long> COPY = Parsers.interval("muster.checkpoint.copy", MONTH);
   static final Key<Long> PERSIST = Parsers.interval("muster.checkpoint.persist", MONTH);

@@ -62,13 +62,21 @@ public final class Parsers {
 
   /** A duration, 0 included, or {@code auto}, which is {@link JobSpec.Checkpoint#AUTO}. */
   public static Key<Long> interval(String path, long maxNs) {
-    var key = duration(path, 0, maxNs);
+    return orAuto(duration(path, 0, maxNs), (long) JobSpec.Checkpoint.AUTO);
+  }
+
+  /** A number of steps, 0 included, or {@code auto}, which is {@link JobSpec.Checkpoint#AUTO}. */
+  public static Key<Integer> steps(String path, int max) {
+    return orAuto(count(path, 0, max), JobSpec.Checkpoint.AUTO);
+  }
+
+  private static <T> Key<T> orAuto(Key<T> key, T auto) {
     return new Key<>(
-        path,
+        key.path(),
         "auto, or " + key.accepted(),
         v ->
             text(v).filter(Units.AUTO::equals).isPresent()
-                ? Optional.of(JobSpec.Checkpoint.AUTO)
+                ? Optional.of(auto)
                 : key.parser().parse(v));
   }
 

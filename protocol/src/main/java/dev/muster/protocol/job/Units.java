@@ -27,6 +27,10 @@ final class Units {
     return ns == JobSpec.Checkpoint.AUTO ? AUTO : duration(ns);
   }
 
+  static String steps(int steps) {
+    return steps == JobSpec.Checkpoint.AUTO ? AUTO : Integer.toString(steps);
+  }
+
   static String bytes(long bytes) {
     return exact(bytes, BYTES, BYTE_NAMES, "B");
   }

@@ -55,8 +55,20 @@ public sealed interface FromWorker extends LocalMessage {
    */
   record Stepped(long generation, long step) implements FromWorker {}
 
-  /** A snapshot of this step is complete in the host's memory. */
-  record Saved(long generation, long step) implements FromWorker {}
+  /**
+   * A snapshot of this step is complete in the host's memory.
+   *
+   * @param blockedNs by which it delayed the step after it; null: not measured, then the interval
+   *     stays as it is
+   * @param stepNs of a step; null likewise
+   */
+  record Saved(long generation, long step, @Nullable Long blockedNs, @Nullable Long stepNs)
+      implements FromWorker {
+    /** That was not measured. */
+    public Saved(long generation, long step) {
+      this(generation, step, null, null);
+    }
+  }
 
   /**
    * Has room for a range of this step; answered by {@link ToWorker.Range}.

@@ -30,7 +30,7 @@ enum JsonKind {
       out.writeNumber((Integer) value);
     }
   },
-  LONG("long") {
+  LONG("long", "java.lang.Long") {
     @Override
     Object read(JsonParser in) throws IOException {
       return in.currentToken() == JsonToken.VALUE_NUMBER_INT ? in.getLongValue() : null;

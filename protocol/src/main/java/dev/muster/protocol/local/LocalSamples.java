@@ -45,6 +45,8 @@ public final class LocalSamples {
         new ToWorker.Form(7, 1, 4, 1, 50, -1, List.of())
             .over(List.of("n0", "n1"), List.of("10.0.0.1:1", "10.0.0.2:2"), List.of(0, 0, 1, 1)),
         new FromWorker.Saved(7, 60),
+        new FromWorker.Saved(7, 64, 2_500_000L, 100_000_000L),
+        new ToWorker.SaveEvery(7, 16),
         new FromWorker.SaveFailed(7, 60, "no space for a snapshot"),
         new FromWorker.RestoreFailed(7, "damaged: file=n0-0.snap"),
         new ToWorker.Form(7, 1, 4, 1, 50, 0, List.of(0, 1), ToWorker.Form.MEMORY, 6, 10, 1, 2),

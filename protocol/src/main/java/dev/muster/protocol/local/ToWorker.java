@@ -220,6 +220,12 @@ public sealed interface ToWorker extends LocalMessage {
   }
 
   /**
+   * Another interval of {@link Form#saveEvery}. Ranks that save together change it together, at a
+   * save; until all have heard, none does.
+   */
+  record SaveEvery(long generation, int steps) implements ToWorker {}
+
+  /**
    * The generation is over (its group is already revoked in shared memory); unwind and answer
    * {@code left}.
    */

@@ -66,6 +66,8 @@ public sealed interface ToAgent extends Message {
    *     state first; null when the source holds it, or for a fresh start
    * @param hosts the machines of the members, in the order of their lowest ranks; empty: all share
    *     one machine's memory
+   * @param saveEvery snapshots are made of steps that are multiples of it, until {@link SaveEvery}
+   *     says otherwise; 0: none are
    */
   record Form(
       Group group,
@@ -73,12 +75,13 @@ public sealed interface ToAgent extends Message {
       int sourceRank,
       List<Integer> needState,
       @Nullable Restore restore,
-      List<HostPart> hosts)
+      List<HostPart> hosts,
+      int saveEvery)
       implements ToAgent {
-    /** Of members that share one machine's memory. */
+    /** Of members that share one machine's memory and make no snapshots. */
     public Form(
         Group group, long startStep, int sourceRank, List<Integer> needState, Restore restore) {
-      this(group, startStep, sourceRank, needState, restore, List.of());
+      this(group, startStep, sourceRank, needState, restore, List.of(), 0);
     }
 
     /** From members that live, or afresh. */
@@ -88,7 +91,12 @@ public sealed interface ToAgent extends Message {
 
     /** The same, over these machines. */
     public Form over(List<HostPart> machines) {
-      return new Form(group, startStep, sourceRank, needState, restore, machines);
+      return new Form(group, startStep, sourceRank, needState, restore, machines, saveEvery);
+    }
+
+    /** The same, with snapshots. */
+    public Form saving(int every) {
+      return new Form(group, startStep, sourceRank, needState, restore, hosts, every);
     }
 
     /** Whether {@code rank} must take the state from the source. */
@@ -123,6 +131,13 @@ public sealed interface ToAgent extends Message {
     /** a committed checkpoint */
     STORAGE
   }
+
+  /**
+   * From now on snapshots are made of steps that are multiples of {@code steps}. One of the former
+   * interval and this one is a multiple of the other, so those of the longer one are made by all,
+   * also while some have not heard it.
+   */
+  record SaveEvery(Generation generation, int steps) implements ToAgent {}
 
   /**
    * Write the snapshots of a step that is still to come to storage; answered by {@link

@@ -253,6 +253,16 @@ public sealed interface ToMaster extends Message {
       implements ToMaster {}
 
   /**
+   * What snapshots took from this node's members, told after the 4th, 8th, 16th and so on of a
+   * generation: means since it was last told, of the slowest member.
+   *
+   * @param blockedNs by which one delayed the step after it
+   * @param stepNs of a step
+   */
+  record SaveCost(NodeId node, Generation generation, long blockedNs, long stepNs)
+      implements ToMaster {}
+
+  /**
    * Answer to {@link ToAgent.Salvage}.
    *
    * @param order its number

@@ -62,6 +62,7 @@ final class Samples {
         new ToAgent.DatasetReply(FIRST, SEVEN, 3, "clicks-2", 64_000, 64_500, "stream 500", ""),
         new ToMaster.Fetching(NODE, SEVEN),
         new ToMaster.Salvaged(NODE, 3, "disk full"),
+        new ToMaster.SaveCost(NODE, SEVEN, 2_500_000, 100_000_000),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
         new ToAgent.Launch(FIRST, null),
@@ -69,7 +70,8 @@ final class Samples {
         new ToAgent.Form(group(), 50, 0, List.of(1)),
         new ToAgent.Form(
             group(), 50, 0, List.of(0, 1), new ToAgent.Restore(ToAgent.Medium.MEMORY, SEVEN)),
-        new ToAgent.Form(group(), 50, 0, List.of(1)).over(parts()),
+        new ToAgent.Form(group(), 50, 0, List.of(1)).over(parts()).saving(8),
+        new ToAgent.SaveEvery(SEVEN, 16),
         new ToAgent.Persist(SEVEN, 60),
         new ToAgent.CommitCheckpoint(SEVEN, 60, 2),
         new ToAgent.Copy(SEVEN, 60, List.of(peer()), 2),

@@ -64,6 +64,7 @@ final class WireTypes {
           new Registration(ToMaster.DatasetRequest.class, 72),
           new Registration(ToMaster.DatasetVerb.class, 73),
           new Registration(ToMaster.Salvaged.class, 74),
+          new Registration(ToMaster.SaveCost.class, 75),
           new Registration(ToAgent.Welcome.class, 100),
           new Registration(ToAgent.Lease.class, 101),
           new Registration(ToAgent.Launch.class, 102),
@@ -85,6 +86,7 @@ final class WireTypes {
           new Registration(ToAgent.Salvage.class, 119),
           new Registration(ToAgent.Cut.class, 120),
           new Registration(ToAgent.HostPart.class, 121),
+          new Registration(ToAgent.SaveEvery.class, 122),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

@@ -40,7 +40,13 @@ class JobSpecReaderTest {
                 new JobSpec.Hang(3, 2_000_000_000L),
                 List.of(),
                 new JobSpec.Checkpoint(
-                    10, 2, JobSpec.Checkpoint.AUTO, JobSpec.Checkpoint.AUTO, 3, 0, ""),
+                    JobSpec.Checkpoint.AUTO,
+                    2,
+                    JobSpec.Checkpoint.AUTO,
+                    JobSpec.Checkpoint.AUTO,
+                    3,
+                    0,
+                    ""),
                 new JobSpec.WorkerSpec(true, List.of(), Map.of(), Map.of(), 256L << 20)));
     assertThat(settings.master())
         .isEqualTo(new MasterSettings("127.0.0.1:0", 15_000_000_000L, 500_000_000L));

@@ -84,7 +84,7 @@ class JobSpecWriterTest {
           list(() ->
               new JobSpec.Fault((int) upTo(0, workers - 1), upTo(1, Math.min(steps, 999_999)))),
           new JobSpec.Checkpoint(
-              (int) upTo(0, 99),
+              (int) upTo(0, 100) - 1,
               (int) upTo(1, 16),
               interval(),
               interval(),

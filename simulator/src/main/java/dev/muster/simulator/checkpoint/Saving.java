@@ -26,8 +26,11 @@ public record Saving(
   /** The slowest copy of a save takes so many times as long as the fastest. */
   public static final double SPREAD = 1.5;
 
+  /** As {@code worker/runtime/SaveClock} has it. */
+  private static final int HIDDEN_SHARE = 20;
+
   public boolean on() {
-    return settings.memoryEvery() > 0;
+    return settings.saves();
   }
 
   public long saveNs() {
@@ -53,6 +56,11 @@ public record Saving(
    */
   public long stallNs(long stepNs) {
     return Math.max(0, (long) Math.ceil(SPREAD * saveNs()) + 1 - stepNs);
+  }
+
+  /** As a worker measures it: what is hidden of a copy takes something from the step, too. */
+  public long blockedNs(long stepNs) {
+    return Math.max(stallNs(stepNs), saveNs() / HIDDEN_SHARE);
   }
 
   private static long ns(long bytes, long perSecond) {

@@ -49,7 +49,7 @@ final class Groups {
     this.checkpoints = checkpoints;
     this.saving = saving;
     this.storage = storage;
-    this.saves = new Saves(world, saving, job.steps());
+    this.saves = new Saves(world, saving, job.steps(), this::awaitLastStep);
     this.job = job;
     this.regrouping = regrouping;
     this.listener = listener;
@@ -81,14 +81,14 @@ final class Groups {
   private SimulatedGroup group(ToAgent.Form form) {
     boolean fromCheckpoint = stateLost(form) && durableStep > 0;
     long startStep = fromCheckpoint ? durableStep : form.startStep();
-    var pace = pace(startStep);
+    var pace = pace(form, startStep);
     return new SimulatedGroup(form, pace, fromCheckpoint, job.steps(), listener, this::ended);
   }
 
-  private Pace pace(long startStep) {
+  private Pace pace(ToAgent.Form form, long startStep) {
     long stepNs = costs.stepNs();
     return saving.on()
-        ? new Pace(startStep, stepNs, saving.settings().memoryEvery(), saving.stallNs(stepNs))
+        ? new Pace(startStep, stepNs, form.saveEvery(), saving.stallNs(stepNs))
         : checkpoints.pace(startStep, stepNs);
   }
 
@@ -192,11 +192,14 @@ final class Groups {
   /** It may be years ahead, so it must not hold the group, of which there will be thousands. */
   private void awaitLastStep(SimulatedGroup group) {
     long generation = group.generation();
+    long leftNs = group.leftNs(world.nowNs());
+    long awaitedNs = world.nowNs() + leftNs;
+    group.awaitedNs(awaitedNs);
     world.after(
-        group.leftNs(world.nowNs()),
+        leftNs,
         () -> {
           var still = of(generation);
-          if (still != null && !still.ended()) {
+          if (still != null && !still.ended() && still.awaitedNs() == awaitedNs) {
             finished(still);
           }
         });

@@ -142,6 +142,8 @@ final class Processes {
     }
     if (message instanceof ToWorker.Form form) {
       enter(process, form);
+    } else if (message instanceof ToWorker.SaveEvery order) {
+      process.saveEvery(order);
     } else if (message instanceof ToWorker.Stop) {
       node.later(UNWIND_NS, () -> end(worker, Exit.code(0)));
     }
@@ -158,7 +160,7 @@ final class Processes {
     process.leave(cluster.nowNs());
     process.enter(group, holdsState);
     process.part = holdsState ? process.part : null;
-    process.form = form;
+    process.ordered(form);
     cluster
         .listener()
         .entered(cluster.nowNs(), nodeIndex, 1, from, group.generation(), held, holdsState);

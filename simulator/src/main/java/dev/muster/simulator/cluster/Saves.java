@@ -10,6 +10,7 @@ import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.checkpoint.StateId;
 import dev.muster.worker.agent.AgentEvent;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * The saves of a group: each begins when its step is committed, and is complete on every host
@@ -19,22 +20,27 @@ final class Saves {
   private final World world;
   private final Saving saving;
   private final long lastStep;
+  private final Consumer<SimulatedGroup> changed;
 
-  Saves(World world, Saving saving, long lastStep) {
+  /**
+   * @param changed told of a group that saves more or less often from now on
+   */
+  Saves(World world, Saving saving, long lastStep, Consumer<SimulatedGroup> changed) {
     this.world = world;
     this.saving = saving;
     this.lastStep = lastStep;
+    this.changed = changed;
   }
 
   /** The group trains, or does so at another speed: when the next save begins is known anew. */
   void arm(SimulatedGroup group) {
     if (saving.on() && group.trains(world.nowNs()) && group.savedTo() < lastStep) {
-      arm(group, nextAfter(group.savedTo()));
+      arm(group, nextAfter(group, group.savedTo()));
     }
   }
 
-  private long nextAfter(long step) {
-    long every = saving.settings().memoryEvery();
+  private long nextAfter(SimulatedGroup group, long step) {
+    long every = group.saveEvery();
     return Math.min((step / every + 1) * every, lastStep);
   }
 
@@ -55,8 +61,19 @@ final class Saves {
       group.members((node, worker) -> begin(node, worker, step, group.stateAt(step)));
     }
     if (step < lastStep) {
-      arm(group, nextAfter(step));
+      settle(group, step);
+      arm(group, nextAfter(group, step));
     }
+  }
+
+  /** Those who save agree, with a save, how often they do from there on. */
+  private void settle(SimulatedGroup group, long step) {
+    group.orderedSaves().stream()
+        .filter(steps -> steps != group.saveEvery())
+        .forEach(steps -> {
+          group.saveEvery(step, steps);
+          changed.accept(group);
+        });
   }
 
   /** Ranks with a shard each save together or not at all. */
@@ -77,7 +94,7 @@ final class Saves {
   }
 
   private void begin(SimulatedNode node, SimulatedWorker worker, long step, StateId state) {
-    if (worker.form.saveEvery() > 0) {
+    if (worker.saveEvery() > 0) {
       var header = header(worker, step);
       node.memory()
           .begin(Errands.name(worker.id), header, state)
@@ -92,11 +109,14 @@ final class Saves {
     return (long) (saving.saveNs() * (1 + share * (Saving.SPREAD - 1)));
   }
 
-  private static void complete(
+  private void complete(
       SimulatedNode node, SimulatedWorker worker, Snapshot header, HostMemory.Writing save) {
     if (!worker.gone && !worker.hung) {
       save.complete();
-      var saved = new FromWorker.Saved(header.generation().number(), header.step());
+      long stepNs = worker.group.stepNs();
+      var saved =
+          new FromWorker.Saved(
+              header.generation().number(), header.step(), saving.blockedNs(stepNs), stepNs);
       node.tell(new AgentEvent.Said(worker.id, saved));
     }
   }

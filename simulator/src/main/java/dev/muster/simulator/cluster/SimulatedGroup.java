@@ -16,7 +16,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -32,7 +34,7 @@ final class SimulatedGroup {
   private final int worldSize;
   private final long orderedStep;
   private ToAgent.Form form; // null once it is forgotten
-  private final Pace pace;
+  private final Course course;
   private final boolean fromCheckpoint;
   private final long lastStep;
   private final ClusterListener listener;
@@ -55,6 +57,7 @@ final class SimulatedGroup {
   private final Set<NodeId> inDoubt = new HashSet<>(); // hold all but the last committed step
   private final Map<NodeId, Long> told = new HashMap<>(); // in registrations: the step they hold
   private long ticket;
+  private long awaitedNs;
 
   SimulatedGroup(
       ToAgent.Form form,
@@ -67,7 +70,7 @@ final class SimulatedGroup {
     this.worldSize = form.group().worldSize();
     this.orderedStep = form.startStep();
     this.form = form;
-    this.pace = pace;
+    this.course = new Course(pace);
     this.fromCheckpoint = fromCheckpoint;
     this.lastStep = lastStep;
     this.listener = listener;
@@ -83,7 +86,7 @@ final class SimulatedGroup {
 
   /** Differs from the ordered one when the state comes from a checkpoint. */
   long startStep() {
-    return pace.startStep();
+    return course.startStep();
   }
 
   boolean fromCheckpoint() {
@@ -129,7 +132,7 @@ final class SimulatedGroup {
   }
 
   private long stepNs(double speed) {
-    return speed == 1 ? pace.stepNs() : (long) (pace.stepNs() / speed);
+    return speed == 1 ? course.stepNs() : (long) (course.stepNs() / speed);
   }
 
   /** Its nodes, each once. */
@@ -203,6 +206,33 @@ final class SimulatedGroup {
 
   void savedTo(long step) {
     savedTo = step;
+  }
+
+  /** Steps between two saves. */
+  long saveEvery() {
+    return course.intervalSteps();
+  }
+
+  /** From the save of {@code step} on, which begins now. */
+  void saveEvery(long step, int steps) {
+    course.interval(step, steps);
+  }
+
+  /** What all its members that save have heard about that; empty while they have not. */
+  OptionalInt orderedSaves() {
+    var heard = new TreeSet<Integer>();
+    members((node, worker) -> heard.add(worker.saveEvery()));
+    heard.remove(0);
+    return heard.size() == 1 ? OptionalInt.of(heard.first()) : OptionalInt.empty();
+  }
+
+  /** When its last step is looked for, as it was reckoned last. */
+  long awaitedNs() {
+    return awaitedNs;
+  }
+
+  void awaitedNs(long atNs) {
+    awaitedNs = atNs;
   }
 
   /** Whatever waits with an older one is void. */
@@ -281,7 +311,7 @@ final class SimulatedGroup {
   }
 
   long committed(long nowNs) {
-    return restored(nowNs) ? Math.min(lastStep, pace.committed(workNs(nowNs))) : startStep();
+    return restored(nowNs) ? Math.min(lastStep, course.committed(workNs(nowNs))) : startStep();
   }
 
   /** Time it has trained, as if at full speed. */
@@ -291,14 +321,19 @@ final class SimulatedGroup {
 
   /** Newest checkpoint of this group, -1: none. */
   long durable(long nowNs) {
-    return pace.durable(workNs(nowNs));
+    return course.durable(workNs(nowNs));
   }
 
   ClusterListener.Trained trained(long nowNs) {
     long trainedNs = restored(nowNs) ? Math.max(0, Math.min(nowNs, endNs) - trainsFromNs) : 0;
     long workNs = workNs(nowNs);
     return new ClusterListener.Trained(
-        startStep(), committed(nowNs), pace.stepNs(), trainedNs, workNs, pace.stalledNs(workNs));
+        startStep(),
+        committed(nowNs),
+        course.stepNs(),
+        trainedNs,
+        workNs,
+        course.stalledNs(workNs));
   }
 
   /**
@@ -385,7 +420,7 @@ final class SimulatedGroup {
 
   /** How long ago its newest step was committed, when nothing has been since it ended. */
   long withoutProgressNs(long nowNs) {
-    long workNs = workNs(nowNs) - pace.untilNs(committed(nowNs));
+    long workNs = workNs(nowNs) - course.untilNs(committed(nowNs));
     return restored(nowNs) ? (long) (workNs / work.speed()) : 0;
   }
 
@@ -396,7 +431,7 @@ final class SimulatedGroup {
 
   /** Time until {@code step} is committed, if it goes on like this. */
   long leftNs(long step, long nowNs) {
-    long workNs = pace.untilNs(step) - workNs(nowNs);
+    long workNs = course.untilNs(step) - workNs(nowNs);
     double speed = work.speed();
     return workNs <= 0
         ? 0

@@ -14,6 +14,7 @@ final class SimulatedWorker {
   SimulatedGroup group; // null: a spare
   ToWorker.Form form; // its order to enter that
   Part part; // of the state it entered with, null: none, or the job makes no checkpoints
+  private int saveEvery; // as it was told, its group may not have changed to it yet
   private long held;
 
   SimulatedWorker(WorkerId id, long pid) {
@@ -25,6 +26,23 @@ final class SimulatedWorker {
   void enter(SimulatedGroup next, boolean holdsState) {
     group = next;
     held = holdsState ? next.startStep() : -1;
+  }
+
+  /** The order to enter its group. */
+  void ordered(ToWorker.Form order) {
+    form = order;
+    saveEvery = order.saveEvery();
+  }
+
+  void saveEvery(ToWorker.SaveEvery order) {
+    if (form != null && order.generation() == form.generation() && saveEvery > 0) {
+      saveEvery = order.steps();
+    }
+  }
+
+  /** Steps between two saves as it has heard, 0: it makes none. */
+  int saveEvery() {
+    return saveEvery;
   }
 
   /** What it held in its group goes with it into the next. */

@@ -123,7 +123,7 @@ final class DrillKeys {
       Key<Long> storagePerSecond) {
     SavingKeys(String path) {
       this(
-          Parsers.count(path + ".memory-every", 0, MANY),
+          Parsers.steps(path + ".memory-every", MANY),
           Parsers.count(path + ".copies", 1, 64),
           Parsers.interval(path + ".copy", DAY),
           Parsers.interval(path + ".persist", 30 * DAY),

@@ -52,7 +52,8 @@ final class Liveness {
   private static long stepNs(Drill drill) {
     long stepNs = drill.costs().stepNs();
     var saving = drill.saving();
-    return saving.on() ? stepNs + saving.stallNs(stepNs) / saving.settings().memoryEvery() : stepNs;
+    int every = Math.max(1, saving.settings().memoryEvery()); // chosen ones may be that short
+    return saving.on() ? stepNs + saving.stallNs(stepNs) / every : stepNs;
   }
 
   /**

@@ -156,16 +156,21 @@ public final class RandomCheckpoints {
         faults());
   }
 
+  private String memoryEvery() {
+    int steps = between(1, 12);
+    return steps > 10 ? "auto" : Integer.toString(steps);
+  }
+
   /** Saves from next to nothing to more than a step. */
   private String checkpoint(int stepMs, long pushMs, long persistMs) {
     long saveMs = Math.max(1, (long) (stepMs * 2 * unit() * unit()));
     return String.format(
         Locale.ROOT,
-        "memory-every = %d, sharded = %s, copies = %d, copy = %s, persist = %s\n"
+        "memory-every = %s, sharded = %s, copies = %d, copy = %s, persist = %s\n"
             + "    keep-last = %d, keep-every = %d\n"
             + "    bytes-per-rank = 1000000000, copy-per-second = %d, network-per-second = %d,"
             + " storage-per-second = %d",
-        between(1, 12),
+        memoryEvery(),
         chance(0.4),
         between(1, 3),
         chance(0.8) ? interval(15_000) : "0s",

@@ -76,9 +76,9 @@ public final class DrillWriter {
   private static void saving(Saving saving, StringBuilder text) {
     var settings = saving.settings();
     text.append(
-        "  checkpoint { memory-every = %d, copies = %d, copy = %s, persist = %s, keep-last = %d, keep-every = %d, sharded = %s }\n"
+        "  checkpoint { memory-every = %s, copies = %d, copy = %s, persist = %s, keep-last = %d, keep-every = %d, sharded = %s }\n"
             .formatted(
-                settings.memoryEvery(),
+                steps(settings.memoryEvery()),
                 settings.copies(),
                 interval(settings.copyNs()),
                 interval(settings.persistNs()),
@@ -92,6 +92,10 @@ public final class DrillWriter {
                 saving.copyPerSecond(),
                 saving.networkPerSecond(),
                 saving.storagePerSecond()));
+  }
+
+  private static String steps(int steps) {
+    return steps == JobSpec.Checkpoint.AUTO ? "auto" : Integer.toString(steps);
   }
 
   private static String interval(long ns) {

@@ -40,6 +40,31 @@ class PaceTest {
     assertThat(pace.untilNs(17)).isEqualTo(100);
   }
 
+  @Test
+  void givenOtherIntervalsAtSaves_whenComputed_thenTheyEqualACountStepByStep() {
+    for (long seed = 1; seed <= 300; seed++) {
+      long stepNs = 1 + draw(seed, 0, 9);
+      long interval = 1 + draw(seed, 1, 6);
+      long stallNs = draw(seed, 2, 12);
+      var course = new Course(new Pace(draw(seed, 3, 30), stepNs, interval, stallNs));
+      var counted = new Counted(course.startStep(), -1, 0, 0, stepNs);
+      for (long ns = 0; ns <= 300; ns++) {
+        String where = "seed=" + seed + " ns=" + ns;
+        boolean saves = counted.leftNs == stepNs && counted.stallLeftNs == stallNs;
+        boolean due = saves && counted.step > course.startStep() && counted.step % interval == 0;
+        if (due && course.untilNs(counted.step) == ns && draw(seed, 4 + ns, 2) == 0) {
+          interval = 1 + draw(seed, 1_000 + ns, 6);
+          course.interval(counted.step, interval);
+          assertThat(course.intervalSteps()).as(where).isEqualTo(interval);
+        }
+        assertThat(course.committed(ns)).as(where).isEqualTo(counted.step);
+        assertThat(course.durable(ns)).as(where).isEqualTo(counted.durable);
+        assertThat(course.stalledNs(ns)).as(where).isEqualTo(counted.stalledNs);
+        counted = counted.tick(interval, stallNs, stepNs);
+      }
+    }
+  }
+
   private static long draw(long seed, long index, int bound) {
     return Math.floorMod(CounterRandom.mix(seed, "pace", 0, index), bound);
   }

@@ -12,7 +12,8 @@ final class SavingTest {
       horizon = 120s, fleet { nodes = 4, slots = 3, nodes-per-rack = 1, racks-per-power = 1 }
       job {
         workers = 8, min-workers = 2, spares = 2, step = 100ms
-        checkpoint { memory-every = 5, bytes-per-rank = 64MiB, %s }
+        checkpoint { memory-every = 5, bytes-per-rank = 64MiB, keep-last = 3
+          %s }
       }
       policy.a { lease = 5s, beat = 250ms }
       expect { never = [violation] }
@@ -50,5 +51,22 @@ final class SavingTest {
   void givenCheckpointsOnStorage_whenAllHostsReboot_thenTheNewestOneIsRestored() {
     var outcome = play("persist = 5s", ALL_WORKERS.formatted("reboot"));
     assertThat(redone(outcome)).isBetween(1L, 120L);
+  }
+
+  /** Of 100 ms a step; a save that is copied in {@code saveMs} holds up half of that more. */
+  private static String chosen(long saveMs) {
+    return "memory-every = auto, copy-per-second = " + (64L << 20) * 1000 / saveMs;
+  }
+
+  @Test
+  void givenSavesThatHoldUpSteps_whenTheIntervalIsChosen_thenItIsLonger_andFewerStepsAreLost() {
+    var dear = play(chosen(800), "");
+    var fixed = play(chosen(800).replace("auto", "8"), "");
+    assertThat(dear.steps()).isGreaterThan(fixed.steps() * 3 / 2);
+  }
+
+  @Test
+  void givenSavesThatCostNothing_whenTheIntervalIsChosen_thenOneStepAtMostIsRedone() {
+    assertThat(redone(play(chosen(1), ALL_WORKERS.formatted("agent-kill")))).isBetween(0L, 2L);
   }
 }

@@ -127,6 +127,7 @@ public final class Agent implements Core<AgentEvent> {
       case ToAgent.Launch o -> launch(o, fx);
       case ToAgent.Form o -> duty.form(o, fx);
       case ToAgent.Revoke o -> duty.revoke(o, fx);
+      case ToAgent.SaveEvery o -> checkpoints.saveEvery(o, fx);
       case ToAgent.Persist o -> checkpoints.persist(o, fx);
       case ToAgent.Copy o -> checkpoints.copy(o, fx);
       case ToAgent.Fetch o -> duty.fetch(o, fx);

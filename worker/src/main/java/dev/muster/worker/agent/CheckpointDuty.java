@@ -7,6 +7,7 @@ import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
+import dev.muster.protocol.local.ToWorker;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToAgent.Medium;
 import dev.muster.protocol.message.ToMaster;
@@ -39,6 +40,7 @@ final class CheckpointDuty {
   private final Delivery storage = new Delivery(Medium.STORAGE, new ToStorage());
   private final Delivery peers = new Delivery(Medium.MEMORY, new ToPeers());
   private final Map<WorkerId, Long> saved = new TreeMap<>(); // newest step, in this generation
+  private final SaveCosts costs = new SaveCosts();
   private LocalGroup group; // null when none is active
   private List<ToAgent.Peer> receivers = List.of();
   private boolean sharded;
@@ -60,6 +62,7 @@ final class CheckpointDuty {
     ended();
     group = next;
     saved.clear();
+    costs.forget();
     saves = 0;
     swept = false;
     unable = "";
@@ -74,7 +77,7 @@ final class CheckpointDuty {
 
   /** How often this local member saves; 0: never. */
   int saveEvery(int localRank) {
-    return sharded || localRank == 0 ? settings().memoryEvery() : 0;
+    return sharded || localRank == 0 ? group.form().saveEvery() : 0;
   }
 
   int shard(Member member) {
@@ -91,6 +94,10 @@ final class CheckpointDuty {
     }
     saved.put(worker, message.step());
     sweepWhenDue(worker, fx);
+    costs
+        .saved(worker, worker.equals(savers().getFirst()), message)
+        .map(c -> new ToMaster.SaveCost(node, group.generation(), c.blockedNs(), c.stepNs()))
+        .ifPresent(told -> link.tell(told, fx));
     if (message.step() == link.terms().job().steps() && settings().persists()) {
       storage.aim(message.step(), savers(), saved, fx); // the last one needs no order
     }
@@ -110,6 +117,14 @@ final class CheckpointDuty {
     }
     storage.cannot(worker, unable, fx);
     peers.cannot(worker, unable, fx);
+  }
+
+  /** Whoever saves does so more often or less from some save on. */
+  void saveEvery(ToAgent.SaveEvery order, Effects<AgentEvent> fx) {
+    if (current(order.generation().number())) {
+      var told = new ToWorker.SaveEvery(order.generation().number(), order.steps());
+      savers().forEach(worker -> fx.perform(new AgentAction.Tell(worker, told)));
+    }
   }
 
   private void sweepWhenDue(WorkerId worker, Effects<AgentEvent> fx) {

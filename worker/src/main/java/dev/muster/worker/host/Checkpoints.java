@@ -79,9 +79,7 @@ final class Checkpoints implements AutoCloseable {
 
   /** For a welcome: where workers keep their snapshots. */
   List<String> snapshots() {
-    return job.checkpoint().memoryEvery() > 0
-        ? List.of(shared.toString(), disk.toString())
-        : List.of();
+    return job.checkpoint().saves() ? List.of(shared.toString(), disk.toString()) : List.of();
   }
 
   /** Folder or URI of the storage. */

@@ -2,6 +2,7 @@ package dev.muster.worker.runtime;
 
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.FencedException;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -14,6 +15,7 @@ final class Mailbox {
   private ToWorker.Stop stop;
   private ToWorker.Range range;
   private ToWorker.DatasetReply reply;
+  private ToWorker.SaveEvery saveEvery;
   private String fenced;
   private long revokedGeneration;
   private long newestForm;
@@ -26,6 +28,7 @@ final class Mailbox {
       case ToWorker.Stop order -> stop = order;
       case ToWorker.Range answer -> range = answer;
       case ToWorker.DatasetReply answer -> reply = answer;
+      case ToWorker.SaveEvery newer -> saveEvery = newer;
       case ToWorker.Welcome _ -> {}
     }
     notifyAll();
@@ -116,6 +119,13 @@ final class Mailbox {
       wait(leftMs);
     }
     return true;
+  }
+
+  /** How often to save in this generation, when that has changed since it was formed; it stays. */
+  synchronized OptionalInt saveEvery(long generation) {
+    return saveEvery == null || saveEvery.generation() != generation
+        ? OptionalInt.empty()
+        : OptionalInt.of(saveEvery.steps());
   }
 
   /** The stop order, null if there is none; it stays. */

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +35,10 @@ final class Saver implements AutoCloseable {
   private final List<String> folders;
   private final String name;
   private final long lastStep;
+  private final SaveClock clock = new SaveClock();
   private ToWorker.Form form; // null before the first
+  private int every; // steps between two saves; 0: none
+  private int ordered; // the newest order about that, which others may not have heard
   private SnapshotWriter writer; // null before the first save
   private String failed; // why nothing is saved until the next group; null: nothing is wrong
   private boolean othersCannot; // this rank could have saved
@@ -59,6 +61,8 @@ final class Saver implements AutoCloseable {
   /** The state of the group's start step is in place; how often to save from here on. */
   void enter(ToWorker.Form entered, List<NamedTensor> state) {
     form = entered;
+    every = entered.saveEvery();
+    ordered = every;
     failed = null;
     if (writer != null && entered.restoreFrom() != null) {
       writer.rollBack(entered.restoreGeneration(), entered.startStep());
@@ -73,8 +77,13 @@ final class Saver implements AutoCloseable {
     }
   }
 
+  /** Another interval, in force when all who save together have heard of it. */
+  void ordered(int steps) {
+    ordered = every == 0 ? 0 : steps;
+  }
+
   private boolean saves() {
-    return form != null && form.saveEvery() > 0 && !folders.isEmpty() && failed == null;
+    return form != null && every > 0 && !folders.isEmpty() && failed == null;
   }
 
   /**
@@ -83,52 +92,73 @@ final class Saver implements AutoCloseable {
    * snapshot is still being read, would be left with steps that the others have saved over.
    */
   void begin(long step, List<NamedTensor> state, Communicator communicator) {
-    if (form.saveEvery() == 0 || (step % form.saveEvery() != 0 && step != lastStep)) {
+    if (every == 0 || (step % every != 0 && step != lastStep)) {
       return;
     }
     var point = new SnapshotPoint(step, form.generation(), form.shard(), form.shards());
     if (failed != null && step == lastStep) {
       tell(step, failed);
     }
+    clock.begin();
     boolean reserved = saves() && attempt(step, () -> writer().reserve(point, state));
-    boolean together = form.shards() == form.worldSize();
-    boolean all = together ? all(reserved, communicator) : reserved;
+    clock.pause();
+    boolean all = together(reserved, communicator);
     othersCannot = reserved && !all;
     if (reserved && all) {
+      clock.go();
       writer.start();
+      clock.pause();
     }
   }
 
-  /** Whether this is so on every rank. */
-  private static boolean all(boolean here, Communicator communicator) {
+  /** Whether all who save together can; also settles how often they do from here on. */
+  private boolean together(boolean reserved, Communicator communicator) {
+    if (form.shards() != form.worldSize()) {
+      every = ordered;
+      return reserved;
+    }
+    long[] least = min(communicator, reserved ? 1 : 0, ordered, -ordered);
+    every = least[1] == -least[2] ? ordered : every; // the same everywhere
+    return least[0] == 1;
+  }
+
+  /** Of each value, the least one of all ranks. */
+  private static long[] min(Communicator communicator, long... values) {
     try (var arena = Arena.ofConfined()) {
-      var answer = arena.allocate(ValueLayout.JAVA_LONG);
-      answer.set(ValueLayout.JAVA_LONG, 0, here ? 1 : 0);
-      communicator.allReduce(new Buffer(answer, DType.INT64), ReduceOp.MIN, Stream.NONE).await();
-      return answer.get(ValueLayout.JAVA_LONG, 0) == 1;
+      var buffer = arena.allocateFrom(ValueLayout.JAVA_LONG, values);
+      communicator.allReduce(new Buffer(buffer, DType.INT64), ReduceOp.MIN, Stream.NONE).await();
+      return buffer.toArray(ValueLayout.JAVA_LONG);
     }
   }
 
   /**
    * After this the state may change.
    *
-   * @return the step whose snapshot is complete now; empty when none was begun or none came of it
+   * @param stepNs of the newest step, told with the snapshot
+   * @return the snapshot that is complete now; empty when none was begun or none came of it
    */
-  OptionalLong fence() {
+  Optional<FromWorker.Saved> fence(long stepNs) {
     if (writer == null) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
+    clock.go();
     return switch (writer.fence().orElse(null)) {
-      case Outcome.Saved saved -> OptionalLong.of(saved.step());
+      case Outcome.Saved saved -> Optional.of(saved(saved, stepNs));
       case Outcome.Skipped skipped -> {
         LOG.info("no snapshot: step={} reason={}", skipped.step(), skipped.reason());
         if (skipped.step() == lastStep && !othersCannot) {
           tell(lastStep, skipped.reason());
         }
-        yield OptionalLong.empty();
+        yield Optional.empty();
       }
-      case null -> OptionalLong.empty();
+      case null -> Optional.empty();
     };
+  }
+
+  private FromWorker.Saved saved(Outcome.Saved saved, long stepNs) {
+    clock.pause();
+    long blockedNs = clock.blockedNs(saved.copyNs());
+    return new FromWorker.Saved(form.generation(), saved.step(), blockedNs, stepNs);
   }
 
   private void tell(long step, String problem) {

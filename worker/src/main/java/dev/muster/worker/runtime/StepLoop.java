@@ -74,13 +74,12 @@ final class StepLoop {
     page.phase(Phase.APPLYING);
     replica.trainer().apply(step);
     applied(step, loss);
+    agent.mailbox().saveEvery(communicator.generation()).ifPresent(saver::ordered);
     saver.begin(number, replica.trainer().state(), communicator);
   }
 
   private void fence() {
-    saver
-        .fence()
-        .ifPresent(step -> agent.send(new FromWorker.Saved(communicator.generation(), step)));
+    saver.fence(throughput.stepDurationNs()).ifPresent(agent::send);
     saver.takeProblem().ifPresent(agent::send);
   }
 

@@ -85,7 +85,10 @@ final class WorkerLoop {
           case ToWorker.Stop _ -> {
             return;
           }
-          case ToWorker.Welcome _, ToWorker.Range _, ToWorker.DatasetReply _ ->
+          case ToWorker.Welcome _,
+              ToWorker.Range _,
+              ToWorker.DatasetReply _,
+              ToWorker.SaveEvery _ ->
               throw new IllegalStateException("no order among the orders");
         }
       }

@@ -132,7 +132,8 @@ final class AgentFixture {
 
   AgentFixture form(
       long generation, long startStep, int source, List<Integer> needState, int... numbers) {
-    return order(new ToAgent.Form(group(generation, numbers), startStep, source, needState));
+    return order(
+        new ToAgent.Form(group(generation, numbers), startStep, source, needState).saving(10));
   }
 
   /** A group of workers 0 to n-1 that has joined and restored, fresh. */

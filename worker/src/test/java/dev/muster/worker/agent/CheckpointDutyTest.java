@@ -68,6 +68,46 @@ class CheckpointDutyTest {
     assertThat(forms().getFirst().shards()).isEqualTo(1);
   }
 
+  private List<ToMaster.SaveCost> costs() {
+    return agent.sent(ToMaster.SaveCost.class);
+  }
+
+  @Test
+  void givenSavesThatWereMeasured_whenTheirNumberHasDoubled_thenTheSlowestMembersMeanIsTold() {
+    sharded(2);
+    for (long save = 1; save <= 8; save++) {
+      for (int number = 1; number >= 0; number--) {
+        long blockedNs = 100 * save + 10 * number;
+        agent.on(
+            new AgentEvent.Said(
+                worker(number), new FromWorker.Saved(1, 10 * save, blockedNs, 1_000L)));
+      }
+    }
+    assertThat(costs())
+        .containsExactly(
+            new ToMaster.SaveCost(NODE, FIRST, 260, 1_000), // saves 1 to 4
+            new ToMaster.SaveCost(NODE, FIRST, 660, 1_000));
+  }
+
+  @Test
+  void givenSavesThatWereNotMeasured_whenSaved_thenNothingIsTold() {
+    sharded(1);
+    for (long save = 1; save <= 8; save++) {
+      saved(0, 10 * save);
+    }
+    assertThat(costs()).isEmpty();
+  }
+
+  @Test
+  void givenAnotherInterval_whenOrdered_thenThoseWhoSaveAreTold_ofThisGenerationOnly() {
+    agent.ready(2).running(2);
+    agent.order(new ToAgent.SaveEvery(new Generation(7), 32));
+    agent.order(new ToAgent.SaveEvery(FIRST, 16));
+    assertThat(agent.fx.performed(AgentAction.Tell.class))
+        .filteredOn(tell -> tell.message() instanceof ToWorker.SaveEvery)
+        .containsExactly(new AgentAction.Tell(worker(0), new ToWorker.SaveEvery(1, 16)));
+  }
+
   @Test
   void givenAShardedState_whenFormed_thenEachSavesItsShard() {
     sharded(2);

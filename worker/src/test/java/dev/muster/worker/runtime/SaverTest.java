@@ -6,6 +6,7 @@ import dev.muster.collectives.Communicator;
 import dev.muster.collectives.DType;
 import dev.muster.collectives.Groups;
 import dev.muster.collectives.local.LocalGroups;
+import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.NamedTensor;
 import dev.muster.worker.checkpoint.snapshot.SnapshotCensus;
@@ -36,6 +37,7 @@ class SaverTest {
   private static final int WORLD = 2;
   private static final int EVERY = 2;
   private static final int STEPS = 10;
+  private static final long STEP_NS = 100_000_000;
 
   @TempDir private Path folder;
   private final Arena arena = Arena.ofShared();
@@ -95,7 +97,12 @@ class SaverTest {
     return all(rank ->
         () -> {
           savers.get(rank).begin(step, states.get(rank), communicators.get(rank));
-          return savers.get(rank).fence();
+          var told = savers.get(rank).fence(STEP_NS);
+          told.ifPresent(saved -> {
+            assertThat(saved.blockedNs()).isPositive();
+            assertThat(saved.stepNs()).isEqualTo(STEP_NS);
+          });
+          return told.stream().mapToLong(FromWorker.Saved::step).findFirst();
         });
   }
 
@@ -119,6 +126,17 @@ class SaverTest {
     }
     assertThat(steps("n0-0")).containsExactly(4L, 6L);
     assertThat(saved(STEPS)).containsOnly(OptionalLong.of(STEPS));
+  }
+
+  @Test
+  void givenAnotherInterval_whenBothRanksHaveHeardIt_thenTheyChangeTogether_notBefore()
+      throws Exception {
+    savers.get(0).ordered(4);
+    assertThat(saved(2)).as("one has not heard").containsOnly(OptionalLong.of(2));
+    savers.get(1).ordered(4);
+    assertThat(saved(4)).containsOnly(OptionalLong.of(4));
+    assertThat(saved(6)).as("both have").containsOnly(OptionalLong.empty());
+    assertThat(saved(8)).containsOnly(OptionalLong.of(8));
   }
 
   @Test

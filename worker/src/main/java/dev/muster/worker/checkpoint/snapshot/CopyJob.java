@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -28,6 +29,7 @@ final class CopyJob {
   private final AtomicInteger next = new AtomicInteger();
   private final CountDownLatch left;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final AtomicLong workedNs = new AtomicLong();
 
   /** Blocks of one tensor that follow each other: numbers {@code [from, to)}. */
   private record Chunk(int from, int to) {}
@@ -59,14 +61,21 @@ final class CopyJob {
 
   void work() {
     for (int i = next.getAndIncrement(); i < chunks.size(); i = next.getAndIncrement()) {
+      long startNs = System.nanoTime();
       try {
         copy(chunks.get(i));
       } catch (RuntimeException | Error e) {
         failure.compareAndSet(null, e);
       } finally {
+        workedNs.addAndGet(System.nanoTime() - startNs);
         left.countDown();
       }
     }
+  }
+
+  /** What the copy has taken so far, of all threads together. */
+  long workedNs() {
+    return workedNs.get();
   }
 
   private void copy(Chunk chunk) {

@@ -4,8 +4,12 @@ package dev.muster.worker.checkpoint.snapshot;
 public sealed interface Outcome {
   long step();
 
-  /** Complete, checksummed, and what a reader gets from now on. */
-  record Saved(long step, long bytes) implements Outcome {}
+  /**
+   * Complete, checksummed, and what a reader gets from now on.
+   *
+   * @param copyNs that threads spent copying, hidden or not
+   */
+  record Saved(long step, long bytes, long copyNs) implements Outcome {}
 
   /**
    * Not saved, nothing changed: readers hold every buffer it could have gone to, or there is no

@@ -148,7 +148,8 @@ public final class SnapshotWriter implements AutoCloseable {
     save.copy().work();
     save.complete();
     rotation.publish(save.file());
-    return new Saved(save.header().point().step(), save.header().dataBytes());
+    var header = save.header();
+    return new Saved(header.point().step(), header.dataBytes(), save.copy().workedNs());
   }
 
   /**
