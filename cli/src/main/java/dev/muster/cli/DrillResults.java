@@ -2,6 +2,7 @@ package dev.muster.cli;
 
 import dev.muster.simulator.account.History;
 import dev.muster.simulator.check.Checks;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.cluster.CheckpointModel;
 import dev.muster.simulator.drill.Drill;
 import dev.muster.simulator.fault.Plan;
@@ -76,7 +77,7 @@ final class DrillResults {
     parts.add(part("the operating system's notice of a death", costs.noticeNs(), "default"));
     parts.add(new Modelled("a message", "0.05 to 0.25 ms, in order", "simulator"));
     parts.add(part("the master's time for a message, beats apart", costs.serviceNs(), "drill"));
-    parts.add(checkpoints(drill.checkpoints()));
+    parts.add(drill.saving().on() ? saves(drill.saving(), from) : checkpoints(drill.checkpoints()));
     drill
         .profile()
         .ifPresent(profile ->
@@ -96,13 +97,43 @@ final class DrillResults {
         model.none()
             ? "none: without a holder training begins at step 0"
             : String.format(
-                Locale.ROOT,
-                "every %.1f s, stall %.1f s, restore %.1f s, state lost with %s",
-                model.intervalNs() / 1e9,
-                model.stallNs() / 1e9,
-                model.restoreNs() / 1e9,
-                model.lostWith().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+                    Locale.ROOT,
+                    "every %.1f s, stall %.1f s, restore %.1f s, state lost with %s",
+                    model.intervalNs() / 1e9,
+                    model.stallNs() / 1e9,
+                    model.restoreNs() / 1e9,
+                    model.lostWith().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                + stored(model);
     return new Modelled("checkpoints", value, "drill; the master knows nothing of them yet");
+  }
+
+  private static String stored(CheckpointModel model) {
+    return model.inMemory()
+        ? String.format(
+            Locale.ROOT,
+            "; in the memory of hosts, every %.1f s on storage, restore from there %.1f s",
+            model.storedNs() / 1e9,
+            model.storedRestoreNs() / 1e9)
+        : "";
+  }
+
+  private static Modelled saves(Saving saving, String source) {
+    String value =
+        String.format(
+            Locale.ROOT,
+            "%.2f GB a rank; GB/s: copy %s, of a host together %s, first use of memory %s, network"
+                + " %s, storage %s",
+            saving.bytesPerRank() / 1e9,
+            gigabytes(saving.copyPerSecond()),
+            gigabytes(saving.hostCopyPerSecond()),
+            gigabytes(saving.allocatePerSecond()),
+            gigabytes(saving.networkPerSecond()),
+            gigabytes(saving.storagePerSecond()));
+    return new Modelled("moving the bytes of checkpoints", value, source);
+  }
+
+  private static String gigabytes(long perSecond) {
+    return perSecond == 0 ? "no limit" : String.format(Locale.ROOT, "%.2f", perSecond / 1e9);
   }
 
   private static Modelled part(String what, long ns, String source) {

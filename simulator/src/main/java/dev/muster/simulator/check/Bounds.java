@@ -35,7 +35,7 @@ record Bounds(
         job.startTimeoutNs() + job.lastCallNs() + costs.startNs(),
         START_TIMEOUTS * job.startTimeoutNs(),
         costs.restoreNs()
-            + checkpoints.restoreNs()
+            + checkpoints.longestRestoreNs()
             + checkpoints.stallNs()
             + saving.readNs(Medium.STORAGE)
             + saving.readNs(Medium.MEMORY),

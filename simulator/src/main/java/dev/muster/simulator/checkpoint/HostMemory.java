@@ -26,6 +26,7 @@ public final class HostMemory {
     private Snapshot header; // null: nothing that could be found
     private StateId state;
     private boolean damaged;
+    private boolean allocated; // ever written to
     private int pins;
     private long age;
 
@@ -72,11 +73,19 @@ public final class HostMemory {
     private final Buffer buffer;
     private final Snapshot header;
     private final StateId state;
+    private final boolean allocates;
 
     private Writing(Buffer buffer, Snapshot header, StateId state) {
       this.buffer = buffer;
       this.header = header;
       this.state = state;
+      this.allocates = !buffer.allocated;
+      buffer.allocated = true;
+    }
+
+    /** Whether its place is memory that was never written to. */
+    public boolean allocates() {
+      return allocates;
     }
 
     public Snapshot header() {

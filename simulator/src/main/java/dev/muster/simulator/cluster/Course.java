@@ -24,6 +24,11 @@ final class Course {
     return paces.getFirst().stepNs();
   }
 
+  /** Of every checkpoint. */
+  long stallNs() {
+    return paces.getFirst().stallNs();
+  }
+
   /** Steps between two checkpoints as it goes on now. */
   long intervalSteps() {
     return paces.getLast().intervalSteps();

@@ -1,5 +1,6 @@
 package dev.muster.simulator.cluster;
 
+import dev.muster.protocol.Group;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** The groups that the master orders, from the order to the last step: the modelled data plane. */
 final class Groups {
@@ -33,7 +35,7 @@ final class Groups {
   private final ClusterListener listener;
   private final TreeMap<Long, SimulatedGroup> groups = new TreeMap<>();
   private final Set<Long> opened = new HashSet<>(); // ever; orders may be read late
-  private long durableStep; // newest modelled checkpoint
+  private final NewestCheckpoint checkpoint;
 
   Groups(
       World world,
@@ -47,6 +49,7 @@ final class Groups {
     this.world = world;
     this.costs = costs;
     this.checkpoints = checkpoints;
+    this.checkpoint = new NewestCheckpoint(checkpoints, costs.stepNs());
     this.saving = saving;
     this.storage = storage;
     this.saves = new Saves(world, saving, job.steps(), this::awaitLastStep);
@@ -79,17 +82,26 @@ final class Groups {
 
   /** The master orders where the state in memory ends; what is lost is read from a checkpoint. */
   private SimulatedGroup group(ToAgent.Form form) {
-    boolean fromCheckpoint = stateLost(form) && durableStep > 0;
-    long startStep = fromCheckpoint ? durableStep : form.startStep();
+    boolean fromCheckpoint = stateLost(form) && checkpoint.step() > 0;
+    long startStep = fromCheckpoint ? checkpoint.step() : form.startStep();
+    long readNs = fromCheckpoint ? checkpoint.readNs() : -1;
     var pace = pace(form, startStep);
-    return new SimulatedGroup(form, pace, fromCheckpoint, job.steps(), listener, this::ended);
+    return new SimulatedGroup(form, pace, readNs, job.steps(), listener, this::ended);
   }
 
   private Pace pace(ToAgent.Form form, long startStep) {
     long stepNs = costs.stepNs();
     return saving.on()
-        ? new Pace(startStep, stepNs, form.saveEvery(), saving.stallNs(stepNs))
+        ? new Pace(
+            startStep, stepNs, form.saveEvery(), saving.stallNs(stepNs, saveTogether(form.group())))
         : checkpoints.pace(startStep, stepNs);
+  }
+
+  /** Ranks of the host that has most to save; one of a host saves a state that all of them hold. */
+  private int saveTogether(Group group) {
+    return saving.sharded()
+        ? IntStream.range(0, group.nodes().size()).map(n -> group.at(n).size()).max().orElse(1)
+        : 1;
   }
 
   private boolean stateLost(ToAgent.Form form) {
@@ -97,11 +109,17 @@ final class Groups {
       return false;
     }
     var last = groups.lastEntry().getValue();
-    durableStep = Math.max(durableStep, last.durable(world.nowNs()));
+    checkpoint.made(last, world.nowNs());
     boolean partLost =
         checkpoints.lostWith() == CheckpointModel.LostWith.ANY_MEMBER && last.lostMember();
     boolean nobodyHolds = form.startStep() == 0;
     return partLost || nobodyHolds;
+  }
+
+  /** A host is gone, and what was in its memory. */
+  void hostLost(SimulatedNode node) {
+    newest().ifPresent(last -> checkpoint.made(last, world.nowNs()));
+    checkpoint.lost(node);
   }
 
   /** A member entered. Once all have begun collective initialisation, they join, restore, step. */
@@ -119,7 +137,7 @@ final class Groups {
 
   private long restoreNs(SimulatedGroup group) {
     if (group.fromCheckpoint()) {
-      return checkpoints.restoreNs();
+      return group.readNs();
     }
     var read = group.form().restore();
     long readNs = read == null ? 0 : saving.readNs(read.from());
@@ -132,6 +150,7 @@ final class Groups {
       return;
     }
     group.train(world.nowNs());
+    checkpoint.trains(group);
     pace(group);
     listener.trains(world.nowNs(), group.generation(), group.startStep());
     pass(group, Milestone.RESTORED);

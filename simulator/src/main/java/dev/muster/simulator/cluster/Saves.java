@@ -9,7 +9,9 @@ import dev.muster.simulator.checkpoint.HostMemory;
 import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.checkpoint.StateId;
 import dev.muster.worker.agent.AgentEvent;
+import java.util.HashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -58,7 +60,15 @@ final class Saves {
   private void begin(SimulatedGroup group, long step) {
     group.savedTo(step);
     if (everyoneCan(group, step)) {
-      group.members((node, worker) -> begin(node, worker, step, group.stateAt(step)));
+      var together = new HashMap<SimulatedNode, Integer>();
+      group.members((node, worker) -> together.merge(node, saves(worker) ? 1 : 0, Integer::sum));
+      var state = group.stateAt(step);
+      var longest = new AtomicLong();
+      group.members((node, worker) -> {
+        long tookNs = begin(node, worker, step, state, together.get(node));
+        longest.accumulateAndGet(tookNs, Math::max);
+      });
+      group.holdUp(longest.get(), world.nowNs());
     }
     if (step < lastStep) {
       settle(group, step);
@@ -93,30 +103,44 @@ final class Saves {
     return new Snapshot(generation, step, worker.form.shard(), worker.form.shards());
   }
 
-  private void begin(SimulatedNode node, SimulatedWorker worker, long step, StateId state) {
-    if (worker.saveEvery() > 0) {
-      var header = header(worker, step);
-      node.memory()
-          .begin(Errands.name(worker.id), header, state)
-          .ifPresent(
-              save -> node.later(saveNs(worker, step), () -> complete(node, worker, header, save)));
-    }
+  private static boolean saves(SimulatedWorker worker) {
+    return worker.saveEvery() > 0;
   }
 
-  private long saveNs(SimulatedWorker worker, long step) {
+  /** How long it takes, 0 when it saves nothing. */
+  private long begin(
+      SimulatedNode node, SimulatedWorker worker, long step, StateId state, int together) {
+    if (!saves(worker)) {
+      return 0;
+    }
+    var header = header(worker, step);
+    var begun = node.memory().begin(Errands.name(worker.id), header, state);
+    return begun.map(save -> begin(node, worker, save, together)).orElse(0L);
+  }
+
+  private long begin(
+      SimulatedNode node, SimulatedWorker worker, HostMemory.Writing save, int together) {
+    var header = save.header();
+    long newNs = save.allocates() ? saving.allocateNs(together) : 0;
+    long saveNs = newNs + copyNs(worker, header.step(), together);
+    long blockedNs = saving.blockedNs(saveNs, worker.group.stepNs(), together);
+    node.later(saveNs, () -> complete(node, worker, save, blockedNs));
+    return saveNs;
+  }
+
+  private long copyNs(SimulatedWorker worker, long step, int together) {
     double share =
         CounterRandom.unit(CounterRandom.mix(world.seed(), "save", worker.id.hashCode(), step));
-    return (long) (saving.saveNs() * (1 + share * (Saving.SPREAD - 1)));
+    return (long) (saving.saveNs(together) * (1 + share * (saving.copySpread() - 1)));
   }
 
   private void complete(
-      SimulatedNode node, SimulatedWorker worker, Snapshot header, HostMemory.Writing save) {
+      SimulatedNode node, SimulatedWorker worker, HostMemory.Writing save, long blockedNs) {
     if (!worker.gone && !worker.hung) {
       save.complete();
+      long generation = save.header().generation().number();
       long stepNs = worker.group.stepNs();
-      var saved =
-          new FromWorker.Saved(
-              header.generation().number(), header.step(), saving.blockedNs(stepNs), stepNs);
+      var saved = new FromWorker.Saved(generation, save.header().step(), blockedNs, stepNs);
       node.tell(new AgentEvent.Said(worker.id, saved));
     }
   }

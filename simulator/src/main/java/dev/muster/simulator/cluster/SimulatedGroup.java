@@ -7,6 +7,7 @@ import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import dev.muster.protocol.message.ToMaster.Milestone;
+import dev.muster.simulator.checkpoint.Saving;
 import dev.muster.simulator.checkpoint.StateId;
 import dev.muster.worker.agent.AgentEvent;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class SimulatedGroup {
   private final long orderedStep;
   private ToAgent.Form form; // null once it is forgotten
   private final Course course;
-  private final boolean fromCheckpoint;
+  private final long readNs;
   private final long lastStep;
   private final ClusterListener listener;
   private final Consumer<SimulatedGroup> atEnd;
@@ -59,10 +60,13 @@ final class SimulatedGroup {
   private long ticket;
   private long awaitedNs;
 
+  /**
+   * @param readNs its modelled checkpoint; below 0: it begins with what its members hold
+   */
   SimulatedGroup(
       ToAgent.Form form,
       Pace pace,
-      boolean fromCheckpoint,
+      long readNs,
       long lastStep,
       ClusterListener listener,
       Consumer<SimulatedGroup> atEnd) {
@@ -71,7 +75,7 @@ final class SimulatedGroup {
     this.orderedStep = form.startStep();
     this.form = form;
     this.course = new Course(pace);
-    this.fromCheckpoint = fromCheckpoint;
+    this.readNs = readNs;
     this.lastStep = lastStep;
     this.listener = listener;
     this.atEnd = atEnd;
@@ -90,7 +94,11 @@ final class SimulatedGroup {
   }
 
   boolean fromCheckpoint() {
-    return fromCheckpoint;
+    return readNs >= 0;
+  }
+
+  long readNs() {
+    return readNs;
   }
 
   /**
@@ -294,6 +302,16 @@ final class SimulatedGroup {
     }
   }
 
+  /**
+   * A save takes longer than most: all ranks stand still for so long beyond what they do anyway.
+   */
+  void holdUp(long saveNs, long nowNs) {
+    long longerNs = Saving.heldUpNs(saveNs, course.stepNs()) - course.stallNs();
+    if (longerNs > 0 && !ended()) {
+      work.holdUp(longerNs, nowNs);
+    }
+  }
+
   boolean restored(long atNs) {
     return trainsFromNs <= atNs;
   }
@@ -327,13 +345,14 @@ final class SimulatedGroup {
   ClusterListener.Trained trained(long nowNs) {
     long trainedNs = restored(nowNs) ? Math.max(0, Math.min(nowNs, endNs) - trainsFromNs) : 0;
     long workNs = workNs(nowNs);
+    long heldUpNs = restored(nowNs) ? work.heldUpNs(Math.min(nowNs, endNs)) : 0;
     return new ClusterListener.Trained(
         startStep(),
         committed(nowNs),
         course.stepNs(),
         trainedNs,
-        workNs,
-        course.stalledNs(workNs));
+        workNs + heldUpNs,
+        course.stalledNs(workNs) + heldUpNs);
   }
 
   /**
@@ -435,6 +454,7 @@ final class SimulatedGroup {
     double speed = work.speed();
     return workNs <= 0
         ? 0
-        : speed == 1 ? workNs : 1 + (long) Math.min(FAR_NS, Math.ceil(workNs / speed));
+        : work.heldUpForNs(nowNs)
+            + (speed == 1 ? workNs : 1 + (long) Math.min(FAR_NS, Math.ceil(workNs / speed)));
   }
 }

@@ -149,6 +149,7 @@ final class SimulatedNode implements World.Computed, LastHeard.OfNode {
   /** The host is gone, and what was in its memory. */
   void down() {
     memory.clear();
+    cluster.groups().hostLost(this);
     endAgent();
   }
 

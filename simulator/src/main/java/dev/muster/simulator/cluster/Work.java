@@ -9,19 +9,24 @@ import java.util.List;
  */
 final class Work {
   private final List<Stretch> former = new ArrayList<>(); // mostly none
-  private Stretch now = new Stretch(0, 0, 1);
+  private Stretch now = new Stretch(0, Long.MAX_VALUE, 0, 1);
+  private long heldUpNs; // by now, and what is left of it
 
-  /** From {@code sinceNs} on at this speed, with so much done before. */
-  private record Stretch(long sinceNs, long workedNs, double speed) {
+  /** From {@code sinceNs} until then at this speed, with so much done before. */
+  private record Stretch(long sinceNs, long untilNs, long workedNs, double speed) {
     long workedNs(long atNs) {
-      long ns = Math.max(0, atNs - sinceNs);
+      long ns = Math.max(0, Math.min(atNs, untilNs) - sinceNs);
       return workedNs + (speed == 1 ? ns : (long) (ns * speed));
     }
   }
 
   /** Nothing is done yet. */
   void begin(long nowNs) {
-    now = new Stretch(nowNs, 0, now.speed);
+    now = from(nowNs, 0, now.speed);
+  }
+
+  private static Stretch from(long sinceNs, long workedNs, double speed) {
+    return new Stretch(sinceNs, Long.MAX_VALUE, workedNs, speed);
   }
 
   /** What has been done stays done. */
@@ -30,8 +35,27 @@ final class Work {
       if (nowNs > now.sinceNs) {
         former.add(now);
       }
-      now = new Stretch(nowNs, now.workedNs(nowNs), next);
+      now = from(Math.max(nowNs, now.sinceNs), now.workedNs(nowNs), next);
     }
+  }
+
+  /** Nothing is done for so long from now on. */
+  void holdUp(long forNs, long nowNs) {
+    long worked = now.workedNs(nowNs);
+    long fromNs = Math.max(nowNs, now.sinceNs);
+    former.add(new Stretch(now.sinceNs, fromNs, now.workedNs, now.speed));
+    now = from(fromNs + forNs, worked, now.speed);
+    heldUpNs += forNs;
+  }
+
+  /** How long it is held up from now on. */
+  long heldUpForNs(long nowNs) {
+    return Math.max(0, now.sinceNs - nowNs);
+  }
+
+  /** How long it was held up until now; it began before. */
+  long heldUpNs(long nowNs) {
+    return heldUpNs == 0 ? 0 : heldUpNs - Math.min(heldUpNs, heldUpForNs(nowNs));
   }
 
   double speed() {

@@ -49,6 +49,8 @@ final class DrillKeys {
   static final Key<Long> CHECKPOINT = Parsers.duration("job.checkpoint.every", 0, 30 * DAY);
   static final Key<Long> STALL = Parsers.duration("job.checkpoint.stall", 0, DAY);
   static final Key<Long> READ = Parsers.duration("job.checkpoint.restore", 0, DAY);
+  static final Key<Long> STORED = Parsers.duration("job.checkpoint.storage.every", 0, 30 * DAY);
+  static final Key<Long> STORED_READ = Parsers.duration("job.checkpoint.storage.restore", 0, DAY);
   static final Key<LostWith> LOST_WITH =
       new Key<>(
           "job.checkpoint.lost-with",
@@ -119,6 +121,9 @@ final class DrillKeys {
       Key<Boolean> sharded,
       Key<Long> bytesPerRank,
       Key<Long> copyPerSecond,
+      Key<Long> hostCopyPerSecond,
+      Key<Long> allocatePerSecond,
+      Key<Double> copySpread,
       Key<Long> networkPerSecond,
       Key<Long> storagePerSecond) {
     SavingKeys(String path) {
@@ -132,6 +137,9 @@ final class DrillKeys {
           Parsers.flag(path + ".sharded"),
           Parsers.bytes(path + ".bytes-per-rank", 0, 1L << 50),
           Parsers.bytes(path + ".copy-per-second", 1, 1L << 50),
+          Parsers.bytes(path + ".host-copy-per-second", 0, 1L << 50),
+          Parsers.bytes(path + ".allocate-per-second", 0, 1L << 50),
+          Parsers.number(path + ".copy-spread", 1, 100),
           Parsers.bytes(path + ".network-per-second", 1, 1L << 50),
           Parsers.bytes(path + ".storage-per-second", 1, 1L << 50));
     }
@@ -147,6 +155,9 @@ final class DrillKeys {
           sharded,
           bytesPerRank,
           copyPerSecond,
+          hostCopyPerSecond,
+          allocatePerSecond,
+          copySpread,
           networkPerSecond,
           storagePerSecond);
     }
@@ -228,6 +239,8 @@ final class DrillKeys {
                 STALL,
                 READ,
                 LOST_WITH,
+                STORED,
+                STORED_READ,
                 PROFILE,
                 SAFETY,
                 LIVENESS,

@@ -77,14 +77,25 @@ public final class DrillReader {
   private static Config costs(Profile profile, Config resolved) {
     int workers = resolved.getInt("job.workers");
     long startNs = profile.start().ns(workers);
+    String saves = profile.saves().map(DrillReader::saves).orElse("");
     return ConfigFactory.parseString(
-        "job { start = %dns, join = %dns, join-per-rank = 0s, restore = %dns }\npolicy.a.start-timeout = %dns"
-            .formatted(
-                startNs,
-                profile.join().ns(workers),
-                profile.restore().ns(workers),
-                3 * startNs + Defaults.SECOND),
+        saves
+            + "job { start = %dns, join = %dns, join-per-rank = 0s, restore = %dns }\npolicy.a.start-timeout = %dns"
+                .formatted(
+                    startNs,
+                    profile.join().ns(workers),
+                    profile.restore().ns(workers),
+                    3 * startNs + Defaults.SECOND),
         ConfigParseOptions.defaults().setOriginDescription("profile " + profile.name()));
+  }
+
+  private static String saves(Profile.Saves saves) {
+    return "job.checkpoint { copy-per-second = %d, host-copy-per-second = %d, allocate-per-second = %d, storage-per-second = %d }\n"
+        .formatted(
+            saves.copyPerSecond(),
+            saves.hostCopyPerSecond(),
+            saves.allocatePerSecond(),
+            saves.storagePerSecond());
   }
 
   private Drill drill() {
@@ -113,7 +124,9 @@ public final class DrillReader {
                 from.get(DrillKeys.CHECKPOINT),
                 from.get(DrillKeys.STALL),
                 from.get(DrillKeys.READ),
-                from.get(DrillKeys.LOST_WITH)),
+                from.get(DrillKeys.LOST_WITH),
+                from.get(DrillKeys.STORED),
+                from.get(DrillKeys.STORED_READ)),
             saving(),
             policy,
             own.hasPath("policy.b") ? Optional.of(policy(DrillKeys.B)) : Optional.empty(),
@@ -201,6 +214,9 @@ public final class DrillReader {
         from.get(keys.sharded()),
         from.get(keys.bytesPerRank()),
         from.get(keys.copyPerSecond()),
+        from.get(keys.hostCopyPerSecond()),
+        from.get(keys.allocatePerSecond()),
+        from.get(keys.copySpread()),
         from.get(keys.networkPerSecond()),
         from.get(keys.storagePerSecond()));
   }

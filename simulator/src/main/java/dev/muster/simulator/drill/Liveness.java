@@ -53,7 +53,8 @@ final class Liveness {
     long stepNs = drill.costs().stepNs();
     var saving = drill.saving();
     int every = Math.max(1, saving.settings().memoryEvery()); // chosen ones may be that short
-    return saving.on() ? stepNs + saving.stallNs(stepNs) / every : stepNs;
+    int together = saving.sharded() ? drill.slots() : 1; // at most
+    return saving.on() ? stepNs + saving.stallNs(stepNs, together) / every : stepNs;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.muster.simulator.hardware;
 import dev.muster.simulator.fault.Span;
 import dev.muster.simulator.fault.Topology.Scope;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a kind of hardware fails, and what a recovery costs on it.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param start from the launch of a process until it is ready
  * @param join collective initialisation
  * @param restore until a newcomer holds the state of its group
+ * @param saves what saving a state costs; empty where nothing is published
  */
 public record Profile(
     String name,
@@ -30,6 +32,7 @@ public record Profile(
     Curve start,
     Curve join,
     Curve restore,
+    Optional<Saves> saves,
     List<Figure> figures) {
 
   public Profile {
@@ -37,6 +40,10 @@ public record Profile(
     domains = List.copyOf(domains);
     figures = List.copyOf(figures);
   }
+
+  /** Bytes a second, as {@link dev.muster.simulator.checkpoint.Saving} has them. */
+  public record Saves(
+      long copyPerSecond, long hostCopyPerSecond, long allocatePerSecond, long storagePerSecond) {}
 
   /**
    * @param weight its share is this over the sum

@@ -20,8 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
-/** Reads a hardware profile. Every key is required, and so is a source of each section. */
+/**
+ * Reads a hardware profile. Every key is required, and so is a source of each section; one section
+ * may be left out.
+ */
 final class ProfileReader {
   private static final List<String> SECTIONS =
       List.of(
@@ -35,6 +39,7 @@ final class ProfileReader {
           "start",
           "collective-init",
           "restore");
+  private static final String SAVES = "checkpoint"; // may be left out
   private static final Key<String> NAME = Parsers.line("profile");
   private static final Key<String> ABOUT = new Key<>("about", "a text", Parsers::text);
   private static final Key<Double> RATE = rate("failures.per-1000-node-days");
@@ -52,6 +57,10 @@ final class ProfileReader {
   private static final Key<Curve> START = curve("start.time");
   private static final Key<Curve> JOIN = curve("collective-init.time");
   private static final Key<Curve> RESTORE = curve("restore.time");
+  private static final Key<Long> COPY = bytes("copy-per-second", 1);
+  private static final Key<Long> HOST_COPY = bytes("host-copy-per-second", 0);
+  private static final Key<Long> ALLOCATE = bytes("allocate-per-second", 0);
+  private static final Key<Long> STORAGE = bytes("storage-per-second", 1);
   private static final Key<TreeMap<String, Double>> COUNTS =
       new Key<>("causes.counts", "a section of numbers", ProfileReader::counts);
   private static final Key<Set<String>> HANGS =
@@ -98,18 +107,28 @@ final class ProfileReader {
             START,
             JOIN,
             RESTORE,
+            COPY,
+            HOST_COPY,
+            ALLOCATE,
+            STORAGE,
             COUNTS,
             HANGS)
         .forEach(key -> known.add(key.path()));
-    for (var section : SECTIONS) {
-      known.add(section + ".source");
-      known.add(section + ".confidence");
-    }
+    sections(true)
+        .forEach(section -> {
+          known.add(section + ".source");
+          known.add(section + ".confidence");
+        });
     return known;
   }
 
+  private static Stream<String> sections(boolean saves) {
+    return Stream.concat(SECTIONS.stream(), saves ? Stream.of(SAVES) : Stream.empty());
+  }
+
   private Profile profile() {
-    var figures = SECTIONS.stream().map(this::figure).toList();
+    boolean saves = from.find(SAVES) != null;
+    var figures = sections(saves).map(this::figure).toList();
     need(NAME);
     need(ABOUT);
     var domains =
@@ -133,11 +152,17 @@ final class ProfileReader {
             need(START),
             need(JOIN),
             need(RESTORE),
+            saves ? Optional.of(saves()) : Optional.empty(),
             figures);
     if (!problems.isEmpty()) {
       throw new DrillException(problems);
     }
     return profile;
+  }
+
+  private Profile.Saves saves() {
+    return new Profile.Saves(
+        need(COPY, 1L), need(HOST_COPY, 0L), need(ALLOCATE, 0L), need(STORAGE, 1L));
   }
 
   private Figure figure(String section) {
@@ -176,6 +201,10 @@ final class ProfileReader {
 
   private static Key<Double> rate(String path) {
     return Parsers.number(path, 0, 1_000_000);
+  }
+
+  private static Key<Long> bytes(String name, long min) {
+    return Parsers.bytes(SAVES + "." + name, min, 1L << 50);
   }
 
   private static Key<Double> share(String path) {

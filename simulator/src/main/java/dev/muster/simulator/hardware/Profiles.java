@@ -12,7 +12,7 @@ import java.util.Optional;
 /** The hardware profiles that come with the simulator, and those of a user's file. */
 public final class Profiles {
   private static final List<String> NAMES =
-      List.of("h100-2024", "llama3-h100", "a100-rsc1", "a100-rsc2", "h100-100k");
+      List.of("h100-2024", "llama3-h100", "a100-rsc1", "a100-rsc2", "h100-100k", "dlrover-a100");
 
   private Profiles() {}
 

@@ -63,12 +63,14 @@ public final class DrillWriter {
                 costs.joinPerRankNs(),
                 costs.restoreNs()));
     text.append(
-        "  checkpoint { every = %dns, stall = %dns, restore = %dns, lost-with = %s }\n"
+        "  checkpoint { every = %dns, stall = %dns, restore = %dns, lost-with = %s, storage { every = %dns, restore = %dns } }\n"
             .formatted(
                 checkpoints.intervalNs(),
                 checkpoints.stallNs(),
                 checkpoints.restoreNs(),
-                checkpoints.lostWith().name().toLowerCase(Locale.ROOT).replace('_', '-')));
+                checkpoints.lostWith().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                checkpoints.storedNs(),
+                checkpoints.storedRestoreNs()));
     saving(drill.saving(), text);
     text.append("}\nmaster { service = %dns }\n".formatted(costs.serviceNs()));
   }
@@ -86,10 +88,13 @@ public final class DrillWriter {
                 settings.keepEvery(),
                 saving.sharded()));
     text.append(
-        "  checkpoint { bytes-per-rank = %d, copy-per-second = %d, network-per-second = %d, storage-per-second = %d }\n"
+        "  checkpoint { bytes-per-rank = %d, copy-per-second = %d, host-copy-per-second = %d, allocate-per-second = %d, copy-spread = %s, network-per-second = %d, storage-per-second = %d }\n"
             .formatted(
                 saving.bytesPerRank(),
                 saving.copyPerSecond(),
+                saving.hostCopyPerSecond(),
+                saving.allocatePerSecond(),
+                saving.copySpread(),
                 saving.networkPerSecond(),
                 saving.storagePerSecond()));
   }

@@ -30,7 +30,8 @@ class FailuresTest {
   void givenAProfile_whenRead_thenEverySectionHasASourceAndAConfidence(String name) {
     var profile = Profiles.find(name).orElseThrow();
     assertThat(profile.name()).isEqualTo(name);
-    assertThat(profile.figures()).hasSize(10).allMatch(f -> !f.source().isBlank());
+    int sections = profile.saves().isPresent() ? 11 : 10;
+    assertThat(profile.figures()).hasSize(sections).allMatch(f -> !f.source().isBlank());
   }
 
   @Test
