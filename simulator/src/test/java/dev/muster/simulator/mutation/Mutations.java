@@ -130,8 +130,8 @@ final class Mutations {
           new Mutation(
               "a newcomer cut short claims the state",
               AGENT + "LocalGroup.java",
-              "    return committed > form.startStep()\n",
-              "    return true || committed > form.startStep()\n"),
+              "    return committed > start.step()\n",
+              "    return true || committed > start.step()\n"),
           new Mutation(
               "a survivor forgets what it holds",
               AGENT + "GroupDuty.java",

@@ -30,8 +30,8 @@ public sealed interface AgentAction extends Effects.Action {
   /** The shell adds to a form which hosts the group spans, as it was opened. */
   record Tell(WorkerId worker, ToWorker message) implements AgentAction {}
 
-  /** Makes a group of this host known, so that it can be looked at and revoked. */
-  record OpenGroup(GroupKey group) implements AgentAction {}
+  /** Makes a group known that has members here, so that it can be looked at and revoked. */
+  record OpenGroup(GroupKey group, Span span) implements AgentAction {}
 
   /** Answered by GroupRevoked; also when the group was never opened. */
   record RevokeGroup(GroupKey group, List<WorkerId> members, String reason)
@@ -86,12 +86,7 @@ public sealed interface AgentAction extends Effects.Action {
   record Trap(WorkerId worker, long generation, int rank, long step) {}
 
   /** What identifies and sizes the shared memory of a group. */
-  record GroupKey(long generation, int worldSize, long startStep, long bytesPerRank, Span span) {
-    /** Of members that are all on this machine. */
-    public GroupKey(long generation, int worldSize, long startStep, long bytesPerRank) {
-      this(generation, worldSize, startStep, bytesPerRank, Span.NONE);
-    }
-  }
+  record GroupKey(long generation, int worldSize, long startStep, long bytesPerRank) {}
 
   /**
    * Which machines a group spans.
@@ -100,6 +95,11 @@ public sealed interface AgentAction extends Effects.Action {
    * @param hosts empty: all members share this machine's memory
    */
   record Span(Group group, List<ToAgent.HostPart> hosts) {
+    /** All members are on this machine. */
     public static final Span NONE = new Span(Group.NONE, List.of());
+
+    static Span of(ToAgent.Form form) {
+      return form.hosts().isEmpty() ? NONE : new Span(form.group(), form.hosts());
+    }
   }
 }

@@ -77,15 +77,15 @@ final class CheckpointDuty {
 
   /** How often this local member saves; 0: never. */
   int saveEvery(int localRank) {
-    return sharded || localRank == 0 ? group.form().saveEvery() : 0;
+    return sharded || localRank == 0 ? group.start().saveEvery() : 0;
   }
 
   int shard(Member member) {
-    return sharded ? member.rank() : group.form().group().positionOf(node);
+    return sharded ? member.rank() : group.position();
   }
 
   int shards() {
-    return sharded ? group.worldSize() : group.form().group().nodes().size();
+    return sharded ? group.worldSize() : group.nodes();
   }
 
   void saved(WorkerId worker, FromWorker.Saved message, Effects<AgentEvent> fx) {

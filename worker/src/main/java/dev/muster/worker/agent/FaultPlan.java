@@ -2,7 +2,6 @@ package dev.muster.worker.agent;
 
 import dev.muster.protocol.Member;
 import dev.muster.protocol.job.JobSpec.Fault;
-import dev.muster.protocol.message.ToAgent;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +37,7 @@ record FaultPlan(List<Fault> faults, Set<Fault> fired) {
     var traps = new ArrayList<AgentAction.Trap>();
     for (Fault fault : faults) {
       for (Member member : group.members()) {
-        if (fault.rank() == member.rank() && open(fault, group.form())) {
+        if (fault.rank() == member.rank() && open(fault, group.start())) {
           traps.add(
               new AgentAction.Trap(
                   member.worker(), group.generation().number(), fault.rank(), fault.step()));
@@ -48,8 +47,8 @@ record FaultPlan(List<Fault> faults, Set<Fault> fired) {
     return traps;
   }
 
-  private boolean open(Fault fault, ToAgent.Form form) {
-    boolean redone = fault.step() == form.startStep() + 1 && form.needsState(fault.rank());
-    return fault.step() > form.startStep() && !redone && !fired.contains(fault);
+  private boolean open(Fault fault, GroupStart start) {
+    boolean redone = fault.step() == start.step() + 1 && start.needsState(fault.rank());
+    return fault.step() > start.step() && !redone && !fired.contains(fault);
   }
 }

@@ -57,7 +57,7 @@ final class GroupDuty {
       link.refuse(generation, "form group: revokedUpTo=" + revokedUpTo, fx);
     } else {
       retire(generation, fx);
-      enter(LocalGroup.of(order, node), fx);
+      enter(LocalGroup.of(order, node), AgentAction.Span.of(order), fx);
     }
   }
 
@@ -77,7 +77,7 @@ final class GroupDuty {
     }
   }
 
-  private void enter(LocalGroup next, Effects<AgentEvent> fx) {
+  private void enter(LocalGroup next, AgentAction.Span span, Effects<AgentEvent> fx) {
     group = next;
     checkpoints.entered(next);
     fx.note(
@@ -89,11 +89,11 @@ final class GroupDuty {
             + "/"
             + next.worldSize()
             + " startStep="
-            + next.form().startStep());
+            + next.start().step());
     if (next.members().isEmpty()) {
       return;
     }
-    fx.perform(new AgentAction.OpenGroup(key(next)));
+    fx.perform(new AgentAction.OpenGroup(key(next), span));
     if (fetch != null && fetch.generation().equals(next.generation())) {
       arrivingToldNs = fx.nowNs();
       fx.perform(new AgentAction.FetchSnapshots(fetch));
@@ -150,13 +150,13 @@ final class GroupDuty {
   }
 
   private void enter(Member member, int localRank, Effects<AgentEvent> fx) {
-    var order = group.form();
+    var start = group.start();
     crew.find(member.worker())
         .filter(LocalWorker::usable)
         .ifPresent(worker -> {
-          boolean holds = !order.needsState(member.rank());
+          boolean holds = !start.needsState(member.rank());
           int saveEvery = checkpoints.saveEvery(localRank);
-          crew.update(worker.id(), w -> w.entered(holds ? order.startStep() : -1));
+          crew.update(worker.id(), w -> w.entered(holds ? start.step() : -1));
           fx.perform(
               new AgentAction.Tell(
                   worker.id(),
@@ -165,11 +165,11 @@ final class GroupDuty {
                       member.rank(),
                       group.worldSize(),
                       localRank,
-                      order.startStep(),
-                      order.sourceRank(),
-                      order.needState(),
-                      order.restore() == null ? null : medium(order.restore().from()),
-                      order.restore() == null ? 0 : order.restore().generation().number(),
+                      start.step(),
+                      start.sourceRank(),
+                      start.needState(),
+                      start.restore() == null ? null : medium(start.restore().from()),
+                      start.restore() == null ? 0 : start.restore().generation().number(),
                       saveEvery,
                       saveEvery == 0 ? 0 : checkpoints.shard(member),
                       saveEvery == 0 ? 0 : checkpoints.shards())));
@@ -209,7 +209,7 @@ final class GroupDuty {
       crew.update(worker, w -> w.holding(Math.max(w.heldStep(), step)));
     }
     if (!before && group.allPassed(milestone) && group.active()) {
-      long at = milestone == Milestone.JOINED ? group.form().startStep() : step;
+      long at = milestone == Milestone.JOINED ? group.start().step() : step;
       link.tell(new ToMaster.Reached(node, group.generation(), milestone, at), fx);
       if (fx.buggified(Buggify.MILESTONES_AGAIN, generation)) {
         repeatMilestones(fx);
@@ -235,8 +235,8 @@ final class GroupDuty {
     }
     for (Milestone milestone : Milestone.values()) {
       if (group.allPassed(milestone)) {
-        long first = Math.min(group.form().startStep() + 1, link.terms().job().steps());
-        long step = milestone == Milestone.STEPPED ? first : group.form().startStep();
+        long first = Math.min(group.start().step() + 1, link.terms().job().steps());
+        long step = milestone == Milestone.STEPPED ? first : group.start().step();
         link.tell(new ToMaster.Reached(node, group.generation(), milestone, step), fx);
       }
     }
@@ -293,7 +293,7 @@ final class GroupDuty {
     revokedUpTo = max(revokedUpTo, ended.generation());
     answerDue = true;
     if (ended.members().isEmpty()) {
-      group = group.revoked(ended.form().startStep(), List.of(), false);
+      group = group.revoked(ended.start().step(), List.of(), false);
       return;
     }
     fx.note("group.revoked", "generation=" + ended.generation() + " reason=" + reason);

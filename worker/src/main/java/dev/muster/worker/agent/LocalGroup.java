@@ -14,9 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * This host's part of one generation; immutable.
+ * This host's part of one generation; immutable. The members on other hosts are known to the shell,
+ * from the moment the group is opened: an agent may remember its last group for weeks.
  *
- * @param form the order that made it
+ * @param worldSize members on all hosts
+ * @param nodes that have members
+ * @param position of this one among them, -1 without members
+ * @param start with what it begins
  * @param members the local ones, in rank order
  * @param reached local ranks that passed each milestone
  * @param status ACTIVE, then REVOKING until the last committed step is known, then REVOKED
@@ -25,7 +29,11 @@ import java.util.Optional;
  * @param inDoubt once REVOKED: members on other machines may hold one step more
  */
 record LocalGroup(
-    ToAgent.Form form,
+    Generation generation,
+    int worldSize,
+    int nodes,
+    int position,
+    GroupStart start,
     List<Member> members,
     Map<Milestone, BitSet> reached,
     Status status,
@@ -40,16 +48,19 @@ record LocalGroup(
   }
 
   static LocalGroup of(ToAgent.Form form, NodeId node) {
+    var group = form.group();
     return new LocalGroup(
-        form, form.group().on(node), Map.of(), Status.ACTIVE, -1, List.of(), false);
-  }
-
-  Generation generation() {
-    return form.group().generation();
-  }
-
-  int worldSize() {
-    return form.group().worldSize();
+        group.generation(),
+        group.worldSize(),
+        group.nodes().size(),
+        group.positionOf(node),
+        GroupStart.of(form),
+        group.on(node),
+        Map.of(),
+        Status.ACTIVE,
+        -1,
+        List.of(),
+        false);
   }
 
   boolean active() {
@@ -63,15 +74,35 @@ record LocalGroup(
         reached.containsKey(milestone) ? (BitSet) reached.get(milestone).clone() : new BitSet();
     passed.set(localRank(worker));
     all.put(milestone, passed);
-    return new LocalGroup(form, members, all, status, committedStep, snapshots, inDoubt);
+    return with(all, status, committedStep, snapshots, inDoubt);
+  }
+
+  private LocalGroup with(
+      Map<Milestone, BitSet> passed,
+      Status next,
+      long committed,
+      List<ToMaster.Snapshot> left,
+      boolean unsure) {
+    return new LocalGroup(
+        generation,
+        worldSize,
+        nodes,
+        position,
+        start,
+        members,
+        passed,
+        next,
+        committed,
+        left,
+        unsure);
   }
 
   LocalGroup revoking() {
-    return new LocalGroup(form, members, reached, Status.REVOKING, -1, List.of(), false);
+    return with(reached, Status.REVOKING, -1, List.of(), false);
   }
 
   LocalGroup revoked(long committed, List<ToMaster.Snapshot> left, boolean unsure) {
-    return new LocalGroup(form, members, reached, Status.REVOKED, committed, left, unsure);
+    return with(reached, Status.REVOKED, committed, left, unsure);
   }
 
   Optional<Member> member(WorkerId worker) {
@@ -105,17 +136,12 @@ record LocalGroup(
    * be new.
    */
   boolean holdsState(Member member, long committed) {
-    return committed > form.startStep()
-        || !form.needsState(member.rank())
+    return committed > start.step()
+        || !start.needsState(member.rank())
         || passed(Milestone.RESTORED, member.worker());
   }
 
   AgentAction.GroupKey key(long bytesPerRank) {
-    return new AgentAction.GroupKey(
-        generation().number(),
-        worldSize(),
-        form.startStep(),
-        bytesPerRank,
-        new AgentAction.Span(form.group(), form.hosts()));
+    return new AgentAction.GroupKey(generation.number(), worldSize, start.step(), bytesPerRank);
   }
 }

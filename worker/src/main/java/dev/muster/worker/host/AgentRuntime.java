@@ -203,7 +203,7 @@ public final class AgentRuntime implements AutoCloseable {
       case AgentAction.LaunchProcess a -> launch(a);
       case AgentAction.Signal a -> signal(a.worker(), a.kind());
       case AgentAction.Tell a -> tell(a.worker(), a.message());
-      case AgentAction.OpenGroup a -> groups.open(a.group());
+      case AgentAction.OpenGroup a -> groups.open(a.group(), a.span());
       case AgentAction.RevokeGroup a -> revoke(a);
       case AgentAction.RemoveGroup a -> groups.remove(a.group());
       case AgentAction.RenewLease a -> renew(a.deadlineNs());

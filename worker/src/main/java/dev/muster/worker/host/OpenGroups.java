@@ -11,6 +11,7 @@ import dev.muster.protocol.NodeId;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.worker.agent.AgentAction.GroupKey;
+import dev.muster.worker.agent.AgentAction.Span;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,23 +33,24 @@ final class OpenGroups {
   private final Groups groups;
   private final Path folder;
   private final NavigableMap<Long, GroupMonitor> open = new TreeMap<>();
+  private final NavigableMap<Long, Span> spans = new TreeMap<>(); // until they are removed
   private Roll roll; // of the newest group that spans hosts; null before the first
 
   /** Of one group: which of its ranks are on which of its hosts. */
   private record Roll(
       long generation, List<String> names, List<String> leaders, List<Integer> hostOf) {
-    static Roll call(GroupKey key) {
-      var hosts = key.span().hosts();
-      var hostOf = new Integer[key.span().group().worldSize()];
+    static Roll call(Span span) {
+      var hosts = span.hosts();
+      var hostOf = new Integer[span.group().worldSize()];
       for (int host = 0; host < hosts.size(); host++) {
         for (var node : hosts.get(host).nodes()) {
-          for (var member : key.span().group().on(node)) {
+          for (var member : span.group().on(node)) {
             hostOf[member.rank()] = host;
           }
         }
       }
       return new Roll(
-          key.generation(),
+          span.group().generation().number(),
           hosts.stream().map(ToAgent.HostPart::name).toList(),
           hosts.stream().map(ToAgent.HostPart::leader).toList(),
           List.of(hostOf));
@@ -66,14 +68,15 @@ final class OpenGroups {
   }
 
   private Groups groups(GroupKey key) {
-    return key.span().hosts().isEmpty()
+    var span = spans.getOrDefault(key.generation(), Span.NONE);
+    return span.hosts().isEmpty()
         ? groups
-        : new HostGroups(groups, hereIn(key), _ -> Roll.call(key).placement(), Limits.DEFAULT);
+        : new HostGroups(groups, hereIn(span), _ -> Roll.call(span).placement(), Limits.DEFAULT);
   }
 
   /** What this host is called in the group. */
-  private String hereIn(GroupKey key) {
-    return key.span().hosts().stream()
+  private String hereIn(Span span) {
+    return span.hosts().stream()
         .filter(host -> host.nodes().contains(node))
         .map(ToAgent.HostPart::name)
         .findFirst()
@@ -97,10 +100,11 @@ final class OpenGroups {
    * Before anything can commit in it nothing can in an older one, also in those of an agent that is
    * stopped or cut off.
    */
-  synchronized void open(GroupKey key) {
+  synchronized void open(GroupKey key, Span span) {
     new HostGroups(groups, node.name(), _ -> NOWHERE, Limits.DEFAULT)
         .revokeOlder(spec(key), "superseded by generation " + key.generation());
-    roll = key.span().hosts().isEmpty() ? roll : Roll.call(key);
+    spans.put(key.generation(), span);
+    roll = span.hosts().isEmpty() ? roll : Roll.call(span);
     monitor(key);
   }
 
@@ -124,6 +128,7 @@ final class OpenGroups {
       monitor.close();
     }
     groups(key).remove(spec(key));
+    spans.remove(key.generation());
   }
 
   /** Of the newest group, by rank; empty without one. */

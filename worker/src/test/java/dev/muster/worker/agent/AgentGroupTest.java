@@ -52,7 +52,7 @@ class AgentGroupTest {
     assertThat(a.fx.performed(AgentAction.Tell.class))
         .extracting(AgentAction.Tell::message)
         .containsExactly(
-            new ToWorker.Form(1, 0, 2, 0, 0, -1, List.of()),
+            new ToWorker.Form(1, 0, 2, 0, 0, -1, List.of(), null, 0, 10, 0, 1), // saves for both
             new ToWorker.Form(1, 1, 2, 1, 0, -1, List.of()));
     assertThat(a.sent(ToMaster.Reached.class))
         .extracting(ToMaster.Reached::milestone)

@@ -260,7 +260,7 @@ class AgentRuntimeTest {
     launched();
     runtime.perform(new AgentAction.RenewLease(System.nanoTime() + TimeUnit.HOURS.toNanos(1)));
     var key = new AgentAction.GroupKey(3, 2, 0, 1 << 20);
-    runtime.perform(new AgentAction.OpenGroup(key));
+    runtime.perform(new AgentAction.OpenGroup(key, AgentAction.Span.NONE));
     runtime.perform(new AgentAction.RevokeGroup(key, List.of(WORKER), "lost"));
     assertThat(next(AgentEvent.GroupRevoked.class)).isEqualTo(new AgentEvent.GroupRevoked(3, 41));
     assertThat(revoked).containsExactly("3 lost");
@@ -273,7 +273,9 @@ class AgentRuntimeTest {
   @Test
   void givenStoppedWorker_whenLookedAt_thenTheProcessAndArrivalsShow() throws Exception {
     long pid = launched();
-    runtime.perform(new AgentAction.OpenGroup(new AgentAction.GroupKey(3, 2, 0, 1 << 20)));
+    runtime.perform(
+        new AgentAction.OpenGroup(
+            new AgentAction.GroupKey(3, 2, 0, 1 << 20), AgentAction.Span.NONE));
     new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor();
     AgentEvent.Looked looked;
     do { // the signal is delivered some time after kill returns

@@ -77,7 +77,8 @@ class EarlyDeathTest {
       throws Exception {
     long pid = ready(List.of());
     runtime.perform(
-        new AgentAction.OpenGroup(new AgentAction.GroupKey(1, 1, 0, SHARED_BYTES_PER_RANK)));
+        new AgentAction.OpenGroup(
+            new AgentAction.GroupKey(1, 1, 0, SHARED_BYTES_PER_RANK), AgentAction.Span.NONE));
     runtime.perform(new AgentAction.Tell(WORKER, new ToWorker.Form(1, 0, 1, 0, 0, -1, List.of())));
     while (!(await(AgentEvent.Said.class).message() instanceof FromWorker.Stepped)) {
       // joined, restored
