@@ -19,9 +19,14 @@ public final class DeltaDebugging {
    * @param fails must give the same answer each time
    */
   public static <T> List<T> minimal(List<T> failing, Predicate<List<T>> fails) {
+    return atMost(0, failing, fails);
+  }
+
+  /** As {@link #minimal}, but as soon as no more than {@code enough} are left it is content. */
+  static <T> List<T> atMost(int enough, List<T> failing, Predicate<List<T>> fails) {
     var left = List.copyOf(failing);
     int pieces = 2;
-    while (!left.isEmpty()) {
+    while (left.size() > enough) {
       var smaller = without(left, Math.min(pieces, left.size()), fails);
       if (smaller != null) {
         left = smaller;

@@ -40,13 +40,30 @@ public final class Shrinker {
 
   /** Of a broken invariant if there is one, otherwise of an expectation that is not met. */
   public static Shrunk shrink(Drill drill, Outcome failing) {
-    boolean invariant = !failing.violations().isEmpty();
+    boolean invariant = broken(failing);
     var played = invariant ? drill.stoppingAtViolation() : drill;
+    return of(played, invariant).shrink(played, failing.played(), invariant);
+  }
+
+  /** The faults alone, and no further than to so many: fewer runs than {@link #shrink}. */
+  public static Plan atMost(int faults, Drill drill, Outcome failing) {
+    boolean invariant = broken(failing);
+    var played = invariant ? drill.stoppingAtViolation() : drill;
+    var plan = failing.played();
+    var shrinker = of(played, invariant);
+    return plan.with(
+        DeltaDebugging.atMost(
+            faults, plan.faults(), some -> shrinker.fails(played, plan.with(some))));
+  }
+
+  private static boolean broken(Outcome failing) {
+    return !failing.violations().isEmpty();
+  }
+
+  private static Shrinker of(Drill played, boolean invariant) {
     Predicate<Outcome> fails =
-        outcome ->
-            invariant ? !outcome.violations().isEmpty() : Verdict.of(played, outcome).violated();
-    return new Shrinker((d, p) -> DrillRun.replay(d, p, HostKind.CORE), fails)
-        .shrink(played, failing.played(), invariant);
+        outcome -> invariant ? broken(outcome) : Verdict.of(played, outcome).violated();
+    return new Shrinker((d, p) -> DrillRun.replay(d, p, HostKind.CORE), fails);
   }
 
   /**

@@ -23,7 +23,7 @@ class BuggifyTest {
   @Test
   void givenRandomDrills_whenPlayed_thenEveryRareWayIsTaken() {
     var taken = new EnumMap<Buggify, Long>(Buggify.class);
-    for (long seed = 1; seed <= SEEDS; seed++) {
+    for (long seed = 1; seed <= SEEDS && taken.size() < Buggify.values().length; seed++) {
       DrillRun.play(RandomDrill.of(seed), seed)
           .buggified()
           .forEach((point, times) -> taken.merge(point, times, Long::sum));

@@ -36,13 +36,14 @@ final class Hunt {
 
   /**
    * @param faults a plan that cannot be shrunk to so many is not shown, the next seed is played
+   * @param further whether it is shrunk as far as it goes, instead of to so many
    * @return {@code seed flavour faults violation}, where faults is how many the shrunk plan has;
    *     empty when nothing was found
    */
-  static String hunt(long seeds, int faults) {
+  static String hunt(long seeds, int faults, boolean further) {
     for (long seed = 1; seed <= seeds; seed++) {
       for (var flavour : Flavour.values()) {
-        String found = play(flavour.text(seed), seed, faults);
+        String found = play(flavour.text(seed), seed, faults, further);
         if (!found.isEmpty()) {
           return seed + " " + flavour + " " + found;
         }
@@ -51,16 +52,23 @@ final class Hunt {
     return "";
   }
 
-  private static String play(String text, long seed, int faults) {
+  private static String play(String text, long seed, int faults, boolean further) {
     var drill = DrillReader.parse(text).stoppingAtViolation();
     try {
       var outcome = DrillRun.play(drill, seed);
       var verdict = Verdict.of(drill, outcome);
-      int left = verdict.violated() ? shrunkFaults(drill, outcome) : Integer.MAX_VALUE;
-      return verdict.violated() && left <= faults ? left + " " + verdict.broken().getFirst() : "";
+      if (!verdict.violated()) {
+        return "";
+      }
+      int left = further ? shrunkFaults(drill, outcome) : faultsAtMost(faults, drill, outcome);
+      return left <= faults ? left + " " + verdict.broken().getFirst() : "";
     } catch (IllegalStateException e) { // found, too, but such a plan cannot be shrunk
       return "";
     }
+  }
+
+  private static int faultsAtMost(int enough, Drill drill, Outcome failing) {
+    return Shrinker.atMost(enough, drill, failing).faults().size();
   }
 
   private static int shrunkFaults(Drill drill, Outcome failing) {

@@ -67,9 +67,10 @@ final class Mutant extends URLClassLoader {
   }
 
   /** What {@link Hunt#hunt} finds in here. */
-  String hunt(long seeds, int faults) throws ReflectiveOperationException {
-    var method = loadClass(Hunt.class.getName()).getDeclaredMethod("hunt", long.class, int.class);
+  String hunt(long seeds, int faults, boolean further) throws ReflectiveOperationException {
+    var hunt = loadClass(Hunt.class.getName());
+    var method = hunt.getDeclaredMethod("hunt", long.class, int.class, boolean.class);
     method.setAccessible(true);
-    return (String) method.invoke(null, seeds, faults);
+    return (String) method.invoke(null, seeds, faults, further);
   }
 }

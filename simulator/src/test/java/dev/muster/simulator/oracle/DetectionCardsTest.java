@@ -24,7 +24,7 @@ class DetectionCardsTest {
     var drill =
         DrillReader.parse(
             """
-            horizon = 100d, fleet { nodes = 3, slots = 1 }, job { workers = 2, spares = 1, step = 1s }
+            horizon = 60d, fleet { nodes = 3, slots = 1 }, job { workers = 2, spares = 1, step = 1s }
             policy.a { %s }
             faults = [{ do = %s, every { lognormal = [3h, 0.3] } }]
             """
@@ -32,7 +32,7 @@ class DetectionCardsTest {
     var moments = new Moments();
     var outcome = DrillRun.play(drill, 1, HostKind.CORE, moments);
     assertThat(outcome.violations()).isEmpty();
-    assertThat(moments.detect()).hasSizeGreaterThan(400);
+    assertThat(moments.detect()).hasSizeGreaterThan(250);
     return moments.detect();
   }
 

@@ -39,8 +39,8 @@ class DetectionTest {
   @CsvSource({"0.1, 15, 5", "1, 15, 5", "15, 1800, 600"})
   void givenSilentNodes_whenPlayed_thenTheDetectorTakesWhatItsFormulaSays(
       double beat, int lease, double timeout) {
-    var detect = play("beat = %.0fms, lease = %ds".formatted(beat * 1e3, lease), 200).detect();
-    assertThat(detect).hasSizeGreaterThan(500);
+    var detect = play("beat = %.0fms, lease = %ds".formatted(beat * 1e3, lease), 100).detect();
+    assertThat(detect).hasSizeGreaterThan(300);
     assertThat(Collections.min(detect)).isGreaterThanOrEqualTo(timeout - beat);
     assertThat(Collections.max(detect)).isLessThan(timeout + beat + 0.01);
     assertThat(mean(detect)).isCloseTo(timeout, within(0.01 * timeout));

@@ -62,7 +62,7 @@ class WeekTest {
   @Test
   void givenTheSlicesOfAWeek_whenPlayed_thenUsefulIsWhatTheyLeave() {
     var drill = week();
-    var weeks = OneWorker.seeds(40).mapToObj(seed -> OneWorker.play(drill, seed)).toList();
+    var weeks = OneWorker.seeds(20).mapToObj(seed -> OneWorker.play(drill, seed)).toList();
     assertThat(mean(weeks, outcome -> outcome.account().share(TimeClass.CHECKPOINT)))
         .isCloseTo(CHECKPOINTS, within(0.001));
     assertThat(mean(weeks, outcome -> outcome.account().share(TimeClass.REDONE)))
