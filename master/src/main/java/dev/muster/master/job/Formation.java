@@ -236,7 +236,7 @@ final class Formation {
     state.highest = state.highest.next();
     state.regroup(former.followedBy(state.highest, members));
     state.saves.formed();
-    start = new StartChoice(state, state.group()).choose(former);
+    start = new StartChoice(state, state.group()).choose();
     state.startStep = start.order().startStep();
     state.checkpoints.begins(state.highest, state.startStep);
     long lost = Math.max(0, state.committedStep - state.startStep);

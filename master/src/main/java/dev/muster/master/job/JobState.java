@@ -6,6 +6,7 @@ import dev.muster.master.health.LastHeard;
 import dev.muster.master.health.NodeHealth;
 import dev.muster.protocol.Generation;
 import dev.muster.protocol.Group;
+import dev.muster.protocol.Member;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Buggify;
@@ -76,6 +77,12 @@ final class JobState {
 
   /** Each worker holds a part of the state. */
   boolean sharded;
+
+  /**
+   * Of a sharded state: those whose parts make it up when they are all of one step. A group has to
+   * be restored by all before it is that; until then some may hold what they did in another place.
+   */
+  private List<Member> whole = List.of();
 
   /**
    * Workers with a hang verdict, until they are known to be gone: the order to kill one may be lost
@@ -179,8 +186,19 @@ final class JobState {
 
   void regroup(Group next) {
     group = next;
+    whole = holdsWhole() ? whole : List.of();
     nodesReturn = false;
     fleet.regroup(next);
+  }
+
+  /** All members hold the group's state. */
+  void restored() {
+    whole = group.members();
+  }
+
+  /** Whether what the members hold makes up a sharded state, given that it is of one step. */
+  boolean holdsWhole() {
+    return sharded && whole.equals(group.members());
   }
 
   /** Another master took over: nodes come back one after the other, as they first came. */

@@ -45,8 +45,8 @@ final class StartChoice {
     this.group = group;
   }
 
-  Start choose(Group former) {
-    var live = state.sharded ? inPlace(former) : fromMembers();
+  Start choose() {
+    var live = state.sharded ? inPlace() : fromMembers();
     var saved = state.checkpoints.newest(this::enough);
     var start =
         saved.isPresent() && saved.get().point().step() > live.startStep()
@@ -78,10 +78,10 @@ final class StartChoice {
   }
 
   /** The shards of all members make up a state only where each has stayed what it was. */
-  private ToAgent.Form inPlace(Group former) {
+  private ToAgent.Form inPlace() {
     long step = state.fleet.seat(0).appliedStep();
     boolean whole =
-        former.members().equals(group.members())
+        state.holdsWhole()
             && IntStream.range(0, group.worldSize())
                 .allMatch(rank -> state.fleet.seat(rank).appliedStep() == step);
     return new ToAgent.Form(group, whole ? Math.max(0, step) : 0, -1, List.of());

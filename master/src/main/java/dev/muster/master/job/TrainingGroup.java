@@ -552,6 +552,7 @@ final class TrainingGroup implements GroupLife {
     }
     if (milestone == Milestone.RESTORED) {
       state.fleet.restored(step);
+      state.restored();
     } else if (milestone == Milestone.STEPPED) {
       fx.cancel(OVERDUE);
       formation.forgetFenced(fx.nowNs());

@@ -172,6 +172,34 @@ class CheckpointingTest {
     assertThat(form.restore()).isEqualTo(new ToAgent.Restore(Medium.MEMORY, first));
   }
 
+  /** Seed 910094 of the random drills with checkpoints. */
+  @Test
+  void givenAShardOfAnotherLayout_whenItsNextGroupEndsBeforeItWasRestored_thenItIsNoWholeState() {
+    var alone =
+        new DrivenJob(
+            DrivenJob.config(
+                2, 1, 2, new JobSpec.Checkpoint(10, 2, 10 * DrivenJob.SECOND, 0, 3, 0, "")));
+    for (var worker : List.of(FIRST, SECOND)) {
+      alone.registers(worker.node(), 1);
+      alone.says(worker.node(), new ToMaster.WorkerReady(worker, 1, "tokens", true));
+    }
+    alone.trains(100);
+    var both = alone.latestForm().group().generation();
+    alone.says(B, exited(SECOND, both));
+    alone.says(B, new ToMaster.Leaving(B, "drained"));
+    alone.says(A, revoked(A, both, shard(0, 90), shard(1, 90)));
+    alone.says(B, new ToMaster.Revoked(B, both, List.of(), List.of()));
+    alone.passes(2 * MINUTE);
+    var one = alone.latestForm();
+    assertThat(one.group().worldSize() + " from " + one.startStep()).isEqualTo("1 from 90");
+    alone.says(A, revoked(A, one.group().generation(), shard(0, 90), shard(1, 90)));
+    alone.passes(2 * MINUTE);
+    var again = alone.latestForm();
+    assertThat(one.group().generation().isBefore(again.group().generation())).isTrue();
+    assertThat(again.startStep()).as("what the worker still holds is of rank 0 of 2").isEqualTo(90);
+    assertThat(again.needState()).containsExactly(0);
+  }
+
   @Test
   void givenShardedState_whenTheShardOfARankIsOnAnotherNode_thenItsNodeFetchesItFirst() {
     job.says(A, new ToMaster.WorkerReady(FIRST, 1, "tokens", true));
