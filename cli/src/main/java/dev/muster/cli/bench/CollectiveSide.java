@@ -102,6 +102,63 @@ public enum CollectiveSide {
   /** The launcher gives its input to rank 0 only, so each rank has a named pipe. */
   private static void openmpi(RankTeam team, Path folder, int worldSize, long bytesMax)
       throws IOException {
+    openmpi(team, folder, worldSize, bytesMax, List.of());
+  }
+
+  /**
+   * Its ranks on several hosts, over TCP between them: the launcher starts its part of another host
+   * by a script instead of ssh.
+   */
+  static RankTeam openmpi(HostNetwork network, Path folder, long bytesMax) throws IOException {
+    var hosts = new ArrayList<String>();
+    var cases = new ArrayList<String>();
+    for (int host = 0; host < network.hosts(); host++) {
+      hosts.add(network.address(host) + ":" + HostRank.EACH);
+      cases.add(network.address(host) + ") name=" + network.name(host) + " ;;");
+    }
+    // a host name of its own: ranks of equal ones would take each other for neighbours
+    var agent = folder.resolve("agent.sh");
+    Files.writeString(
+        agent,
+        """
+        #!/bin/sh
+        case $1 in
+        %s
+        esac
+        shift
+        exec ip netns exec $name unshare --uts sh -c "hostname $name; $*"
+        """
+            .formatted(String.join("\n", cases)));
+    firstLine("chmod", "+x", agent.toString());
+    var options =
+        List.of(
+            "--host",
+            String.join(",", hosts),
+            "--bind-to",
+            "none",
+            "--mca",
+            "plm_rsh_agent",
+            agent.toString(),
+            "--mca",
+            "plm_rsh_no_tree_spawn",
+            "1",
+            "--mca",
+            "btl",
+            "self,vader,tcp",
+            "--mca",
+            "btl_tcp_if_include",
+            network.range(),
+            "--mca",
+            "oob_tcp_if_include",
+            network.range());
+    var team = new RankTeam(folder.resolve("errors"));
+    openmpi(team, folder, HostRank.EACH * network.hosts(), bytesMax, options);
+    return team;
+  }
+
+  private static void openmpi(
+      RankTeam team, Path folder, int worldSize, long bytesMax, List<String> options)
+      throws IOException {
     var source = unpack("collectives.c", folder);
     var program = folder.resolve("collectives").toString();
     firstLine("mpicc", "-O2", "-o", program, source.toString());
@@ -118,6 +175,7 @@ public enum CollectiveSide {
                     ? Stream.of("--allow-run-as-root")
                     : Stream.of())
             .collect(Collectors.toCollection(ArrayList::new));
+    command.addAll(options);
     command.addAll(List.of(program, folder.toString(), Long.toString(bytesMax)));
     team.addAll(new ProcessBuilder(command), commands);
   }

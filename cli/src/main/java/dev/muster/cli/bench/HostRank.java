@@ -4,6 +4,7 @@ import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.Operation;
 import dev.muster.collectives.Stream;
+import dev.muster.collectives.hosts.Crossovers;
 import dev.muster.collectives.hosts.Endpoint;
 import dev.muster.collectives.hosts.HostGroups;
 import dev.muster.collectives.hosts.Limits;
@@ -20,11 +21,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A rank of {@code muster bench hosts}: two ranks here, two on the other side of a network. Obeys
- * the commands of {@link CollectiveRank}, and two more.
+ * A rank of {@code muster bench hosts}: two ranks on each host. Obeys the commands of {@link
+ * CollectiveRank}, and two more.
  *
  * <pre>
  * stream   so many messages from rank 0 to rank 2, which says at the end that it has them
@@ -32,7 +34,7 @@ import java.util.List;
  * </pre>
  */
 public final class HostRank {
-  private static final int WORLD_SIZE = 4;
+  static final int EACH = 2;
   private static final int GIVER = 0;
   private static final int TAKER = 2;
 
@@ -49,19 +51,23 @@ public final class HostRank {
         new CollectiveRank(communicator, memory, communicator.allocate(memory.byteSize()));
   }
 
-  /** FOLDER, RANK, BYTES_MAX, ADDRESS and PORT of both hosts; the next port is for the socket. */
+  /**
+   * FOLDER, RANK, BYTES_MAX, the four fields of {@link Crossovers}, ADDRESS and PORT of each host;
+   * the next port of the second is for the socket.
+   */
   public static void main(String[] args) throws IOException {
     int rank = Integer.parseInt(args[1]);
-    int host = rank / 2;
+    int host = rank / EACH;
     long bytes = Long.parseLong(args[2]);
-    var addresses = List.of(address(args, 3), address(args, 5));
-    var placement =
-        new Placement(
-            List.of(
-                new Placement.Host("here", addresses.get(0), List.of(0, 1)),
-                new Placement.Host("there", addresses.get(1), List.of(2, 3))));
-    var own = addresses.get(host);
-    int port = rank % 2 == 0 ? own.getPort() : 0;
+    var crossovers =
+        new Crossovers(
+            Long.parseLong(args[3]),
+            Long.parseLong(args[4]),
+            Long.parseLong(args[5]),
+            Long.parseLong(args[6]));
+    var placement = placement(args, 7);
+    var own = placement.hosts().get(host).address();
+    int port = rank % EACH == 0 ? own.getPort() : 0;
     try (var endpoint =
         new Endpoint(new InetSocketAddress(own.getAddress(), port), args[0], new byte[32])) {
       var groups =
@@ -70,17 +76,33 @@ public final class HostRank {
               placement.hosts().get(host).name(),
               endpoint,
               spec -> placement,
-              Limits.DEFAULT);
+              Limits.DEFAULT,
+              crossovers);
       var spec =
           new HostGroups.Spec(
-              Path.of(args[0]).resolve("host" + host), "bench", 1, WORLD_SIZE, 0, 2 * bytes);
-      try (var socket = socket(rank, addresses.get(1));
+              Path.of(args[0]).resolve("host" + host),
+              "bench",
+              1,
+              placement.worldSize(),
+              0,
+              2 * bytes);
+      try (var socket = socket(rank, placement.hosts().get(1).address());
           var communicator = groups.join(spec, rank)) {
         var memory = communicator.allocate(bytes);
         new HostRank(communicator, memory, socket)
             .obey(new BufferedReader(new InputStreamReader(System.in)));
       }
     }
+  }
+
+  private static Placement placement(String[] args, int from) {
+    var hosts = new ArrayList<Placement.Host>();
+    for (int at = from; at < args.length; at += 2) {
+      int first = EACH * hosts.size();
+      hosts.add(
+          new Placement.Host("host" + hosts.size(), address(args, at), List.of(first, first + 1)));
+    }
+    return new Placement(hosts);
   }
 
   private static InetSocketAddress address(String[] args, int at) {

@@ -1,98 +1,117 @@
 package dev.muster.cli.bench;
 
 import dev.muster.cli.process.JavaCommand;
+import dev.muster.collectives.hosts.Crossovers;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
 
 /**
- * Two hosts of two ranks each: all-reduces beside gloo over the same network, and one stream beside
- * a plain socket between the same processes. In each round all sides do the same, one after the
- * other.
+ * Several hosts of two ranks each: collectives beside gloo and OpenMPI over the same network and
+ * beside our own along the line of hosts only, and one stream beside a plain socket between the
+ * same processes. In each round all sides do the same, one after the other.
  */
 public final class HostsBench implements AutoCloseable {
   private static final int WARM_UP = 3;
-  private static final long BATCH_BYTES = 32 << 20;
-  private static final int BATCH_MAX = 200;
-  private static final String PEER_PORT = "17410";
+  private static final long BATCH_BYTES = 8 << 20;
+  private static final int BATCH_MAX = 50;
+  private static final int PORT = 17_410; // of our first side; then every tenth
 
-  private final PacketNetwork network;
+  private final HostNetwork network;
   private final Path folder;
   private final RankTeam ours;
-  private final Optional<RankTeam> gloo;
+  private final Map<String, RankTeam> others = new LinkedHashMap<>();
 
   /**
    * @param folder empty, in shared memory
    * @param bytesMax of any call
+   * @param line whether our own way along the line of hosts is a side, too
+   * @param alone without gloo and OpenMPI
    */
-  public HostsBench(PacketNetwork network, Path folder, long bytesMax) throws IOException {
+  public HostsBench(
+      HostNetwork network,
+      Path folder,
+      long bytesMax,
+      Crossovers crossovers,
+      boolean line,
+      boolean alone)
+      throws IOException {
     this.network = network;
     this.folder = folder;
-    this.ours = new RankTeam(folder.resolve("errors"));
-    startOurs(bytesMax);
-    this.gloo = CollectiveSide.GLOO.missing().isPresent() ? Optional.empty() : startGloo(bytesMax);
+    this.ours = startOurs("ours", bytesMax, crossovers, PORT);
+    if (line) {
+      others.put("line", startOurs("line", bytesMax, Crossovers.LINE, PORT + 10));
+    }
+    if (!alone && CollectiveSide.GLOO.missing().isEmpty()) {
+      others.put("gloo", startGloo(bytesMax));
+    }
+    if (!alone && CollectiveSide.OPENMPI.missing().isEmpty() && !network.isLoopback()) {
+      others.put("openmpi", CollectiveSide.openmpi(network, sub("openmpi"), bytesMax));
+    }
   }
 
-  private void startOurs(long bytesMax) throws IOException {
-    String port = Integer.toString(freePort());
-    for (int rank = 0; rank < 4; rank++) {
+  private Path sub(String name) throws IOException {
+    return Files.createDirectory(folder.resolve(name));
+  }
+
+  private int worldSize() {
+    return HostRank.EACH * network.hosts();
+  }
+
+  private RankTeam startOurs(String name, long bytesMax, Crossovers crossovers, int port)
+      throws IOException {
+    var own = sub(name);
+    var team = new RankTeam(own.resolve("errors"));
+    for (int rank = 0; rank < worldSize(); rank++) {
       var command = JavaCommand.trainer(HostRank.class.getName());
+      command.addAll(List.of(own.toString(), "" + rank, "" + bytesMax));
       command.addAll(
           List.of(
-              folder.toString(),
-              Integer.toString(rank),
-              Long.toString(bytesMax),
-              network.ownAddress(),
-              port,
-              network.peerAddress(),
-              PEER_PORT));
-      ours.add(onHost(rank / 2, command));
+              "" + crossovers.gatheredBytes(),
+              "" + crossovers.directFromBytes(),
+              "" + crossovers.directBytes(),
+              "" + crossovers.treeBytes()));
+      for (int host = 0; host < network.hosts(); host++) {
+        command.addAll(List.of(network.address(host), "" + port));
+      }
+      team.add(network.process(rank / HostRank.EACH, command));
     }
+    return team;
   }
 
-  private int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(network.ownAddress()))) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private ProcessBuilder onHost(int host, List<String> command) {
-    var all = new ArrayList<>(host == 0 ? List.of() : network.prefix());
-    all.addAll(command);
-    return new ProcessBuilder(all);
-  }
-
-  private Optional<RankTeam> startGloo(long bytesMax) throws IOException {
-    var team = new RankTeam(folder.resolve("errors-gloo"));
-    var script = CollectiveSide.unpack("collectives.py", folder);
-    for (int rank = 0; rank < 4; rank++) {
+  private RankTeam startGloo(long bytesMax) throws IOException {
+    var own = sub("gloo");
+    var team = new RankTeam(own.resolve("errors"));
+    var script = CollectiveSide.unpack("collectives.py", own);
+    for (int rank = 0; rank < worldSize(); rank++) {
+      int host = rank / HostRank.EACH;
       var process =
-          onHost(
-              rank / 2,
+          network.process(
+              host,
               List.of(
                   CollectiveSide.python().orElseThrow(),
                   script.toString(),
-                  folder.toString(),
-                  "4",
-                  Integer.toString(rank),
-                  Long.toString(bytesMax)));
-      process.environment().put("GLOO_SOCKET_IFNAME", network.devices().get(rank / 2));
+                  own.toString(),
+                  "" + worldSize(),
+                  "" + rank,
+                  "" + bytesMax));
+      process.environment().put("GLOO_SOCKET_IFNAME", network.device(host));
       team.add(process);
     }
-    return Optional.of(team);
+    return team;
   }
 
   public static String header() {
-    return "%10s %-12s %14s %12s %14s %12s %8s %12s"
+    return "%10s %-13s %-8s %14s %12s %14s %12s %8s %10s"
         .formatted(
             "KiB",
             "what",
+            "other",
             "ours median",
             "fastest",
             "other median",
@@ -102,27 +121,24 @@ public final class HostsBench implements AutoCloseable {
   }
 
   /**
-   * How fast all-reduces are, and gloo's where it is installed.
+   * How fast a collective is, beside that of all other sides.
    *
-   * @return ratio: how many times as fast as the other, median of the rounds
+   * @return a line for each other side; ratio: how many times as fast as it, median of the rounds
    */
-  public String allReduce(long bytes, int rounds) throws IOException {
+  public List<String> collective(CollectiveKind kind, long bytes, int rounds) throws IOException {
     int calls = calls(bytes);
-    ours.ask("check", "allReduce", bytes, 1);
-    if (gloo.isPresent()) {
-      gloo.get().ask("check", "allReduce", bytes, 1);
+    var sides = new LinkedHashMap<String, Side>();
+    ours.ask("check", kind.label(), bytes, 1);
+    for (var other : others.entrySet()) {
+      other.getValue().ask("check", kind.label(), bytes, 1);
+      sides.put(other.getKey(), () -> other.getValue().ask("time", kind.label(), bytes, calls));
     }
-    return compare(
-        "allReduce",
-        bytes,
-        calls,
-        rounds,
-        () -> ours.ask("time", "allReduce", bytes, calls),
-        gloo.isEmpty() ? null : () -> gloo.get().ask("time", "allReduce", bytes, calls));
+    Side own = () -> ours.ask("time", kind.label(), bytes, calls);
+    return compare(kind.label(), bytes, calls, rounds, own, sides);
   }
 
   /** One stream of ours beside a plain socket. */
-  public String stream(long bytes, int rounds) throws IOException {
+  public List<String> stream(long bytes, int rounds) throws IOException {
     int calls = calls(bytes);
     return compare(
         "one stream",
@@ -130,7 +146,7 @@ public final class HostsBench implements AutoCloseable {
         calls,
         rounds,
         () -> ours.ask("stream", "-", bytes, calls),
-        () -> ours.ask("socket", "-", bytes, calls));
+        Map.of("socket", () -> ours.ask("socket", "-", bytes, calls)));
   }
 
   private static int calls(long bytes) {
@@ -141,8 +157,9 @@ public final class HostsBench implements AutoCloseable {
     RankTeam.Answer run() throws IOException;
   }
 
-  private static String compare(
-      String what, long bytes, int calls, int rounds, Side own, Side other) throws IOException {
+  private static List<String> compare(
+      String what, long bytes, int calls, int rounds, Side own, Map<String, Side> others)
+      throws IOException {
     var timing = new Timing();
     var cpu = new Timing();
     for (int round = -WARM_UP; round < rounds; round++) {
@@ -151,21 +168,31 @@ public final class HostsBench implements AutoCloseable {
         cpu.clear();
       }
       add(timing, cpu, "ours", own.run(), calls);
-      if (other != null) {
-        add(timing, cpu, "other", other.run(), calls);
+      for (var other : others.entrySet()) {
+        add(timing, cpu, other.getKey(), other.getValue().run(), calls);
       }
     }
+    var lines = new ArrayList<String>();
+    for (var other : others.isEmpty() ? List.of("-") : others.keySet()) {
+      lines.add(line(what, bytes, other, timing, cpu));
+    }
+    return lines;
+  }
+
+  private static String line(String what, long bytes, String other, Timing timing, Timing cpu) {
+    boolean alone = other.equals("-");
     return String.format(
         Locale.ROOT,
-        "%10d %-12s %14s %12s %14s %12s %8s %12s",
+        "%10d %-13s %-8s %14s %12s %14s %12s %8s %10s",
         bytes >> 10,
         what,
+        other,
         time(timing.medianNs("ours"), bytes),
         time(timing.fastestNs("ours"), bytes),
-        other == null ? "-" : time(timing.medianNs("other"), bytes),
-        other == null ? "-" : time(timing.fastestNs("other"), bytes),
-        other == null ? "-" : ratio(timing.ratio("other", "ours")),
-        other == null ? "-" : ratio(cpu.ratio("ours", "other")));
+        alone ? "-" : time(timing.medianNs(other), bytes),
+        alone ? "-" : time(timing.fastestNs(other), bytes),
+        alone ? "-" : ratio(timing.ratio(other, "ours")),
+        alone ? "-" : ratio(cpu.ratio("ours", other)));
   }
 
   private static void add(
@@ -184,27 +211,20 @@ public final class HostsBench implements AutoCloseable {
         : String.format(Locale.ROOT, "%.1f ms %.2f", ns / 1e6, bytes / ns);
   }
 
-  /** Whether gloo is compared with, or why not. */
-  public static String gloo() {
-    return CollectiveSide.GLOO
-        .missing()
-        .orElse("other: gloo for all-reduces, a socket for streams");
+  /** Which of the others are compared with, and in which version, or why not. */
+  public static List<String> others() throws IOException {
+    var lines = new ArrayList<String>();
+    for (var side : List.of(CollectiveSide.GLOO, CollectiveSide.OPENMPI)) {
+      var missing = side.missing();
+      lines.add(missing.isPresent() ? missing.get() : side.label() + ": " + side.version());
+    }
+    return lines;
   }
 
+  /** The folder goes with its owner. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     ours.close();
-    gloo.ifPresent(RankTeam::close);
-    for (int host = 0; host < 2; host++) {
-      var left = folder.resolve("host" + host);
-      if (Files.isDirectory(left)) {
-        try (var files = Files.list(left)) {
-          for (var file : files.toList()) {
-            Files.delete(file);
-          }
-        }
-        Files.delete(left);
-      }
-    }
+    others.values().forEach(RankTeam::close);
   }
 }

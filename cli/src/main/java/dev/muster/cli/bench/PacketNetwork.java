@@ -62,6 +62,21 @@ public interface PacketNetwork extends AutoCloseable {
     return VirtualPair.create(mtuBytes);
   }
 
+  /** Runs the kernel's command. */
+  static void ip(String... arguments) throws IOException {
+    var command = new ArrayList<>(List.of("ip"));
+    command.addAll(Arrays.asList(arguments));
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      if (process.waitFor() != 0) {
+        throw new IOException(String.join(" ", command) + ": " + said.strip());
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
   /** Two ends of a cable: one here, one in the namespace. */
   record VirtualPair(String name, String peerAddress) implements PacketNetwork {
     private static VirtualPair create(int mtuBytes) throws IOException {
@@ -82,20 +97,6 @@ public interface PacketNetwork extends AutoCloseable {
       } catch (IOException e) {
         pair.close();
         throw e;
-      }
-    }
-
-    private static void ip(String... arguments) throws IOException {
-      var command = new ArrayList<>(List.of("ip"));
-      command.addAll(Arrays.asList(arguments));
-      var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      try {
-        if (process.waitFor() != 0) {
-          throw new IOException(String.join(" ", command) + ": " + said.strip());
-        }
-      } catch (InterruptedException e) {
-        throw new IOException(e);
       }
     }
 

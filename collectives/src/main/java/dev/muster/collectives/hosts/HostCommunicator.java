@@ -31,8 +31,6 @@ import org.agrona.concurrent.BackoffIdleStrategy;
  * peer that is lost, end the group on this host and, through its leader, on the others.
  */
 final class HostCommunicator implements Communicator {
-  private static final long SMALL_BYTES = 16 << 10;
-  private static final long SMALL_WORLD_BYTES = 128 << 10;
   private static final long REASON_WAIT_NS = 50_000_000;
 
   private final Groups.Spec spec;
@@ -43,7 +41,9 @@ final class HostCommunicator implements Communicator {
   private final Council council; // null unless this rank leads its host
   private final Meeting meeting;
   private final Gathered gathered;
+  private final Crossovers crossovers;
   private final Moves moves;
+  private final Direct direct;
   private final Reduction reduction;
   private final MemorySegment counts;
   private final FlightRecorder recorder;
@@ -71,7 +71,13 @@ final class HostCommunicator implements Communicator {
   }
 
   HostCommunicator(
-      Groups.Spec spec, Place place, Handles handles, Words words, Links links, Council council) {
+      Groups.Spec spec,
+      Place place,
+      Handles handles,
+      Words words,
+      Links links,
+      Council council,
+      Crossovers crossovers) {
     this.spec = spec;
     this.place = place;
     this.handles = handles;
@@ -81,7 +87,9 @@ final class HostCommunicator implements Communicator {
     this.reduction = new Reduction(arena);
     this.meeting = new Meeting(spec, place, handles.data(), links, arena);
     this.gathered = new Gathered(place, reduction);
-    this.moves = new Moves(place, handles.data(), links, arena);
+    this.crossovers = crossovers;
+    this.moves = new Moves(place, handles.data(), links, crossovers, arena);
+    this.direct = new Direct(place, moves, reduction, arena);
     this.recorder = FlightRecorder.create(spec, place.rank(), arena);
     this.counts = arena.allocate((long) Long.BYTES * place.worldSize(), 64);
     this.turns = new Turns(spec.group(), spec.generation(), place.rank(), words::committedStep);
@@ -179,16 +187,16 @@ final class HostCommunicator implements Communicator {
 
   private void collective(Operation operation) {
     long bytes = largestInput(operation);
-    if (bytes <= SMALL_BYTES && bytes * worldSize() <= SMALL_WORLD_BYTES) {
+    if (crossovers.gathered(bytes, worldSize(), operation.call().op() != null)) {
       var input = operation.input() == null ? null : operation.input().memory();
       gathered.finish(operation, meeting.meet(operation.call(), input, bytes), bytes);
       return;
     }
     meeting.meet(operation.call(), null, 0);
     switch (operation) {
-      case Operation.AllReduce o -> chain(o.input(), o.output(), o.op(), new ToAll());
-      case Operation.Reduce o -> chain(o.input(), o.output(), o.op(), new ToRoot(o));
-      case Operation.ReduceScatter o -> chain(o.input(), o.output(), o.op(), new Scattered(o));
+      case Operation.AllReduce o -> reduce(o.input(), o.output(), o.op(), new ToAll());
+      case Operation.Reduce o -> reduce(o.input(), o.output(), o.op(), new ToRoot(o));
+      case Operation.ReduceScatter o -> reduce(o.input(), o.output(), o.op(), new Scattered(o));
       case Operation.AllGather o -> moves.allGather(o);
       case Operation.Broadcast o -> moves.broadcast(o);
       default ->
@@ -206,7 +214,11 @@ final class HostCommunicator implements Communicator {
     };
   }
 
-  private void chain(Buffer input, Buffer output, ReduceOp op, Chain.Results results) {
+  private void reduce(Buffer input, Buffer output, ReduceOp op, Chain.Results results) {
+    if (crossovers.direct(input.memory().byteSize(), place.largestHost())) {
+      direct.run(input, output, op, results);
+      return;
+    }
     new Chain(place, handles.data(), links, reduction, input, output, op, results).run();
   }
 

@@ -28,6 +28,7 @@ public final class HostGroups implements Groups {
   private final Endpoint endpoint;
   private final Placement.Source placements;
   private final Limits limits;
+  private final Crossovers crossovers;
 
   /**
    * @param local groups of this host
@@ -37,6 +38,18 @@ public final class HostGroups implements Groups {
    */
   public HostGroups(
       Groups local, String host, Endpoint endpoint, Placement.Source placements, Limits limits) {
+    this(local, host, endpoint, placements, limits, Crossovers.DEFAULT);
+  }
+
+  /** With ways other than those that measured best. */
+  public HostGroups(
+      Groups local,
+      String host,
+      Endpoint endpoint,
+      Placement.Source placements,
+      Limits limits,
+      Crossovers crossovers) {
+    this.crossovers = crossovers;
     this.local = local;
     this.parts = local.unrecorded();
     this.host = host;
@@ -139,7 +152,7 @@ public final class HostGroups implements Groups {
         council.start();
       }
       var handles = new HostCommunicator.Handles(data, votes, outcome);
-      return new HostCommunicator(spec, place, handles, words, links, council);
+      return new HostCommunicator(spec, place, handles, words, links, council, crossovers);
     }
 
     private SocketChannel[] channels() {

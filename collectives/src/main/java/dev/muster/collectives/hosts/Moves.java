@@ -25,10 +25,12 @@ final class Moves {
   private final Place place;
   private final Communicator local;
   private final Links links;
+  private final Crossovers crossovers;
   private final MemorySegment sentHeader;
   private final MemorySegment receivedHeader;
 
-  Moves(Place place, Communicator local, Links links, Arena arena) {
+  Moves(Place place, Communicator local, Links links, Crossovers crossovers, Arena arena) {
+    this.crossovers = crossovers;
     this.place = place;
     this.local = local;
     this.links = links;
@@ -74,29 +76,59 @@ final class Moves {
     return place.local(giver) % place.localSize();
   }
 
-  /** Along the hosts from that of the root, chunk by chunk. */
+  /**
+   * From the root's host to all others, chunk by chunk: large buffers along a line, which uses each
+   * connection once, small ones along a binomial tree, which is less deep.
+   */
   void broadcast(Operation.Broadcast o) {
     var memory = o.buffer().memory();
-    int distance = Math.floorMod(place.host() - place.hostOf(o.root()), place.hosts());
     int entry = entry(place.host(), o.root());
-    int before = entry(Math.floorMod(place.host() - 1, place.hosts()), o.root());
-    int after = entry((place.host() + 1) % place.hosts(), o.root());
-    boolean receives = place.rank() == entry && distance > 0;
-    boolean sends = place.rank() == entry && distance < place.hosts() - 1;
+    var hops = hops(crossovers.tree(memory.byteSize(), place.hosts()), distance(o.root()));
+    boolean speaks = place.rank() == entry;
     var sent = new ArrayList<Links.Transfer>();
     for (long at = 0; at < memory.byteSize(); at += CHUNK_BYTES) {
       var chunk = memory.asSlice(at, Math.min(CHUNK_BYTES, memory.byteSize() - at));
-      if (receives) {
-        links.await(links.receive(before, chunk));
+      if (speaks && hops.from() >= 0) {
+        links.await(links.receive(entryAt(hops.from(), o.root()), chunk));
       }
-      if (sends) {
-        sent.add(links.send(after, chunk));
+      for (int to : speaks ? hops.to() : List.<Integer>of()) {
+        sent.add(links.send(entryAt(to, o.root()), chunk));
       }
       if (place.localSize() > 1) {
         run(new Operation.Broadcast(Scratch.bytes(chunk), place.local(entry)));
       }
     }
     links.await(sent);
+  }
+
+  private int distance(int root) {
+    return Math.floorMod(place.host() - place.hostOf(root), place.hosts());
+  }
+
+  private int entryAt(int distance, int root) {
+    return entry((place.hostOf(root) + distance) % place.hosts(), root);
+  }
+
+  /**
+   * As distances from the root's host.
+   *
+   * @param from -1 for none
+   */
+  private record Hops(int from, List<Integer> to) {}
+
+  private Hops hops(boolean tree, int distance) {
+    if (!tree) {
+      return new Hops(
+          distance - 1, distance + 1 < place.hosts() ? List.of(distance + 1) : List.of());
+    }
+    int level = Integer.highestOneBit(distance); // it is reached with the hop of this length
+    var to = new ArrayList<Integer>();
+    for (int hop = Integer.highestOneBit(place.hosts() - 1); hop > level; hop /= 2) {
+      if (distance + hop < place.hosts()) {
+        to.add(distance + hop);
+      }
+    }
+    return new Hops(distance == 0 ? -1 : distance - level, to);
   }
 
   /** Where the root's buffer comes to a host: to its leader, but on the root's own. */

@@ -88,6 +88,10 @@ final class Place {
     return order;
   }
 
+  int largestHost() {
+    return hosts.stream().mapToInt(host -> host.ranks().size()).max().orElseThrow();
+  }
+
   /** Ranks of each host that exchange large buffers with their counterparts. */
   int lanes() {
     return hosts.stream().mapToInt(host -> host.ranks().size()).min().orElseThrow();

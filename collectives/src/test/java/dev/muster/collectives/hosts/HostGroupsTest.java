@@ -9,7 +9,7 @@ import dev.muster.collectives.RevokeContract;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 
-/** What every group promises, for groups of two and three hosts. */
+/** What every group promises, for groups of two to five hosts. */
 class HostGroupsTest {
   private HostsInOneProcess hosts;
 
@@ -40,10 +40,12 @@ class HostGroupsTest {
   }
 
   @Nested
-  class OperationsOfThree extends OperationsContract {
+  class OperationsOfFive extends OperationsContract {
+    /** Between the sizes that are drawn, so that all ways are taken. */
     @Override
     protected Groups groups() {
-      return hosts(3);
+      hosts = new HostsInOneProcess(5, new Crossovers(16 << 10, 50_000, 800_000, 200_000));
+      return hosts;
     }
   }
 

@@ -33,6 +33,15 @@ final class HostsInOneProcess implements Groups, AutoCloseable {
    * @param hostOf which host a rank is on; null for neighbouring ranks
    */
   HostsInOneProcess(int count, IntUnaryOperator hostOf, Limits limits) {
+    this(count, hostOf, limits, Crossovers.DEFAULT);
+  }
+
+  HostsInOneProcess(int count, Crossovers crossovers) {
+    this(count, null, PATIENT, crossovers);
+  }
+
+  private HostsInOneProcess(
+      int count, IntUnaryOperator hostOf, Limits limits, Crossovers crossovers) {
     this.count = count;
     this.hostOf = hostOf;
     for (int host = 0; host < count; host++) {
@@ -45,7 +54,12 @@ final class HostsInOneProcess implements Groups, AutoCloseable {
       }
       hosts.add(
           new HostGroups(
-              new SharedMemoryGroups(), "h" + host, endpoints.get(host), this::placement, limits));
+              new SharedMemoryGroups(),
+              "h" + host,
+              endpoints.get(host),
+              this::placement,
+              limits,
+              crossovers));
     }
   }
 
