@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(180)
 class KillDrillTest {
   private static final int WORKERS = 4;
-  private static final int STEPS = 210;
+  private static final int STEPS = 120;
 
   @RegisterExtension final MusterRuns muster = new MusterRuns();
 
@@ -26,13 +26,13 @@ class KillDrillTest {
     var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1"));
     try (var killer = new Killer(run, random)) {
-      killer.anyAfter(15 + random.nextInt(15));
-      killer.inCollectiveAfter(45 + random.nextInt(15));
-      killer.anyAfter(80 + random.nextInt(15));
+      killer.anyAfter(10 + random.nextInt(10));
+      killer.inCollectiveAfter(25 + random.nextInt(10));
+      killer.anyAfter(45 + random.nextInt(10));
       killer.survivorDuringRecovery();
-      killer.anyAfter(125 + random.nextInt(15));
+      killer.anyAfter(70 + random.nextInt(10));
       killer.newcomerWhileRestoring();
-      killer.anyAfter(160 + random.nextInt(15));
+      killer.anyAfter(90 + random.nextInt(10));
       var result = run.awaitResult();
       assertSameModel(result, expected);
       assertThat(result.samples().redoneSteps()).isLessThanOrEqualTo(result.generations() - 1);
@@ -72,7 +72,7 @@ class KillDrillTest {
     var before = MusterProcess.pids(run.awaitRecoveries(0));
     try (var workers = new LiveWorkers(run.folder())) {
       for (int kill = 1; kill <= 5; kill++) {
-        long step = kill * 30L;
+        long step = kill * 20L;
         run.await("step " + step, () -> Optional.of(step).filter(s -> workers.step() >= s));
         assertThat(ProcessTable.kill(before.getFirst())).isTrue();
         var after = MusterProcess.pids(run.awaitRecoveries(kill));
@@ -101,7 +101,7 @@ class KillDrillTest {
     var run = muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "1", unsaved));
     long step;
     try (var workers = new LiveWorkers(run.folder())) {
-      run.await("step 70", () -> Optional.of(1).filter(s -> workers.step() >= 70));
+      run.await("step 40", () -> Optional.of(1).filter(s -> workers.step() >= 40));
       workers.members().forEach(w -> ProcessTable.kill(w.pid()));
       step = workers.step();
     }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(180)
 class MasterLossTest {
   private static final int WORKERS = 2;
+  private static final int STEPS = 150;
 
   @RegisterExtension final MusterRuns muster = new MusterRuns();
 
@@ -92,19 +93,19 @@ class MasterLossTest {
 
   @Test
   void givenEverythingIsDeadAndNothingWasSaved_whenResumed_thenItBeginsAtStepZeroAndSaysSo() {
-    var expected = SmallModel.undisturbed(muster, WORKERS, 300);
+    var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
     var run =
         muster.run(
             SmallModel.flags(
                 WORKERS,
-                300,
+                STEPS,
                 "--spares",
                 "0",
                 "-Dmuster.master.lease=3s",
                 "-Dmuster.checkpoint.memory-every=0"));
     long seen;
     try (var workers = new LiveWorkers(run.folder())) {
-      seen = killMaster(run, workers, 60);
+      seen = killMaster(run, workers, 30);
       long killedNs = System.nanoTime();
       run.awaitExit();
       assertThat(
@@ -139,12 +140,12 @@ class MasterLossTest {
 
   @Test
   void givenWorkersThatFinishWithoutAMaster_whenResumed_thenTheResultIsTheirs() {
-    var expected = SmallModel.undisturbed(muster, WORKERS, 300);
+    var expected = SmallModel.undisturbed(muster, WORKERS, STEPS);
     var run =
-        muster.run(SmallModel.flags(WORKERS, 300, "--spares", "0", "-Dmuster.master.lease=2m"));
+        muster.run(SmallModel.flags(WORKERS, STEPS, "--spares", "0", "-Dmuster.master.lease=2m"));
     try (var workers = new LiveWorkers(run.folder())) {
-      killMaster(run, workers, 150);
-      assertThat(Await.that(Await.LONG, () -> workers.step() == 300)).isTrue();
+      killMaster(run, workers, STEPS / 2);
+      assertThat(Await.that(Await.LONG, () -> workers.step() == STEPS)).isTrue();
     }
     var result = resumed(run).awaitResult();
     assertSameModel(result, expected);

@@ -28,10 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A stream of three partitions, taken by ranks and by processes outside of their group. */
 @Timeout(240)
 class StreamTest {
-  private static final long RECORDS = 600;
-  private static final int STEPS = 300;
-  private static final String ALL_ONCE =
-      "records: once=" + StreamTrainer.PARTITIONS * RECORDS + " more=0";
+  private static final int STEPS = 150;
 
   @RegisterExtension final MusterRuns muster = new MusterRuns();
   @TempDir Path handedOver;
@@ -41,8 +38,13 @@ class StreamTest {
     assertThat(handedOver).isEmptyDirectory();
   }
 
-  private MusterProcess start(int workers, String... more) {
-    return muster.run(StreamTrainer.flags(workers, STEPS, RECORDS, handedOver, more));
+  /** Takes 20 ms a step; the last record comes after two thirds of the steps. */
+  private MusterProcess start(int workers, int steps, String... more) {
+    return muster.run(StreamTrainer.flags(workers, steps, records(steps), handedOver, more));
+  }
+
+  private static long records(int steps) {
+    return 2L * steps;
   }
 
   private static void awaitStep(MusterProcess run, long step) {
@@ -51,14 +53,15 @@ class StreamTest {
     }
   }
 
-  private static void assertEachOnce(MusterProcess run) throws IOException {
+  private static void assertEachOnce(MusterProcess run, int steps) throws IOException {
     var result = run.awaitResult();
     assertThat(result.exitCode()).isZero();
-    assertThat(result.report()).contains(ALL_ONCE);
+    assertThat(result.report())
+        .contains("records: once=" + StreamTrainer.PARTITIONS * records(steps) + " more=0");
     var used = used(run);
     assertThat(used).hasSize(StreamTrainer.PARTITIONS);
     used.forEach((partition, spans) ->
-        assertThat(spans).as(partition).isEqualTo(Spans.parse("0-" + RECORDS)));
+        assertThat(spans).as(partition).isEqualTo(Spans.parse("0-" + records(steps))));
   }
 
   /**
@@ -93,22 +96,23 @@ class StreamTest {
   @Test
   void givenWorkersThatAreKilled_whenTheyTakeRanges_thenEveryRecordIsCommittedOnce()
       throws Exception {
-    var run = start(3, "--spares", "1", "--fail", "rank=2@step=40", "--fail", "rank=0@step=90");
-    assertEachOnce(run);
+    var run =
+        start(3, STEPS, "--spares", "1", "--fail", "rank=2@step=25", "--fail", "rank=0@step=60");
+    assertEachOnce(run, STEPS);
     assertThat(run.awaitResult().recoveries()).hasSize(2);
   }
 
   @Test
   void givenAllWorkersAreKilled_whenTheStateIsReadFromMemory_thenThePositionsAreOfItsStep()
       throws Exception {
-    var run = start(2, "--spares", "0", "-Dmuster.checkpoint.memory-every=7");
-    awaitStep(run, 60);
+    var run = start(2, STEPS, "--spares", "0", "-Dmuster.checkpoint.memory-every=7");
+    awaitStep(run, 40);
     try (var workers = new LiveWorkers(run.folder())) {
       workers.look().forEach(w -> ProcessTable.kill(w.pid()));
     }
     var formed = run.awaitEvent("generation.formed", e -> e.text().contains("read from memory"));
     System.out.println(formed.text());
-    assertEachOnce(run);
+    assertEachOnce(run, STEPS);
   }
 
   @Test
@@ -117,12 +121,13 @@ class StreamTest {
     var run =
         start(
             2,
+            STEPS,
             "--spares",
             "0",
             "-Dmuster.checkpoint.memory-every=5",
             "-Dmuster.checkpoint.persist=100ms");
     run.awaitEvent("checkpoint.committed");
-    awaitStep(run, 80);
+    awaitStep(run, 50);
     ProcessTable.kill(run.agentPid("n0"));
     ProcessTable.kill(run.masterPid());
     run.awaitExit();
@@ -130,14 +135,15 @@ class StreamTest {
     var again = muster.command(run.folder(), "run", "--resume", run.folder().run().name());
     var formed = again.awaitEvent("generation.formed", e -> e.text().contains("from storage"));
     System.out.println(formed.text());
-    assertEachOnce(again);
+    assertEachOnce(again, STEPS);
   }
 
   /** What a killed one held goes back; what it handed over twice is used once. */
   @Test
   void givenConsumersOutsideTheGroup_whenOneIsKilled_thenEveryRecordIsCommittedOnce()
       throws Exception {
-    var run = start(2, "--spares", "1", "--fail", "rank=1@step=180");
+    int steps = 300; // processes outside of the group start meanwhile
+    var run = start(2, steps, "--spares", "1", "--fail", "rank=1@step=180");
     var pass = run.folder().consumerPass(new NodeId("n0"));
     awaitStep(run, 1);
     var killed = reader(pass);
@@ -146,7 +152,7 @@ class StreamTest {
     killed.destroyForcibly().waitFor();
     var again = claims(run).getFirst();
     Files.writeString(handedOver.resolve("0-again.range"), again);
-    assertEachOnce(run);
+    assertEachOnce(run, steps);
     other.destroyForcibly().waitFor();
     var thrownAway = said(run, "thrown away: ");
     System.out.printf(
@@ -188,7 +194,7 @@ class StreamTest {
 
   @Test
   void givenAPassThatIsWrong_whenAConsumerConnects_thenItIsNotLetIn() throws Exception {
-    var run = start(1, "--spares", "0");
+    var run = start(1, STEPS, "--spares", "0");
     awaitStep(run, 1);
     var pass = run.folder().consumerPass(new NodeId("n0"));
     assertThat(Files.getPosixFilePermissions(pass)).hasSize(2);
