@@ -39,15 +39,15 @@ class HandshakeTest {
     var proof = client.onFrame(challenge).reply().orElseThrow();
     var ok = server.onFrame(proof).reply().orElseThrow();
     assertThat(hex(hello))
-        .isEqualTo("4d53545201" + "00000009" + "05" + "72756e2d31" + "01".repeat(32));
+        .isEqualTo("4d53545201" + "0000000a" + "05" + "72756e2d31" + "01".repeat(32));
     assertThat(hex(challenge))
-        .startsWith("4d53545202" + "00000009" + "02".repeat(32))
+        .startsWith("4d53545202" + "0000000a" + "02".repeat(32))
         .hasSize(2 * (9 + 64));
     assertThat(hex(challenge))
-        .endsWith("5c6a512d2d26e6c5bbaf48ce54ea27708ab86150f46bae5a74c258b1e06814b9");
+        .endsWith("6b19f91f54c139292a943d9e6963573b47e24659ddb9aee5eb4c59728b2965b0");
     assertThat(hex(proof))
         .isEqualTo(
-            "4d53545203" + "531814824da0684f9ba79fc754c03ba22ffdb193bd1e2f583d767c82be841fd6");
+            "4d53545203" + "123523439a39e799ba8e93e4fc46009b99243032b6f65bb4a0d489229c392a8e");
     assertThat(hex(ok)).isEqualTo("4d53545204");
   }
 
@@ -99,11 +99,11 @@ class HandshakeTest {
   void givenAnotherVersion_whenHelloArrives_thenBothEndsNameBothVersions() {
     var old = new HandshakeFrames.Hello(WireCodec.VERSION + 6, RUN, CLIENT_NONCE);
     var refusal = refusal(() -> server.onFrame(HandshakeFrames.encode(old)));
-    assertThat(refusal).hasMessageContaining("ours=9").hasMessageContaining("theirs=15");
-    var told = new HandshakeFrames.Refusal(10, HandshakeFrames.Refusal.VERSION);
+    assertThat(refusal).hasMessageContaining("ours=10").hasMessageContaining("theirs=16");
+    var told = new HandshakeFrames.Refusal(11, HandshakeFrames.Refusal.VERSION);
     assertThat(refusal(() -> client.onFrame(HandshakeFrames.encode(told))))
-        .hasMessageContaining("ours=9")
-        .hasMessageContaining("theirs=10");
+        .hasMessageContaining("ours=10")
+        .hasMessageContaining("theirs=11");
   }
 
   @Test
