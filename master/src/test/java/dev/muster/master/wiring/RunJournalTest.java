@@ -76,14 +76,15 @@ class RunJournalTest {
     var other = encoded(LOST);
     other[0] = JobCodec.FORMAT + 1;
     write(encoded(STARTED), other);
-    assertUnreadable("expected format=7 actual=8", "entry=2 of 2");
+    assertUnreadable(
+        "expected format=" + JobCodec.FORMAT + " actual=" + (JobCodec.FORMAT + 1), "entry=2 of 2");
   }
 
   @Test
   void givenEntriesOfBeforeFormatsHadNumbers_whenRead_thenTheyAreCalledTheFirst() throws Exception {
     var numbered = encoded(STARTED);
     write(java.util.Arrays.copyOfRange(numbered, 1, numbered.length));
-    assertUnreadable("expected format=7 actual=1");
+    assertUnreadable("expected format=" + JobCodec.FORMAT + " actual=1");
   }
 
   @Test
