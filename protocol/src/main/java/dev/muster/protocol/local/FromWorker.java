@@ -64,6 +64,23 @@ public sealed interface FromWorker extends LocalMessage {
    */
   record Saved(long generation, long step, @Nullable Long blockedNs, @Nullable Long stepNs)
       implements FromWorker {
+    /**
+     * Least share of a copy that counts, as one part in so many: also one that is hidden takes
+     * processor and memory from the step beside it. A convention, the same as for rounds to
+     * storage.
+     */
+    private static final int SEEN_SHARE = 20;
+
+    /**
+     * By how much a save delays training.
+     *
+     * @param waitedNs in which the step thread did nothing else
+     * @param copyNs of the copy, hidden or not
+     */
+    public static long blockedNs(long waitedNs, long copyNs) {
+      return Math.max(waitedNs, copyNs / SEEN_SHARE);
+    }
+
     /** That was not measured. */
     public Saved(long generation, long step) {
       this(generation, step, null, null);

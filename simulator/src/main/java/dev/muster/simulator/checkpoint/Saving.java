@@ -1,6 +1,7 @@
 package dev.muster.simulator.checkpoint;
 
 import dev.muster.protocol.job.JobSpec;
+import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent.Medium;
 
 /**
@@ -30,9 +31,6 @@ public record Saving(
     long networkPerSecond,
     long storagePerSecond) {
   public static final Saving OFF = new Saving(JobSpec.Checkpoint.OFF, false, 0, 1, 0, 0, 1, 1, 1);
-
-  /** As {@code worker/runtime/SaveClock} has it. */
-  private static final int HIDDEN_SHARE = 20;
 
   public boolean on() {
     return settings.saves();
@@ -82,7 +80,7 @@ public record Saving(
   /** As a worker measures it: what is hidden of a copy takes something from the step, too. */
   public long blockedNs(long saveNs, long stepNs, int together) {
     long standsNs = Math.max(stallNs(stepNs, together), heldUpNs(saveNs, stepNs));
-    return Math.max(standsNs, saveNs(together) / HIDDEN_SHARE);
+    return FromWorker.Saved.blockedNs(standsNs, saveNs(together));
   }
 
   private static long ns(long bytes, long perSecond) {

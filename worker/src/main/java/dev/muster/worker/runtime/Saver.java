@@ -157,7 +157,7 @@ final class Saver implements AutoCloseable {
 
   private FromWorker.Saved saved(Outcome.Saved saved, long stepNs) {
     clock.pause();
-    long blockedNs = clock.blockedNs(saved.copyNs());
+    long blockedNs = FromWorker.Saved.blockedNs(clock.waitedNs(), saved.copyNs());
     return new FromWorker.Saved(form.generation(), saved.step(), blockedNs, stepNs);
   }
 
