@@ -1,10 +1,16 @@
 package dev.muster.cli.process;
 
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Command lines that start this same program again: its own JDK, its own class path. */
+/**
+ * Command lines that start this same program again: its own JDK, its own class path (or that of the
+ * property {@code muster.class.path}), and the classes that {@code scripts/archive.sh} kept beside
+ * the jar, if it did.
+ */
 public final class JavaCommand {
   /** What Agrona, Pekko and native access need on JDK 25. */
   private static final List<String> FLAGS =
@@ -49,12 +55,22 @@ public final class JavaCommand {
   }
 
   private static List<String> java(String... flags) {
+    var classPath = System.getProperty("muster.class.path", System.getProperty("java.class.path"));
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(FLAGS);
     command.addAll(List.of(flags));
+    command.addAll(archive(classPath));
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(classPath);
     return command;
+  }
+
+  /** A JVM that cannot use the archive (another JDK, another host) starts slower, in silence. */
+  static List<String> archive(String classPath) {
+    var archive = Path.of(classPath.split(File.pathSeparator)[0]).resolveSibling("muster.jsa");
+    return Files.exists(archive)
+        ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:aot=off,cds=off")
+        : List.of();
   }
 }
