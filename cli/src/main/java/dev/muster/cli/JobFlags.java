@@ -11,10 +11,7 @@ import picocli.CommandLine.Option;
  * The flags of {@code muster run} that describe the job; each becomes a key of the configuration.
  */
 final class JobFlags {
-  @Option(
-      names = {"--workers", "--nproc-per-node"},
-      paramLabel = "N",
-      description = "World size. Default: 4.")
+  @Option(names = "--workers", paramLabel = "N", description = "World size. Default: 4.")
   private Integer workers;
 
   @Option(names = "--steps", paramLabel = "S", description = "Steps to commit.")

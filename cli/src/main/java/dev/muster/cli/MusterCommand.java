@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.cli.torchrun.PetDefaults;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
@@ -56,6 +57,7 @@ public final class MusterCommand implements Runnable {
           .get(takesCommand)
           .setStopAtPositional(true); // what follows is COMMAND's
     }
+    line.getSubcommands().get("run").setDefaultValueProvider(new PetDefaults());
     return line;
   }
 

@@ -4,11 +4,13 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 import dev.muster.cli.console.Header;
 import dev.muster.cli.console.Screen;
+import dev.muster.cli.process.AttemptFolders;
 import dev.muster.cli.process.Interrupts;
 import dev.muster.cli.process.RunProcesses;
 import dev.muster.cli.process.RunSession;
 import dev.muster.cli.process.RunsDirectory;
 import dev.muster.cli.process.ServiceCommands;
+import dev.muster.cli.torchrun.TorchrunFlags;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.run.MasterFile;
 import dev.muster.protocol.run.Result;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +47,7 @@ import picocli.CommandLine.Parameters;
       "  muster run --fail rank=2@step=50               the same, and a worker is killed on the"
           + " way",
       "  muster run --workers 4 --min-workers 2 --no-replace --fail rank=3@step=20",
-      "  muster run --nproc-per-node 2 -- python train.py --lr 0.1",
+      "  muster run --nproc-per-node 2 train.py --lr 0.1  a script, as torchrun starts it",
       "  muster run --resume 20261121-093000-1f3a       after the master was lost, or a"
           + " failure",
       "",
@@ -57,6 +60,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private HelpOption help;
   @Mixin private JobFlags flags = new JobFlags();
+  @Mixin private TorchrunFlags torchrun = new TorchrunFlags();
 
   @Option(
       names = "--config",
@@ -124,7 +128,8 @@ final class RunCommand implements Callable<Integer> {
 
   /** The effective configuration of these flags. */
   JobFile job() {
-    var overrides = flags.overrides(command);
+    var overrides = new LinkedHashMap<>(torchrun.overrides());
+    overrides.putAll(flags.overrides(torchrun.command(command)));
     if (agents != null && agents > 0) {
       overrides.putIfAbsent(
           "muster.agents.count", agents.toString()); // the master spreads the workers over them
@@ -136,6 +141,10 @@ final class RunCommand implements Callable<Integer> {
     if (agents != null && agents < 0) {
       throw UserError.usage("bad --agents: expected>=0 actual=" + agents);
     }
+    torchrun
+        .ignored()
+        .forEach(flag ->
+            screen.line("taken without effect: " + flag + ", Muster has its own rendezvous"));
     var job = job();
     var at = listen == null ? HostPort.parse(job.settings().master().listen()) : listen;
     var root = runDir == null ? runs.fresh(Instant.now()) : runDir;
@@ -154,6 +163,15 @@ final class RunCommand implements Callable<Integer> {
             folder.root().toString())
         .forEach(screen::line);
     return follow(folder, job, at, interrupts, false);
+  }
+
+  private AttemptFolders attempts(RunFolder folder) {
+    var root = torchrun.logsOf(folder.root().getFileName().toString());
+    try {
+      return new AttemptFolders(folder, root);
+    } catch (IOException e) {
+      throw UserError.usage("cannot make the folder of --log-dir: folder=" + root + " cause=" + e);
+    }
   }
 
   private int resume() throws IOException, InterruptedException {
@@ -188,7 +206,14 @@ final class RunCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     var processes = new RunProcesses(folder, apart ? services.apart() : services);
     var session =
-        new RunSession(folder, processes, interrupts, screen, job.spec().worker().managed());
+        new RunSession(
+            folder,
+            processes,
+            interrupts,
+            screen,
+            job.spec().worker().managed(),
+            torchrun.output(),
+            attempts(folder));
     if (resumed) {
       session.afterOldEvents();
     }

@@ -23,8 +23,7 @@ class MusterCommandTest {
   @CsvSource({
     "run --wrokers 3,        unknown flag: --wrokers; did you mean --workers?",
     "run --min_worker 3,     unknown flag: --min_worker; did you mean --min-workers?",
-    "run --nproc-per-node three,    Invalid value for option '--nproc-per-node': 'three' is not an"
-        + " int",
+    "run --nproc-per-node three,    expected=a number, auto, gpu or cpu" + " actual=three",
     "run --fail rank=2,      muster.job.faults",
     "run --fail rank=9@step=1, expects a rank below muster.job.workers = 4",
     "run -Dmuster.job.wrokers=3, nearest known key: muster.job.workers",

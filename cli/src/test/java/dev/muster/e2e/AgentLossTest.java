@@ -104,6 +104,7 @@ class AgentLossTest {
 
   private static List<Long> commands(MusterProcess run) {
     return run.processes().stream()
+        .filter(p -> p.pid() != run.pid()) // which names them, too
         .filter(p ->
             p.info()
                 .commandLine()

@@ -5,6 +5,7 @@ import dev.muster.cli.console.EventLine;
 import dev.muster.cli.console.ProgressLine;
 import dev.muster.cli.console.Screen;
 import dev.muster.cli.console.Summary;
+import dev.muster.cli.torchrun.RankOutput;
 import dev.muster.protocol.run.Progress;
 import dev.muster.protocol.run.Result;
 import dev.muster.protocol.run.RunFolder;
@@ -28,6 +29,7 @@ public final class RunSession {
   private final boolean reportsSteps;
   private final RunReader reader;
   private final WorkerOutput output;
+  private final AttemptFolders attempts;
 
   private final long startedNs = System.nanoTime();
   private long plainLineDueNs = startedNs + PLAIN_LINE_NS;
@@ -38,20 +40,25 @@ public final class RunSession {
 
   /**
    * @param reportsSteps false for a plain command, whose output is shown instead
+   * @param choice of that output
+   * @param attempts where it is found as well
    */
   public RunSession(
       RunFolder folder,
       RunProcesses processes,
       Interrupts interrupts,
       Screen screen,
-      boolean reportsSteps) {
+      boolean reportsSteps,
+      RankOutput choice,
+      AttemptFolders attempts) {
     this.folder = folder;
     this.processes = processes;
     this.interrupts = interrupts;
     this.screen = screen;
     this.reportsSteps = reportsSteps;
     this.reader = new RunReader(folder);
-    this.output = new WorkerOutput(folder);
+    this.output = new WorkerOutput(folder, choice);
+    this.attempts = attempts;
   }
 
   /**
@@ -98,6 +105,7 @@ public final class RunSession {
   private void observe(boolean last) throws IOException {
     for (var event : reader.newEvents()) {
       output.members(event);
+      attempts.formed(event);
       EventLine.text(event).ifPresent(screen::line);
     }
     progress = reader.progress();

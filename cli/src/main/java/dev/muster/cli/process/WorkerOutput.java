@@ -1,24 +1,32 @@
 package dev.muster.cli.process;
 
+import dev.muster.cli.torchrun.RankOutput;
 import dev.muster.protocol.run.Event;
 import dev.muster.protocol.run.LineTail;
 import dev.muster.protocol.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Follows what all workers print and gives each line the prefix of its rank. Single-threaded. */
 public final class WorkerOutput {
-  private final RunFolder folder;
-  private final Map<Path, LineTail> tails = new TreeMap<>();
-  private final Map<String, Integer> ranks = new TreeMap<>();
+  private static final String OUT = "stdout.log";
+  private static final String ERR = "stderr.log";
 
-  public WorkerOutput(RunFolder folder) {
+  private final RunFolder folder;
+  private final RankOutput choice;
+  private final Map<Path, LineTail> tails = new TreeMap<>();
+  private final Map<String, LocalRanks.Place> places = new TreeMap<>();
+
+  /**
+   * @param choice whose lines are given
+   */
+  public WorkerOutput(RunFolder folder, RankOutput choice) {
     this.folder = folder;
+    this.choice = choice;
   }
 
   /**
@@ -26,11 +34,7 @@ public final class WorkerOutput {
    * start.
    */
   public void members(Event event) {
-    if (event.fields().get("members") instanceof List<?> members) {
-      for (int rank = 0; rank < members.size(); rank++) {
-        ranks.put(members.get(rank).toString().replace('/', '-'), rank);
-      }
-    }
+    LocalRanks.of(event).forEach((worker, place) -> places.put(worker.replace('/', '-'), place));
   }
 
   /**
@@ -44,24 +48,25 @@ public final class WorkerOutput {
     }
     try (var workers = Files.newDirectoryStream(folder.logs())) {
       for (var worker : workers) {
-        tails.computeIfAbsent(worker.resolve("stdout.log"), LineTail::new);
-        tails.computeIfAbsent(worker.resolve("stderr.log"), LineTail::new);
+        tails.computeIfAbsent(worker.resolve(OUT), LineTail::new);
+        tails.computeIfAbsent(worker.resolve(ERR), LineTail::new);
       }
     }
     for (var entry : tails.entrySet()) {
       var worker = entry.getKey().getParent().getFileName().toString();
-      if (!last && !ranks.containsKey(worker)) {
+      var place = places.get(worker);
+      if (place == null && !last) {
         continue;
       }
-      var prefix = prefix(worker);
+      var prefix =
+          place == null ? "[" + worker + "] " : choice.prefix(place.rank(), place.localRank());
+      boolean shown =
+          place == null || choice.shows(place.localRank(), entry.getKey().endsWith(ERR));
       for (var line : entry.getValue().poll()) {
-        out.accept(prefix + line);
+        if (shown) {
+          out.accept(prefix + line);
+        }
       }
     }
-  }
-
-  private String prefix(String worker) {
-    var rank = ranks.get(worker);
-    return rank == null ? "[" + worker + "] " : "[rank " + rank + "] ";
   }
 }

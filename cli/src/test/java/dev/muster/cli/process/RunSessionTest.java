@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.cli.UserError;
 import dev.muster.cli.console.Screen;
+import dev.muster.cli.torchrun.RankOutput;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.run.RunFolder;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,9 +89,15 @@ class RunSessionTest {
     return session(processes, reportsSteps).follow();
   }
 
-  private RunSession session(RunProcesses processes, boolean reportsSteps) {
+  private RunSession session(RunProcesses processes, boolean reportsSteps) throws IOException {
     return new RunSession(
-        folder, processes, interrupts, new Screen(new PrintStream(out, true), 0), reportsSteps);
+        folder,
+        processes,
+        interrupts,
+        new Screen(new PrintStream(out, true), 0),
+        reportsSteps,
+        RankOutput.ALL,
+        new AttemptFolders(folder, null));
   }
 
   private RunProcesses processes(String what) {

@@ -2,6 +2,7 @@ package dev.muster.master.job;
 
 import dev.muster.master.budget.Failure;
 import dev.muster.master.budget.FailureKind;
+import dev.muster.master.budget.PeerLoss;
 import dev.muster.master.job.JobState.Phase;
 import dev.muster.master.rendezvous.Rendezvous;
 import dev.muster.protocol.Exit;
@@ -23,9 +24,18 @@ import java.util.Map;
  * restarts them all, as torchrun does. Exit code 0 of every rank ends the job.
  */
 final class CommandGroup implements GroupLife {
+  private static final int SIGKILL = 9;
+  private static final int SIGTERM = 15;
+
   private final JobState state;
   private final Ending ending;
   private int restarts = -1;
+
+  /** A rank that lost a peer, until the peer is found or all have ended; null: none. */
+  private Failure bystander;
+
+  private String bystanderText = "";
+  private long revokedNs;
 
   CommandGroup(JobState state, Ending ending) {
     this.state = state;
@@ -145,47 +155,77 @@ final class CommandGroup implements GroupLife {
     fx.note("worker.exited", text);
     var kind = FailureKind.classify(exited.exit(), exited.error(), worker.condemned());
     if (kind.isPresent() && state.phase == Phase.TRAINING) {
-      failed(
-          new Failure(
-              worker.id,
-              rank.orElse(-1),
-              state.group().generation(),
-              -1,
-              kind.get(),
-              exited.exit(),
-              exited.error()),
-          text,
-          fx);
+      failed(failure(exited, worker, kind.get()), text, fx);
     } else {
+      if (bystander != null && !orderedEnd(exited.exit(), fx.nowNs())) {
+        FailureKind.classify(exited.exit(), exited.error(), false)
+            .ifPresent(own -> culprit(failure(exited, worker, own), text, fx));
+      }
       considerGone(fx);
     }
+  }
+
+  private Failure failure(ToMaster.WorkerExited exited, Fleet.Worker worker, FailureKind kind) {
+    return new Failure(
+        worker.id,
+        state.group().rankOf(worker.id).orElse(-1),
+        state.group().generation(),
+        -1,
+        kind,
+        exited.exit(),
+        exited.error());
+  }
+
+  /** What our own order to end looks like: SIGTERM, and after the grace SIGKILL. */
+  private boolean orderedEnd(Exit exit, long nowNs) {
+    boolean graceOver = nowNs - revokedNs >= state.config.job().graceNs();
+    boolean terminated = exit.signal() == SIGTERM || exit.code() == 128 + SIGTERM;
+    return exit.success() || terminated || graceOver && exit.signal() == SIGKILL;
+  }
+
+  /** Somebody whom a bystander may have lost: that is the failure. */
+  private void culprit(Failure failure, String text, Effects<JobEvent> fx) {
+    if (PeerLoss.in(failure.error())) {
+      return;
+    }
+    var later = "; rank %d, which ended before, only lost its peer".formatted(bystander.rank());
+    bystander = null;
+    ending.charge(failure, text + later, fx);
   }
 
   @Override
   public void lost(Fleet.Worker worker, String text, long detectNs, Effects<JobEvent> fx) {
+    if (bystander != null) {
+      culprit(lost(worker), text, fx);
+    }
     if (worker.condemned() || state.phase != Phase.TRAINING) {
       considerGone(fx);
       return;
     }
-    int rank = state.group().rankOf(worker.id).orElse(-1);
-    failed(
-        new Failure(
-            worker.id,
-            rank,
-            state.group().generation(),
-            -1,
-            FailureKind.INFRASTRUCTURE,
-            Exit.signal(9),
-            ""),
-        text,
-        fx);
+    failed(lost(worker), text, fx);
   }
 
+  private Failure lost(Fleet.Worker worker) {
+    return new Failure(
+        worker.id,
+        state.group().rankOf(worker.id).orElse(-1),
+        state.group().generation(),
+        -1,
+        FailureKind.INFRASTRUCTURE,
+        Exit.signal(SIGKILL),
+        "");
+  }
+
+  /** One that only lost a peer is charged once all have ended and nobody else was the cause. */
   private void failed(Failure failure, String text, Effects<JobEvent> fx) {
-    if (!ending.charge(failure, text, fx)) {
+    if (PeerLoss.in(failure.error())) {
+      bystander = failure;
+      bystanderText = text;
+    } else if (!ending.charge(failure, text, fx)) {
       return;
     }
     state.phase = Phase.REVOKING;
+    revokedNs = fx.nowNs();
     fx.note(
         "generation.revoked",
         "generation %s ends: %s; all its ranks are restarted"
@@ -204,6 +244,13 @@ final class CommandGroup implements GroupLife {
 
   private void considerGone(Effects<JobEvent> fx) {
     boolean none = state.fleet.isEmpty();
+    if (none && bystander != null) {
+      var failure = bystander;
+      bystander = null;
+      if (!ending.charge(failure, bystanderText, fx)) {
+        return;
+      }
+    }
     if (state.phase == Phase.REVOKING && none) {
       state.phase = Phase.GATHERING;
       state.gatheringSinceNs = fx.nowNs();

@@ -127,25 +127,36 @@ final class DrivenJob {
   }
 
   static JobConfig config(int workers, int minWorkers, int nodes, JobSpec.Checkpoint checkpoint) {
-    var spec =
-        new JobSpec(
-            "driven",
-            1,
-            1_000,
-            workers,
-            minWorkers,
-            0,
-            true,
-            3,
-            100,
-            60 * SECOND,
-            SECOND,
-            60 * SECOND,
-            SECOND,
-            new JobSpec.Hang(3, 2 * SECOND),
-            List.of(),
-            new JobSpec.WorkerSpec(true, List.of("x"), Map.of(), Map.of(), 1 << 20));
-    return JobConfig.of(new RunId("driven"), spec.with(checkpoint), nodes, LEASE_NS, BEAT_NS);
+    return config(spec(workers, minWorkers, true).with(checkpoint), nodes);
+  }
+
+  /** Of a plain command. */
+  static JobConfig plain(int workers, int nodes) {
+    return config(spec(workers, workers, false), nodes);
+  }
+
+  private static JobConfig config(JobSpec spec, int nodes) {
+    return JobConfig.of(new RunId("driven"), spec, nodes, LEASE_NS, BEAT_NS);
+  }
+
+  private static JobSpec spec(int workers, int minWorkers, boolean managed) {
+    return new JobSpec(
+        "driven",
+        1,
+        1_000,
+        workers,
+        minWorkers,
+        0,
+        true,
+        3,
+        100,
+        60 * SECOND,
+        SECOND,
+        60 * SECOND,
+        SECOND,
+        new JobSpec.Hang(3, 2 * SECOND),
+        List.of(),
+        new JobSpec.WorkerSpec(managed, List.of("x"), Map.of(), Map.of(), 1 << 20));
   }
 
   /**

@@ -93,6 +93,7 @@ public final class AgentRuntime implements AutoCloseable {
     boolean ending; // one end is enough, the early one or the exit notice
     Watch watch;
     Runnable end; // what to tell once its connection is read to the end
+    Path plainLogs; // of a plain command, whose last words are in files; else null
 
     Running(ToWorker.Welcome welcome, String token) {
       this.welcome = welcome;
@@ -134,7 +135,7 @@ public final class AgentRuntime implements AutoCloseable {
     this.groups = new OpenGroups(settings.node(), settings.groups(), settings.shared());
     this.flights = new FlightLog(settings.folder().flights(settings.node()));
     this.checkpoints = new Checkpoints(settings.node(), settings.shared(), settings.folder());
-    this.environment = new WorkerEnvironment();
+    this.environment = new WorkerEnvironment(System.getenv());
     this.socket = settings.shared().resolve(settings.node() + ".sock");
     Files.createDirectories(settings.folder().agents(), mode);
     this.consumers =
@@ -240,13 +241,13 @@ public final class AgentRuntime implements AutoCloseable {
     if (a.place() != null) {
       ranks.put(id, a.place().rank());
     }
+    var logs = settings.folder().logs(id);
     var variables =
         job.worker().managed() || a.place() == null
             ? environment.managed(a.run(), id, socket, token, job)
-            : environment.plain(a.run(), id, a.place(), job);
-    var spec =
-        new LaunchSpec(
-            id.toString(), job.worker().command(), variables, settings.folder().logs(id));
+            : environment.plain(a.run(), id, a.place(), logs, job);
+    worker.plainLogs = job.worker().managed() ? null : logs;
+    var spec = new LaunchSpec(id.toString(), job.worker().command(), variables, logs);
     launcher.start(spec, worker.watch);
   }
 
@@ -548,6 +549,7 @@ public final class AgentRuntime implements AutoCloseable {
       Runnable end =
           () -> {
             long applied = forget();
+            tellLastWords(exit);
             sink.accept(new AgentEvent.WorkerEnded(id, exit, noticedNs, applied));
           };
       synchronized (worker) {
@@ -562,6 +564,13 @@ public final class AgentRuntime implements AutoCloseable {
         }
       }
       end.run();
+    }
+
+    private void tellLastWords(Exit exit) {
+      var words = worker.plainLogs == null ? "" : LastWords.of(worker.plainLogs, exit);
+      if (!words.isEmpty()) {
+        sink.accept(new AgentEvent.Said(id, new FromWorker.Failed(0, -1, words)));
+      }
     }
 
     /** Should somebody else hold the socket open, the end is told without them. */

@@ -20,8 +20,16 @@ final class WorkerEnvironment {
   private static final int FIRST_PORT = 20_000;
   private static final int PORTS = 10_000;
 
+  private final Map<String, String> inherited;
   private Generation portOf = Generation.NONE;
   private int port;
+
+  /**
+   * @param inherited what processes get from this one
+   */
+  WorkerEnvironment(Map<String, String> inherited) {
+    this.inherited = inherited;
+  }
 
   Map<String, String> managed(RunId run, WorkerId worker, Path socket, String token, JobSpec job) {
     var all = new LinkedHashMap<String, String>();
@@ -33,7 +41,12 @@ final class WorkerEnvironment {
     return all;
   }
 
-  Map<String, String> plain(RunId run, WorkerId worker, Place place, JobSpec job) {
+  /**
+   * All that torchrun sets.
+   *
+   * @param logs folder of this process
+   */
+  Map<String, String> plain(RunId run, WorkerId worker, Place place, Path logs, JobSpec job) {
     var all = new LinkedHashMap<String, String>();
     all.put("MUSTER_RUN_ID", run.name());
     all.put("MUSTER_WORKER", worker.toString());
@@ -49,11 +62,30 @@ final class WorkerEnvironment {
     put(all, "TORCHELASTIC_RESTART_COUNT", place.restarts());
     put(all, "TORCHELASTIC_MAX_RESTARTS", job.maxRestarts());
     all.put("TORCHELASTIC_RUN_ID", run.name());
+    all.put("TORCHELASTIC_ERROR_FILE", errorFile(logs).toString());
+    all.put("TORCHELASTIC_SIGNALS_TO_HANDLE", "SIGTERM,SIGINT,SIGHUP,SIGQUIT");
+    putUnlessSet(all, "TORCH_NCCL_ASYNC_ERROR_HANDLING", "1"); // else a dead peer is a hang
+    putUnlessSet(all, "NCCL_ASYNC_ERROR_HANDLING", "1"); // its name before PyTorch 2.2
+    if (place.localWorldSize() > 1) {
+      putUnlessSet(all, "OMP_NUM_THREADS", "1"); // else each rank takes every core
+    }
     all.put("TORCHELASTIC_USE_AGENT_STORE", "False"); // rank 0 hosts the store itself
     all.put("MASTER_ADDR", InetAddress.getLoopbackAddress().getHostAddress());
     put(all, "MASTER_PORT", port(run, place));
     all.putAll(job.worker().environment());
     return all;
+  }
+
+  /** Where a script leaves what it died of ({@code torch.distributed.elastic}'s record). */
+  static Path errorFile(Path logs) {
+    return logs.resolve("error.json").toAbsolutePath();
+  }
+
+  /** The user's own setting reaches the process through the agent's environment. */
+  private void putUnlessSet(Map<String, String> all, String key, String value) {
+    if (!inherited.containsKey(key)) {
+      all.put(key, value);
+    }
   }
 
   private static void put(Map<String, String> all, String key, int value) {
