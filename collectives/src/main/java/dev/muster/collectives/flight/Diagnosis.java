@@ -113,9 +113,12 @@ public record Diagnosis(Cause cause, List<Integer> suspects, String text) {
           !ranks.isEmpty()
               && arrivals.size() == ranks.size()
               && ranks.stream().allMatch(s -> s.inside() && s.reached() == front());
+      if (!together) {
+        return NONE;
+      }
       long most = arrivals.stream().mapToLong(Long::longValue).max().orElse(0);
       long fewest = arrivals.stream().mapToLong(Long::longValue).min().orElse(0);
-      if (!together || most == fewest || fewest < 0) {
+      if (most == fewest || fewest < 0) {
         return NONE;
       }
       var late = all().filter(r -> arrivals.get(r) == fewest).boxed().toList();
