@@ -51,6 +51,8 @@ public final class World {
   /** Both directions between the master and one peer. */
   public final class Link {
     private final PeerId peer;
+    private final long up; // draws of delays
+    private final long down;
     private final Computed computed;
     private long number; // of connections so far
     private long lastUpNs;
@@ -58,6 +60,8 @@ public final class World {
 
     private Link(PeerId peer, Computed computed) {
       this.peer = peer;
+      this.up = CounterRandom.of(seed, "delay", pair(peer, PeerId.MASTER));
+      this.down = CounterRandom.of(seed, "delay", pair(PeerId.MASTER, peer));
       this.computed = computed;
     }
 
@@ -71,8 +75,22 @@ public final class World {
 
     /** When a message of the peer would arrive that it sent then, after all before it. */
     public long arrivalAtMasterNs(long sentNs) {
-      long arrivalNs = sentNs + delayNs(peer, PeerId.MASTER, sentNs);
-      return Math.max(arrivalNs, lastUpNs(sentNs) + 1);
+      return Math.max(upNs(sentNs), lastUpNs(sentNs) + 1);
+    }
+
+    /** When what the peer sends then is at the master, if it waits for nothing. */
+    public long upNs(long sentNs) {
+      return sentNs + delayNs(up, sentNs) + lateNs(peer, PeerId.MASTER, sentNs);
+    }
+
+    /** When what the master sends then is at the peer, if it waits for nothing. */
+    public long downNs(long sentNs) {
+      return sentNs + delayNs(down, sentNs) + lateNs(PeerId.MASTER, peer, sentNs);
+    }
+
+    /** Whether that is so by now, whatever the delay was. */
+    public boolean isSurelyUp(long sentNs) {
+      return impaired.isEmpty() && sentNs + LEAST_DELAY_NS + DELAY_SPREAD_NS <= nowNs;
     }
 
     /** Of the last message of the peer that was sent. */
@@ -202,10 +220,10 @@ public final class World {
 
   /** First in, first out per direction of a link. */
   void send(PeerId from, PeerId to, Message message) {
-    boolean up = to.equals(PeerId.MASTER);
+    boolean up = from != PeerId.MASTER && to.equals(PeerId.MASTER);
     var link = link(up ? from : to);
     long lastNs = up ? link.lastUpNs(nowNs) : link.lastDownNs(nowNs);
-    long arrivalNs = Math.max(nowNs + delayNs(from, to, nowNs), lastNs + 1);
+    long arrivalNs = Math.max(up ? link.upNs(nowNs) : link.downNs(nowNs), lastNs + 1);
     listen(link, Math.max(nowNs, lastNs), arrivalNs);
     if (up) {
       link.lastUpNs = arrivalNs;
@@ -273,21 +291,25 @@ public final class World {
   }
 
   /**
-   * What a message takes that is sent at {@code atNs}: 50 to 250 µs and what the link is worse than
-   * good. Drawn by time, not by count: messages that are computed instead of sent shift no other.
+   * What a message takes that is sent at {@code atNs} over a good link: 50 to 250 µs. Drawn by
+   * time, not by count: messages that are computed instead of sent shift no other.
    */
-  public long delayNs(PeerId from, PeerId to, long atNs) {
-    long pair = from.hashCode() * 31L + to.hashCode();
-    long draw = CounterRandom.mix(seed, "delay", pair, atNs);
-    return LEAST_DELAY_NS + Math.floorMod(draw, DELAY_SPREAD_NS) + lateNs(from, to, pair, atNs);
+  private static long delayNs(long draws, long atNs) {
+    return LEAST_DELAY_NS + Math.floorMod(CounterRandom.at(draws, atNs), DELAY_SPREAD_NS);
   }
 
-  private long lateNs(PeerId from, PeerId to, long pair, long atNs) {
+  /** How much longer over a link that is worse. */
+  private long lateNs(PeerId from, PeerId to, long atNs) {
     if (impaired.isEmpty()) {
       return 0;
     }
+    long pair = pair(from, to);
     return impaired.getOrDefault(from, LinkQuality.GOOD).lateNs(seed, pair, atNs)
         + impaired.getOrDefault(to, LinkQuality.GOOD).lateNs(seed, pair, atNs);
+  }
+
+  private static long pair(PeerId from, PeerId to) {
+    return from.hashCode() * 31L + to.hashCode();
   }
 
   /** Now, if it can be heard. */

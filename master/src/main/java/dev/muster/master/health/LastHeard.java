@@ -35,5 +35,15 @@ public interface LastHeard {
     default long leasedNs(long recordedNs) {
       return recordedNs;
     }
+
+    /**
+     * Whether it would be heard of in time however long one waited, so that nobody needs to look at
+     * it.
+     *
+     * @param look called, if so, before that is not sure any more; replaces what was given before
+     */
+    default boolean isRegular(Runnable look) {
+      return false;
+    }
   }
 }

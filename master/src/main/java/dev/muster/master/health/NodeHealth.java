@@ -80,7 +80,8 @@ public final class NodeHealth {
   public record Change(NodeId node, NodeState from, Optional<NodeState> to, String reason) {}
 
   /**
-   * @param recheckAtNs when to decide again if nothing is heard; empty without nodes
+   * @param recheckAtNs when to decide again if nothing is heard; empty without nodes, or when all
+   *     are regular ({@link LastHeard.OfNode#isRegular})
    */
   public record Decision(List<Change> changes, OptionalLong recheckAtNs) {}
 
@@ -104,6 +105,7 @@ public final class NodeHealth {
   private static final class Due {
     private final Entry entry;
     private long atNs;
+    private boolean unscheduled; // as long as its node is regular
 
     Due(Entry entry, long atNs) {
       this.entry = entry;
@@ -318,9 +320,20 @@ public final class NodeHealth {
     long limitNs = lastHeardNs(entry) + policy.silenceNs(true);
     boolean stays = entry.state == NodeState.UP && entry.linked && nowNs <= limitNs;
     if (stays) {
-      again(due, limitNs + 1);
+      due.unscheduled = entry.heard.isRegular(() -> lookAgain(due));
+      if (!due.unscheduled) {
+        again(due, limitNs + 1);
+      }
     }
     return stays;
+  }
+
+  /** Its node was regular; it may be told so more than once. */
+  private void lookAgain(Due due) {
+    if (due.unscheduled && !due.isVoid()) {
+      due.unscheduled = false;
+      again(due, due.atNs);
+    }
   }
 
   private void again(Due due, long atNs) {

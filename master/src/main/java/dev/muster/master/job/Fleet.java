@@ -32,6 +32,7 @@ final class Fleet {
   private final Headcount count = new Headcount();
   private Group group = Group.NONE;
   private Worker[] seats = new Worker[0]; // members by rank, null when gone
+  private boolean mayPardon; // one was left out, and may be so still
   private int usableNodes;
   private long earliestNs = Long.MAX_VALUE; // registration of a usable node
   private boolean earliestKnown = true;
@@ -40,7 +41,9 @@ final class Fleet {
   static final class Node {
     final NodeId id;
     final PeerId peer;
+    final int hash; // of its id
     private final List<Worker> workers = new ArrayList<>(); // ascending by number
+    private int latest = -1; // place of the worker that was asked for last
     private long incarnation;
     private int slots;
     private int spares; // kept by the head count
@@ -55,6 +58,7 @@ final class Fleet {
     Node(NodeId id) {
       this.id = id;
       this.peer = PeerId.agent(id);
+      this.hash = id.hashCode();
     }
 
     /** Where its store of snapshots is reached, and what it shares with others. */
@@ -118,10 +122,13 @@ final class Fleet {
       return nextWorkerNumber;
     }
 
+    /** Most often all of them are asked for, one after the other. */
     private int indexOf(WorkerId worker) {
-      for (int i = 0; i < workers.size(); i++) {
-        if (workers.get(i).id.number() == worker.number()) {
-          return i;
+      for (int looked = 1; looked <= workers.size(); looked++) {
+        int place = (Math.min(latest, workers.size()) + looked) % workers.size();
+        if (workers.get(place).id.number() == worker.number()) {
+          latest = place;
+          return place;
         }
       }
       return -1;
@@ -376,6 +383,14 @@ final class Fleet {
   /** It counts for nothing, unless its node answers before {@link #condemn}. */
   void leaveOut(Worker worker) {
     change(worker, () -> worker.leftOut = true);
+    mayPardon = true;
+  }
+
+  /** A copy, in order of their ids. */
+  List<Worker> pardonable() {
+    var found = mayPardon ? workers(Worker::pardonable) : List.<Worker>of();
+    mayPardon = !found.isEmpty();
+    return found;
   }
 
   void pardon(Worker worker) {

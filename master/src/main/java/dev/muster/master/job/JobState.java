@@ -136,6 +136,11 @@ final class JobState {
         }
         return leasedNs;
       }
+
+      @Override
+      public boolean isRegular(Runnable look) {
+        return !replaying && source.isRegular(look);
+      }
     };
   }
 
@@ -334,9 +339,13 @@ final class JobState {
   }
 
   void order(Effects<JobEvent> fx, NodeId node, ToAgent order) {
-    fx.send(fleet.node(node).peer, order);
-    if (repeatable(order) && fx.buggified(Buggify.ORDER_TWICE, node.hashCode())) {
-      fx.send(fleet.node(node).peer, order);
+    order(fx, fleet.node(node), order);
+  }
+
+  void order(Effects<JobEvent> fx, Fleet.Node node, ToAgent order) {
+    fx.send(node.peer, order);
+    if (repeatable(order) && fx.buggified(Buggify.ORDER_TWICE, node.hash)) {
+      fx.send(node.peer, order);
     }
   }
 
@@ -353,7 +362,7 @@ final class JobState {
   void orderAll(Effects<JobEvent> fx, ToAgent order) {
     for (var node : fleet.nodes()) {
       if (node.usable()) {
-        order(fx, node.id, order);
+        order(fx, node, order);
       }
     }
   }

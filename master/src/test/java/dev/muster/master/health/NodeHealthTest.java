@@ -6,9 +6,12 @@ import dev.muster.master.health.NodeHealth.Change;
 import dev.muster.master.health.NodeHealth.Policy;
 import dev.muster.master.health.NodeHealth.Sighting;
 import dev.muster.protocol.NodeId;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class NodeHealthTest {
@@ -179,5 +182,101 @@ final class NodeHealthTest {
         .singleElement()
         .extracting(Change::to)
         .isEqualTo(Optional.of(NodeState.DEAD));
+  }
+
+  /** A world that leaves out the beats of a calm node tells when it is not calm any more. */
+  @Test
+  void givenARegularNode_whenItIsNotAnyMore_thenItIsLookedAtAgain() {
+    var world = new Regular();
+    var health = new NodeHealth(POLICY, node -> world);
+    health.heard(A, 0);
+    assertThat(health.decide(0).recheckAtNs()).isEmpty();
+    assertThat(health.decide(100 * S).changes()).as("nobody looks").isEmpty();
+
+    world.heardNs = 99 * S;
+    world.regular = false;
+    world.look.run();
+    assertThat(health.decide(101 * S).changes()).isEmpty();
+    world.look.run(); // it is in the schedule already
+    assertThat(health.decide(101 * S + 1).changes())
+        .singleElement()
+        .extracting(Change::to)
+        .as("its lease was renewed last when it was first heard")
+        .isEqualTo(Optional.of(NodeState.FENCED));
+  }
+
+  /** Nodes that are regular at times, against the same nodes of which every beat is heard. */
+  @Test
+  void givenNodesThatAreRegularAtTimes_whenDecided_thenTheSameIsFoundAsWithAllBeats() {
+    for (long seed = 1; seed <= 100; seed++) {
+      var random = new Random(seed);
+      var world = new TreeMap<NodeId, Regular>();
+      IntStream.range(0, 5).forEach(n -> world.put(new NodeId("n" + n), new Regular()));
+      var computed = new NodeHealth(POLICY, world::get);
+      var played = new NodeHealth(POLICY);
+      world.keySet().forEach(node -> List.of(computed, played).forEach(h -> h.heard(node, 0)));
+      for (long nowNs = 0; nowNs < 200 * S; nowNs += S) {
+        for (var node : world.entrySet()) {
+          step(node.getKey(), node.getValue(), random.nextInt(10), nowNs, computed, played);
+        }
+        if (random.nextInt(3) > 0) {
+          assertThat(computed.decide(nowNs).changes())
+              .as("seed=%d atNs=%d", seed, nowNs)
+              .isEqualTo(played.decide(nowNs).changes());
+        }
+      }
+    }
+  }
+
+  /** It beats while it is regular and, heard by both, sometimes else; no lease is renewed. */
+  private static void step(
+      NodeId id, Regular node, int draw, long nowNs, NodeHealth computed, NodeHealth played) {
+    if (node.regular) {
+      node.heardNs = nowNs;
+      played.heard(id, nowNs);
+    }
+    if (node.regular && draw < 3) {
+      computed.heard(id, nowNs);
+      node.regular = false;
+      node.look.run();
+    } else if (draw == 9) {
+      computed.heard(id, nowNs);
+      played.heard(id, nowNs);
+      node.heardNs = nowNs;
+      node.regular = true;
+    }
+  }
+
+  @Test
+  void givenARegularNode_whenItsLinkEnds_thenItIsJudgedOnce() {
+    var world = new Regular();
+    var health = new NodeHealth(POLICY, node -> world);
+    health.heard(A, 0);
+    health.decide(0);
+    health.closed(A, 5 * S);
+    world.heardNs = 5 * S;
+    world.regular = false;
+    world.look.run();
+    assertThat(health.decide(5 * S).changes())
+        .singleElement()
+        .extracting(Change::to)
+        .isEqualTo(Optional.of(NodeState.SUSPECT));
+  }
+
+  private static final class Regular implements LastHeard.OfNode {
+    private long heardNs;
+    private boolean regular = true;
+    private Runnable look = () -> {};
+
+    @Override
+    public long lastHeardNs(long recordedNs) {
+      return Math.max(heardNs, recordedNs);
+    }
+
+    @Override
+    public boolean isRegular(Runnable changed) {
+      look = changed;
+      return regular;
+    }
   }
 }

@@ -120,10 +120,14 @@ final class CalmAgent implements Core<AgentEvent> {
       return -1;
     }
     long index = beats.newest(nowNs);
-    if (index >= 0 && arrivalNs(beats.dueNs(index)) > nowNs) {
-      index--;
+    if (index < 0) {
+      return -1;
     }
-    return index < 0 ? -1 : beats.dueNs(index) + SimulatedNode.LOOK_NS;
+    long readNs = beats.dueNs(index) + SimulatedNode.LOOK_NS;
+    if (node.isSurelyAtMaster(readNs) || node.arrivalAtMasterNs(readNs) <= nowNs) {
+      return readNs;
+    }
+    return index == 0 ? -1 : readNs - beats.periodNs();
   }
 
   private long arrivalNs(long dueNs) {

@@ -63,6 +63,7 @@ final class SimulatedNode implements World.Computed, LastHeard.OfNode {
   private long incarnation;
   private long leaseDeadlineNs; // by the world's clock
   private long leaseNs; // the same by the agent's
+  private Runnable lookAtIt = () -> {}; // of the master, once it is not calm any more
   private long watchedUntilNs;
   private SimulatedGroup watchedIn; // as long as it is in this one; null: in none
   private double clockRate = 1;
@@ -329,6 +330,13 @@ final class SimulatedNode implements World.Computed, LastHeard.OfNode {
     }
   }
 
+  /** While it is calm no beat is missing. */
+  @Override
+  public boolean isRegular(Runnable look) {
+    lookAtIt = look;
+    return calm;
+  }
+
   /** Call before anything happens to this node: from now on its beats are played. */
   void disturb() {
     cluster.disturbed();
@@ -336,6 +344,7 @@ final class SimulatedNode implements World.Computed, LastHeard.OfNode {
       settle();
       playBeats();
       calm = false;
+      lookAtIt.run();
       endWithLease();
       agent.inside(elided::wake);
     }
@@ -383,11 +392,16 @@ final class SimulatedNode implements World.Computed, LastHeard.OfNode {
   }
 
   long arrivalAtMasterNs(long sentNs) {
-    return sentNs + world.delayNs(peer, PeerId.MASTER, sentNs);
+    return link.upNs(sentNs);
+  }
+
+  /** Whether the master has it by now, without asking when. */
+  boolean isSurelyAtMaster(long sentNs) {
+    return link.isSurelyUp(sentNs);
   }
 
   long arrivalAtNodeNs(long sentNs) {
-    return sentNs + world.delayNs(PeerId.MASTER, peer, sentNs);
+    return link.downNs(sentNs);
   }
 
   /** A beat that was computed: it, or the answer to it, is on its way after all. */

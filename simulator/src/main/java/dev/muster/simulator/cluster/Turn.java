@@ -120,9 +120,11 @@ final class Turn {
   /** The end of the group as the agent tells it: every member holds what was committed. */
   ToMaster.Revoked answer() {
     long committed = former.committed(node.nowNs());
-    var survivors =
-        members.stream().map(member -> new ToMaster.Survivor(member.worker(), committed)).toList();
-    return new ToMaster.Revoked(node.id(), revoke.generation(), survivors);
+    var survivors = new ToMaster.Survivor[members.size()];
+    for (int i = 0; i < survivors.length; i++) {
+      survivors[i] = new ToMaster.Survivor(members.get(i).worker(), committed);
+    }
+    return new ToMaster.Revoked(node.id(), revoke.generation(), List.of(survivors));
   }
 
   // ---- in retrospect
