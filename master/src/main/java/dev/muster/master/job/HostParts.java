@@ -21,18 +21,28 @@ final class HostParts {
    * @param fleet whose current group this is
    */
   static List<ToAgent.HostPart> of(Group group, Fleet fleet) {
-    var byMachine = new LinkedHashMap<String, List<NodeId>>();
-    for (var node : group.nodes()) {
-      byMachine.computeIfAbsent(fleet.node(node).machine(), _ -> new ArrayList<>()).add(node);
+    var byMachine = new LinkedHashMap<String, Part>();
+    var nodes = group.nodes();
+    for (int position = 0; position < nodes.size(); position++) {
+      var node = nodes.get(position);
+      int lowest = group.at(position).getFirst().rank();
+      byMachine
+          .computeIfAbsent(fleet.node(node).machine(), _ -> new Part(lowest, new ArrayList<>(1)))
+          .nodes()
+          .add(node);
     }
     return byMachine.size() < 2
         ? List.of()
-        : byMachine.values().stream().map(nodes -> part(group, nodes, fleet)).toList();
+        : byMachine.values().stream().map(part -> part.seen(fleet)).toList();
   }
 
-  private static ToAgent.HostPart part(Group group, List<NodeId> nodes, Fleet fleet) {
-    int leader = group.on(nodes.getFirst()).getFirst().rank();
-    return new ToAgent.HostPart(List.copyOf(nodes), fleet.seat(leader).endpoint);
+  /**
+   * @param leader its lowest rank
+   */
+  private record Part(int leader, List<NodeId> nodes) {
+    ToAgent.HostPart seen(Fleet fleet) {
+      return new ToAgent.HostPart(List.copyOf(nodes), fleet.seat(leader).endpoint);
+    }
   }
 
   /**

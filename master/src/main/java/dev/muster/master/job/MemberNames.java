@@ -1,6 +1,7 @@
 package dev.muster.master.job;
 
 import dev.muster.protocol.Group;
+import dev.muster.protocol.NodeId;
 import java.util.AbstractList;
 import java.util.RandomAccess;
 
@@ -26,9 +27,14 @@ final class MemberNames extends AbstractList<String> implements RandomAccess {
   @Override
   public int hashCode() {
     int hash = 1;
+    NodeId node = null; // most follow another one of their node
+    int name = 0;
     for (int rank = 0; rank < group.worldSize(); rank++) {
       var worker = group.members().get(rank).worker();
-      int name = 31 * worker.node().name().hashCode() + '/';
+      if (worker.node() != node) {
+        node = worker.node();
+        name = 31 * node.name().hashCode() + '/';
+      }
       hash = 31 * hash + digits(name, worker.number());
     }
     return hash;

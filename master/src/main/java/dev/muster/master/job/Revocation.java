@@ -1,6 +1,7 @@
 package dev.muster.master.job;
 
 import dev.muster.protocol.Group;
+import dev.muster.protocol.NodeId;
 
 /**
  * Whose answer the end of a group waits for: live nodes that have not acknowledged it, and nodes
@@ -12,6 +13,7 @@ final class Revocation {
   private final Fleet fleet;
   private final RollCall acknowledged;
   private int at; // position of the node that was waited for last
+  private Fleet.Node waitedFor; // it; null: not known yet
 
   Revocation(Group group, Fleet fleet) {
     this.group = group;
@@ -36,16 +38,17 @@ final class Revocation {
   boolean answered() {
     var nodes = group.nodes();
     for (int looked = 0; looked < nodes.size(); looked++) {
-      if (awaited(at)) {
+      if (awaited(nodes.get(at))) {
         return false;
       }
       at = (at + 1) % nodes.size();
+      waitedFor = null;
     }
     return true;
   }
 
-  private boolean awaited(int position) {
-    var node = fleet.node(group.nodes().get(position));
-    return node.usable() ? !acknowledged.hasAt(position) : !node.lost();
+  private boolean awaited(NodeId id) {
+    waitedFor = waitedFor == null ? fleet.node(id) : waitedFor;
+    return waitedFor.usable() ? !acknowledged.hasAt(at) : !waitedFor.lost();
   }
 }

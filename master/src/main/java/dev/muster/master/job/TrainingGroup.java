@@ -193,9 +193,11 @@ final class TrainingGroup implements GroupLife {
     revocation = new Revocation(state.group(), state.fleet);
     fx.note("generation.revoked", "generation %s ends: %s".formatted(generation, cause));
     state.detail("generation %s ends".formatted(generation), fx);
-    for (var node : state.group().nodes()) {
-      if (state.fleet.node(node).usable()) {
-        state.order(fx, node, new ToAgent.Revoke(generation, cause));
+    var order = new ToAgent.Revoke(generation, cause);
+    for (var id : state.group().nodes()) {
+      var node = state.fleet.node(id);
+      if (node.usable()) {
+        state.order(fx, node, order);
       }
     }
     state.clock.decided(fx.nowNs());
@@ -379,7 +381,7 @@ final class TrainingGroup implements GroupLife {
   }
 
   private void killLeftOut(Effects<JobEvent> fx) {
-    for (var worker : state.fleet.workers(Fleet.Worker::pardonable)) {
+    for (var worker : state.fleet.pardonable()) {
       state.fleet.condemn(worker);
       state.order(
           fx,
