@@ -49,8 +49,8 @@ final class Mutations {
               "committed steps of survivors are forgotten",
               JOB + "TrainingGroup.java",
               ".ifPresent(w -> state.fleet.holds(w, survivor.appliedStep()));\n"
-                  + "      state.lastStep",
-              ".ifPresent(w -> state.fleet.holds(w, 0));\n      state.lastStep"),
+                  + "      if (revoked.inDoubt",
+              ".ifPresent(w -> state.fleet.holds(w, 0));\n      if (revoked.inDoubt"),
           new Mutation(
               "condemned workers are taken into groups",
               JOB + "Fleet.java",
