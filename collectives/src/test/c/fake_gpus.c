@@ -20,7 +20,8 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
 /* ---- what tests set and read ---- */
 static int version = 22903, misuses, most_aborts_in_a_group, live_comms, live_streams;
-static int fail_rank = -1, fail_code;
+static int fail_rank = -1, fail_code, devices = 8;
+int fakeDevices(int count) { return devices = count; }
 int fakeVersion(int v) { return version = v; }
 int fakeFail(int rank, int code) { fail_rank = rank; return fail_code = code; }
 int fakeMisuses(void) { return misuses; }
@@ -28,9 +29,13 @@ int fakeMostAbortsInAGroup(void) { return most_aborts_in_a_group; }
 int fakeLiveComms(void) { return live_comms; }
 int fakeLiveStreams(void) { return live_streams; }
 
+/* Says where: the test that finds the count may be a later one. */
+#define MISUSE (misuses++, fprintf(stderr, "misuse: %s, line %d\n", __func__, __LINE__))
+
 /* ---- CUDA ---- */
 typedef struct task { struct task *next; void (*run)(void *); void *with; } task;
-typedef struct { task *first, **last; long submitted, done; int ending; } stream;
+typedef struct stream { struct stream *next; task *first, **last; long submitted, done; int ending; } stream;
+static stream *streams;
 typedef struct { stream *of; long at; } event;
 typedef struct { int type, device; void *on_device, *on_host; } attributes;
 typedef struct block { struct block *next; char *from; size_t bytes; } block;
@@ -67,8 +72,8 @@ static void submit(stream *s, void (*run)(void *), void *with) {
   pthread_mutex_unlock(&lock);
 }
 
-int cudaGetDeviceCount(int *count) { *count = 8; return SUCCESS; }
-int cudaSetDevice(int device) { return device >= 0 && device < 8 ? SUCCESS : 101; }
+int cudaGetDeviceCount(int *count) { *count = devices; return devices ? SUCCESS : 100; }
+int cudaSetDevice(int device) { return device >= 0 && device < devices ? SUCCESS : 101; }
 const char *cudaGetErrorString(int code) { return code ? "a fake CUDA error" : "no error"; }
 int cudaGetLastError(void) { return SUCCESS; }
 
@@ -79,10 +84,27 @@ int cudaStreamCreateWithFlags(stream **out, unsigned flags) {
   pthread_t thread;
   pthread_mutex_lock(&lock);
   live_streams++;
+  s->next = streams;
+  streams = s;
   pthread_mutex_unlock(&lock);
   pthread_create(&thread, NULL, work, s);
   pthread_detach(thread);
   *out = s;
+  return SUCCESS;
+}
+
+int cudaStreamSynchronize(stream *s) {
+  pthread_mutex_lock(&lock);
+  for (long last = s->submitted; s->done < last;) pthread_cond_wait(&changed, &lock);
+  pthread_mutex_unlock(&lock);
+  return SUCCESS;
+}
+
+int cudaDeviceSynchronize(void) { /* of all devices: they are those of one process */
+  pthread_mutex_lock(&lock);
+  for (stream *s = streams; s; s = s->next)
+    while (s->done < s->submitted) pthread_cond_wait(&changed, &lock);
+  pthread_mutex_unlock(&lock);
   return SUCCESS;
 }
 
@@ -102,16 +124,32 @@ int cudaEventCreateWithFlags(event **out, unsigned flags) {
 
 int cudaEventRecord(event *e, stream *s) {
   pthread_mutex_lock(&lock);
-  *e = (event){s, s->submitted};
+  *e = (event){s, s ? s->submitted : 0}; /* nothing is ever given to the default stream */
   pthread_mutex_unlock(&lock);
   return SUCCESS;
 }
 
 int cudaEventQuery(event *e) {
   pthread_mutex_lock(&lock);
-  int reached = e->of->done >= e->at;
+  int reached = !e->of || e->of->done >= e->at;
   pthread_mutex_unlock(&lock);
   return reached ? SUCCESS : NOT_READY;
+}
+
+static void wait_event(void *with) {
+  event *e = with;
+  pthread_mutex_lock(&lock);
+  while (e->of && e->of->done < e->at) pthread_cond_wait(&changed, &lock);
+  pthread_mutex_unlock(&lock);
+  free(e);
+}
+
+int cudaStreamWaitEvent(stream *s, event *e, unsigned flags) {
+  (void)flags;
+  event *own = malloc(sizeof *own);
+  *own = *e;
+  submit(s, wait_event, own);
+  return SUCCESS;
 }
 
 int cudaEventDestroy(event *e) { free(e); return SUCCESS; }
@@ -153,6 +191,19 @@ int cudaPointerGetAttributes(attributes *out, const char *memory) {
 
 int cudaMemset(void *memory, int value, size_t bytes) { memset(memory, value, bytes); return SUCCESS; }
 
+typedef struct { void *memory; int value; size_t bytes; } fill;
+static void run_fill(void *with) {
+  fill *f = with;
+  memset(f->memory, f->value, f->bytes);
+  free(f);
+}
+int cudaMemsetAsync(void *memory, int value, size_t bytes, stream *s) {
+  fill *f = malloc(sizeof *f);
+  *f = (fill){memory, value, bytes};
+  submit(s, run_fill, f);
+  return SUCCESS;
+}
+
 typedef struct { void *to; const void *from; size_t bytes; } copy;
 static void run_copy(void *with) {
   copy *c = with;
@@ -173,7 +224,7 @@ typedef struct { const char *from; size_t bytes; int full; } letter;
 typedef struct world {
   struct world *next;
   char id[ID_BYTES];
-  int size, joined, arrived, children;
+  int size, joined, arrived, children, readers;
   long phase;
   const call *calls[MAX_RANKS];
   letter letters[MAX_RANKS][MAX_RANKS];
@@ -223,7 +274,7 @@ static world *found(const char *id, int size) {
 typedef struct { char bytes[ID_BYTES]; } unique_id;
 int ncclCommInitRankConfig(comm **out, int size, unique_id id, int rank, config *with) {
   if (with->magic != 0xcafebeef || with->blocking != 0 || with->size < sizeof(config)) {
-    misuses++;
+    MISUSE;
     return INVALID_ARGUMENT;
   }
   pthread_mutex_lock(&lock);
@@ -234,7 +285,7 @@ int ncclCommInitRankConfig(comm **out, int size, unique_id id, int rank, config 
 
 int ncclCommGetAsyncError(comm *c, int *error) {
   pthread_mutex_lock(&lock);
-  if (c->aborted == 2) misuses++;
+  if (c->aborted == 2) MISUSE;
   *error = c->in->joined < c->in->size || c->splitting ? IN_PROGRESS
       : c->rank == fail_rank ? fail_code : SUCCESS;
   pthread_mutex_unlock(&lock);
@@ -251,6 +302,7 @@ static int meet(comm *c) {
     pthread_cond_broadcast(&changed);
   }
   while (w->phase == phase && !c->aborted) pthread_cond_wait(&changed, &lock);
+  if (w->phase == phase) w->arrived--; /* it went, and counts no more */
   return w->phase != phase;
 }
 
@@ -299,6 +351,7 @@ static void collective(comm *c, call *k) {
   world *w = c->in;
   pthread_mutex_lock(&lock);
   w->calls[c->rank] = k;
+  if (w->arrived + 1 == w->size) w->readers = w->size; /* the last one to come */
   int alive = meet(c);
   pthread_mutex_unlock(&lock);
   if (!alive) return;
@@ -315,7 +368,10 @@ static void collective(comm *c, call *k) {
     for (size_t i = 0; i < k->count; i++)
       put(result, k->dtype, i, reduced(w, k->dtype, k->op, from + i));
   pthread_mutex_lock(&lock);
+  w->readers--;
+  pthread_cond_broadcast(&changed);
   alive = meet(c);
+  while (w->readers) pthread_cond_wait(&changed, &lock); /* also one that is aborted: its call and memory are read */
   pthread_mutex_unlock(&lock);
   if (alive && wanted) memcpy(k->out, result, bytes);
   pthread_mutex_lock(&lock);
@@ -340,15 +396,18 @@ static void letters(comm *c, bundle *b) {
     letter *l = &c->in->letters[k->root][c->rank];
     while (!l->full && !c->aborted) pthread_cond_wait(&changed, &lock);
     if (c->aborted) break;
-    if (l->bytes != k->count) misuses++;
+    if (l->bytes != k->count) MISUSE;
     memmove(k->out, l->from, l->bytes < k->count ? l->bytes : k->count);
     l->full = 0;
     pthread_cond_broadcast(&changed);
   }
   for (int i = 0; i < b->count; i++)
     if (b->calls[i].kind == SEND)
-      while (c->in->letters[c->rank][b->calls[i].root].full && !c->aborted)
-        pthread_cond_wait(&changed, &lock);
+    {
+      letter *l = &c->in->letters[c->rank][b->calls[i].root];
+      while (l->full && !c->aborted) pthread_cond_wait(&changed, &lock);
+      l->full = 0; /* what was aborted must not be read any more */
+    }
   pthread_mutex_unlock(&lock);
 }
 
@@ -384,7 +443,7 @@ static bundle *collecting(comm *c, stream *s) {
 
 static int add(comm *c, stream *s, call k) {
   if (c->aborted || c->in->joined < c->in->size) {
-    misuses++;
+    MISUSE;
     return INVALID_USAGE;
   }
   bundle *b = collecting(c, s);
@@ -475,8 +534,8 @@ int ncclCommSplit(comm *c, int color, int key, void **place, config *with) {
 int ncclCommShrink(comm *c, int *lost, int count, void **place, config *with, int flags) {
   (void)with;
   for (int i = 0; i < count; i++)
-    if (lost[i] == c->rank) misuses++;
-  if (flags != 1) misuses++;
+    if (lost[i] == c->rank) MISUSE;
+  if (flags != 1) MISUSE;
   pthread_mutex_lock(&lock);
   c->aborted = 1;
   pthread_cond_broadcast(&changed);
@@ -486,7 +545,7 @@ int ncclCommShrink(comm *c, int *lost, int count, void **place, config *with, in
 
 static int leave(comm *c) {
   pthread_mutex_lock(&lock);
-  if (c->aborted == 2) misuses++;
+  if (c->aborted == 2) MISUSE;
   c->aborted = 1;
   pthread_cond_broadcast(&changed);
   while (c->busy) pthread_cond_wait(&changed, &lock);
@@ -498,7 +557,7 @@ static int leave(comm *c) {
 
 int ncclCommFinalize(comm *c) { return c->aborted ? INVALID_USAGE : IN_PROGRESS; }
 int ncclCommDestroy(comm *c) {
-  if (c->busy) misuses++;
+  if (c->busy) MISUSE;
   return leave(c);
 }
 int ncclCommAbort(comm *c) {

@@ -3,7 +3,9 @@ package dev.muster.cli;
 import dev.muster.cli.process.Pids;
 import dev.muster.cli.process.Programs;
 import dev.muster.cli.process.RunsDirectory;
+import dev.muster.collectives.nccl.NcclLibrary;
 import dev.muster.protocol.RunId;
+import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.run.MasterFile;
 import dev.muster.protocol.run.RunFiles;
 import dev.muster.protocol.run.RunFolder;
@@ -59,6 +61,7 @@ final class Preflight {
         "give the container more (--shm-size), or take fewer workers");
     portFree(listen);
     storageThere(job.spec().checkpoint().folder());
+    ncclThere(job.spec().worker());
   }
 
   /** A storage that is no folder: asked once now, not when the first checkpoint is due. */
@@ -69,6 +72,18 @@ final class Preflight {
       } catch (IOException e) {
         throw UserError.usage(e.getMessage());
       }
+    }
+  }
+
+  /** Workers look for themselves too: those with a path of libraries of their own find others. */
+  private static void ncclThere(JobSpec.WorkerSpec worker) {
+    if (worker.gpus() == JobSpec.Gpus.NCCL
+        && !worker.environment().containsKey("LD_LIBRARY_PATH")) {
+      NcclLibrary.missingFile()
+          .ifPresent(why -> {
+            throw UserError.failed(
+                why + "; or set muster.worker.gpus=auto: GPUs where all members have them");
+          });
     }
   }
 

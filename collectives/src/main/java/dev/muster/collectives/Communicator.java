@@ -64,6 +64,14 @@ public interface Communicator extends AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * The same group for tensors on GPUs; empty where the job asks for none, or one of its members
+   * has none. Closed with this one.
+   */
+  default Optional<DeviceCommunicator> onDevice() {
+    return Optional.empty();
+  }
+
   /** Revokes the group for all ranks. Idempotent; any thread. */
   void abort(String reason);
 

@@ -57,6 +57,11 @@ public abstract class ForwardingCommunicator implements Communicator {
   }
 
   @Override
+  public Optional<DeviceCommunicator> onDevice() {
+    return inner.onDevice();
+  }
+
+  @Override
   public void abort(String reason) {
     inner.abort(reason);
   }

@@ -123,6 +123,7 @@ public abstract class LaneContract extends GroupsContract {
     ranks.run(
         spec(2),
         communicator -> {
+          communicator.barrier().await(); // a join that is not over yet would end instead
           if (communicator.rank() == 0) {
             var work = communicator.allReduce(filled(communicator, 1), ReduceOp.SUM, Stream.OWN);
             communicator.close();

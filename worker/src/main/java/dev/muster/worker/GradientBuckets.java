@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
+import dev.muster.collectives.DeviceCommunicator;
 import dev.muster.collectives.ReduceOp;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
@@ -13,10 +14,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Gradients in the group's shared memory, fused into buckets so that one collective reduces many
- * parameters: {@code float32} views, one per parameter, each aligned to 64 bytes, and one slot more
- * in the last bucket for the loss. Made anew in {@link Trainer#joined}; dies with the communicator.
- * Step thread only.
+ * Gradients in the group's shared memory, or in that of the rank's GPU, fused into buckets so that
+ * one collective reduces many parameters: {@code float32} views, one per parameter, each aligned to
+ * 64 bytes, and one slot more in the last bucket for the loss. Made anew in {@link Trainer#joined};
+ * dies with the communicator. Step thread only.
  *
  * <p>A large bucket means fewer synchronisations, a small one that reducing starts earlier while
  * gradients are still being computed (Li et al., "PyTorch Distributed", VLDB 2020, section 3.2).
@@ -25,6 +26,7 @@ public final class GradientBuckets {
   private static final long ALIGNMENT = 64;
 
   private final Communicator communicator;
+  private final BucketMemory memory;
   private final List<MemorySegment> buckets = new ArrayList<>();
   private final MemorySegment[] gradients;
   private final int[] bucketOf;
@@ -37,7 +39,24 @@ public final class GradientBuckets {
    * @param bucketBytes at which a bucket is full; a larger parameter has a bucket of its own
    */
   public GradientBuckets(Communicator communicator, long[] elements, long bucketBytes) {
+    this(communicator, new BucketMemory.OfCpu(), elements, bucketBytes);
+  }
+
+  /**
+   * In the memory of the rank's GPU: {@link #gradient} is for kernels, not for the CPU.
+   *
+   * @param kernels the stream of those that write gradients; handle 0 is CUDA's default stream. A
+   *     bucket's reduction waits for what was given to it before {@link #complete}
+   */
+  public GradientBuckets(
+      DeviceCommunicator device, Stream kernels, long[] elements, long bucketBytes) {
+    this(device, new BucketMemory.OfDevice(device, kernels), elements, bucketBytes);
+  }
+
+  private GradientBuckets(
+      Communicator communicator, BucketMemory memory, long[] elements, long bucketBytes) {
     this.communicator = communicator;
+    this.memory = memory;
     this.gradients = new MemorySegment[elements.length];
     this.bucketOf = new int[elements.length];
     int from = 0;
@@ -116,7 +135,7 @@ public final class GradientBuckets {
    */
   public void zero() {
     await();
-    buckets.forEach(bucket -> bucket.fill((byte) 0));
+    buckets.forEach(memory::zero);
     Arrays.fill(incomplete, 0);
     for (int bucket : bucketOf) {
       incomplete[bucket]++;
@@ -153,16 +172,17 @@ public final class GradientBuckets {
 
   /** This rank's part of the loss, summed over the ranks together with the last bucket. */
   public void loss(float part) {
-    loss.set(JAVA_FLOAT, 0, part);
+    memory.set(loss, part);
   }
 
   /** The sum over all ranks, after the last bucket is reduced. */
   public float loss() {
-    return loss.get(JAVA_FLOAT, 0);
+    return memory.get(loss);
   }
 
   /** Starts to sum one bucket over all ranks; every rank starts the buckets in the same order. */
   public Work reduce(int bucket, Stream stream) {
+    memory.computed();
     return communicator.allReduce(Buffer.float32(buckets.get(bucket)), ReduceOp.SUM, stream);
   }
 

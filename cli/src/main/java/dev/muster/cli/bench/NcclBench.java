@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -54,6 +55,8 @@ public final class NcclBench {
     check("every other operation, and an agreement", () -> all(c -> nothing(NcclChecks::moves, c)));
     check(REBUILDS + " groups, one after the other", this::rebuilt);
     check("a rank that does not come: the others leave", this::aborted);
+    check("buckets of a worker's gradients, beside a group of the CPU", this::bucketed);
+    check("threads that wait for their GPU when a group ends", this::freed);
     check("a group of all but one rank, without a new id", this::shrunk);
     check("two halves of a group", this::split);
     for (long bytes : sizes) {
@@ -101,11 +104,15 @@ public final class NcclBench {
   }
 
   private List<Double> ranks(Groups.Spec spec, Body body) throws Exception {
+    return threads(spec, rank -> rank(spec, rank, body));
+  }
+
+  private List<Double> threads(Groups.Spec spec, IntToDoubleFunction rankOf) throws Exception {
     try (var threads = Executors.newFixedThreadPool(gpus)) {
       var all = new ArrayList<Future<Double>>();
       for (int r = 0; r < gpus; r++) {
         int rank = r;
-        all.add(threads.submit(() -> rank(spec, rank, body)));
+        all.add(threads.submit(() -> rankOf.applyAsDouble(rank)));
       }
       var results = new ArrayList<Double>();
       for (var each : all) {
@@ -122,13 +129,50 @@ public final class NcclBench {
   /** A rank that fails ends the group, so that nobody waits for it. */
   private double rank(Groups.Spec spec, int rank, Body body) {
     try (var c = (NcclCommunicator) groups.get(rank).join(spec, rank)) {
-      try {
-        return body.run(c);
-      } catch (RuntimeException e) {
-        c.abort("check failed: rank=" + rank + " " + e.getMessage());
-        throw e;
-      }
+      return run(c, body);
     }
+  }
+
+  private static double run(NcclCommunicator c, Body body) {
+    try {
+      return body.run(c);
+    } catch (RuntimeException e) {
+      c.abort("check failed: rank=" + c.rank() + " " + e.getMessage());
+      throw e;
+    }
+  }
+
+  /** As workers have it: the group of the CPU is there first, and outlives NCCL's. */
+  private List<Double> beside(Body body) throws Exception {
+    var plain = new SharedMemoryGroups();
+    var spec = new Groups.Spec(folder, "dp", ++generation, gpus, 0, 4096);
+    return threads(
+        spec,
+        rank -> {
+          try (var cpu = plain.join(spec, rank);
+              var c = groups.get(rank).beside(cpu, () -> plain.monitor(spec))) {
+            return run(c, body);
+          }
+        });
+  }
+
+  /** Twice: the second generation is made of nothing of the first. */
+  private String bucketed() throws Exception {
+    for (int round = 0; round < 2; round++) {
+      beside(c -> nothing(NcclWorkerChecks::buckets, c));
+    }
+    return "";
+  }
+
+  private String freed() throws Exception {
+    need(2);
+    var absence = NcclChecks.Absence.of(gpus - 1);
+    return lastAfter(beside(c -> NcclWorkerChecks.waitForDevice(c, absence)));
+  }
+
+  private static String lastAfter(List<Double> ms) {
+    return ": the last after %.2f ms"
+        .formatted(ms.stream().mapToDouble(each -> each).max().orElseThrow());
   }
 
   private String rebuilt() throws Exception {
@@ -146,12 +190,7 @@ public final class NcclBench {
   private String aborted() throws Exception {
     need(2);
     var absence = NcclChecks.Absence.of(gpus - 1);
-    double ms =
-        ranks(next("dp", gpus), c -> NcclChecks.abort(c, absence)).stream()
-            .mapToDouble(each -> each)
-            .max()
-            .orElseThrow();
-    return ": the last after %.2f ms".formatted(ms);
+    return lastAfter(ranks(next("dp", gpus), c -> NcclChecks.abort(c, absence)));
   }
 
   private String shrunk() throws Exception {

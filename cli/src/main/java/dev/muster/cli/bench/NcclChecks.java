@@ -115,7 +115,7 @@ final class NcclChecks {
     throw new IllegalStateException("an all-reduce without rank 0 returned");
   }
 
-  private static void awaitAll(CountDownLatch waiting) {
+  static void awaitAll(CountDownLatch waiting) {
     try {
       waiting.await();
     } catch (InterruptedException e) {

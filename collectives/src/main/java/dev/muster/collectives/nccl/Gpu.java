@@ -31,6 +31,10 @@ final class Gpu implements AutoCloseable {
     Codes.checkCuda(cudart.cudaSetDevice(device), "cudaSetDevice(" + device + ")");
   }
 
+  int device() {
+    return device;
+  }
+
   CUstream_st stream() {
     return stream;
   }
@@ -66,15 +70,36 @@ final class Gpu implements AutoCloseable {
         "cudaMemcpyAsync");
   }
 
-  /** A place in a stream: complete when all before it is. */
-  Mark mark(CUstream_st on) {
+  void zero(MemorySegment memory, CUstream_st on) {
+    Codes.checkCuda(
+        cudart.cudaMemsetAsync(new Address(memory.address()), 0, memory.byteSize(), on),
+        "cudaMemsetAsync");
+  }
+
+  /** What comes next in the own stream waits for all that is in the other one now. */
+  void follow(CUstream_st other) {
     use();
+    var event = event(other);
+    try {
+      Codes.checkCuda(cudart.cudaStreamWaitEvent(stream, event, 0), "cudaStreamWaitEvent");
+    } finally {
+      cudart.cudaEventDestroy(event); // CUDA keeps what it still needs of it
+    }
+  }
+
+  private static CUevent_st event(CUstream_st on) {
     var event = new CUevent_st();
     Codes.checkCuda(
         cudart.cudaEventCreateWithFlags(event, cudart.cudaEventDisableTiming),
         "cudaEventCreateWithFlags");
     Codes.checkCuda(cudart.cudaEventRecord(event, on), "cudaEventRecord");
-    return new Mark(event);
+    return event;
+  }
+
+  /** A place in a stream: complete when all before it is. */
+  Mark mark(CUstream_st on) {
+    use();
+    return new Mark(event(on));
   }
 
   /** Its event lives until it was seen complete. */
@@ -100,10 +125,11 @@ final class Gpu implements AutoCloseable {
     }
   }
 
-  /** Once nothing uses the memory any more. */
+  /** Once NCCL uses the memory no more; waits for what the stream still copies. */
   @Override
   public void close() {
     use();
+    cudart.cudaStreamSynchronize(stream);
     cudart.cudaStreamDestroy(stream);
     allocated.forEach(cudart::cudaFree);
   }

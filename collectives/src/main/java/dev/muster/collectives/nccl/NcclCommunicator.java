@@ -3,6 +3,7 @@ package dev.muster.collectives.nccl;
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.CompletedWork;
+import dev.muster.collectives.DeviceCommunicator;
 import dev.muster.collectives.ForwardingCommunicator;
 import dev.muster.collectives.GroupMonitor;
 import dev.muster.collectives.GroupRevokedException;
@@ -25,7 +26,7 @@ import org.bytedeco.cuda.global.nccl;
  * generation is over and whether NCCL has failed, and then ends the group: the kernels of this rank
  * too.
  */
-public final class NcclCommunicator extends ForwardingCommunicator {
+public final class NcclCommunicator extends ForwardingCommunicator implements DeviceCommunicator {
   private static final int SPINS = 2_000;
   private static final long PAUSE_NS = 20_000;
 
@@ -63,11 +64,28 @@ public final class NcclCommunicator extends ForwardingCommunicator {
     return gpu.allocate(bytes);
   }
 
-  /** Between memory of the device and of the CPU, in either direction; returns when it is done. */
+  @Override
+  public int device() {
+    return gpu.device();
+  }
+
+  @Override
   public void copy(MemorySegment from, MemorySegment to) {
     gpu.use();
     gpu.copy(to, from, from.byteSize(), gpu.stream());
     new Started(gpu.mark(gpu.stream())).await();
+  }
+
+  @Override
+  public void zero(MemorySegment memory) {
+    gpu.use();
+    gpu.zero(memory, gpu.stream());
+    new Started(gpu.mark(gpu.stream())).await();
+  }
+
+  @Override
+  public void follow(Stream stream) {
+    gpu.follow(new CUstream_st(new Gpu.Address(stream.handle())));
   }
 
   @Override

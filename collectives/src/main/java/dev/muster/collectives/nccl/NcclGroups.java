@@ -3,12 +3,16 @@ package dev.muster.collectives.nccl;
 import dev.muster.collectives.Buffer;
 import dev.muster.collectives.Communicator;
 import dev.muster.collectives.DType;
+import dev.muster.collectives.ForwardingCommunicator;
 import dev.muster.collectives.GroupMonitor;
+import dev.muster.collectives.GroupRevokedException;
 import dev.muster.collectives.Groups;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Groups of processes with a GPU each: a group of the CPU that others see, and NCCL beside it. One
@@ -19,7 +23,8 @@ import java.util.function.Function;
  * each, and none of these threads may wait for another one.
  */
 public final class NcclGroups implements Groups {
-  private static final long WORDS_BYTES = 4096; // of the group of the CPU: an id, no tensors
+  private static final long WORDS_BYTES = 4096; // of the group of the CPU: no tensors
+  private static final long ALIGNMENT = 64;
 
   private final Groups words;
   private final int device;
@@ -62,24 +67,49 @@ public final class NcclGroups implements Groups {
     return join(spec, rank, group -> NcclHandle.shrink(parent.handle(), lost));
   }
 
+  /**
+   * NCCL beside a group that every rank is in already: that carries its words, and the caller
+   * closes it afterwards. Every rank calls it at the same place of its program.
+   *
+   * @param monitor of that group
+   * @throws GroupRevokedException the generation ended before
+   * @throws NcclException this rank has failed, and with it the generation
+   */
+  public NcclCommunicator beside(Communicator group, Supplier<GroupMonitor> monitor) {
+    return made(new Kept(group), monitor, g -> NcclHandle.init(g.worldSize(), id(g), group.rank()));
+  }
+
+  /** That somebody else closes. */
+  private static final class Kept extends ForwardingCommunicator {
+    private Kept(Communicator inner) {
+      super(inner);
+    }
+
+    @Override
+    public void close() {}
+  }
+
   private NcclCommunicator join(Spec spec, int rank, Function<Communicator, NcclHandle> open) {
-    var group = words.join(small(spec), rank);
+    return made(words.join(small(spec), rank), () -> words.monitor(small(spec)), open);
+  }
+
+  private NcclCommunicator made(
+      Communicator group, Supplier<GroupMonitor> monitor, Function<Communicator, NcclHandle> open) {
     try {
-      return opened(spec, group, open);
+      return opened(group, monitor, open);
     } catch (RuntimeException | Error e) {
-      group.abort("rank could not join: rank=" + rank + " error=" + e.getMessage());
+      group.abort("rank could not join: rank=" + group.rank() + " error=" + e.getMessage());
       group.close();
       throw e;
     }
   }
 
   private NcclCommunicator opened(
-      Spec spec, Communicator group, Function<Communicator, NcclHandle> open) {
+      Communicator group, Supplier<GroupMonitor> monitor, Function<Communicator, NcclHandle> open) {
     var gpu = new Gpu(device);
     try {
       var handle = open.apply(group);
-      var monitor = words.monitor(small(spec));
-      var made = new NcclCommunicator(group, monitor, gpu, handle, this::abort, this::closed);
+      var made = new NcclCommunicator(group, monitor.get(), gpu, handle, this::abort, this::closed);
       add(made);
       return settled(made);
     } catch (RuntimeException | Error e) {
@@ -111,12 +141,14 @@ public final class NcclGroups implements Groups {
 
   /** Made by rank 0, told through the group itself: one that is over gives none. */
   private static byte[] id(Communicator group) {
-    var memory = group.allocate(org.bytedeco.cuda.global.nccl.NCCL_UNIQUE_ID_BYTES);
-    if (group.rank() == 0) {
-      memory.copyFrom(MemorySegment.ofArray(NcclHandle.newId()));
+    try (var arena = Arena.ofConfined()) {
+      var memory = arena.allocate(org.bytedeco.cuda.global.nccl.NCCL_UNIQUE_ID_BYTES, ALIGNMENT);
+      if (group.rank() == 0) {
+        memory.copyFrom(MemorySegment.ofArray(NcclHandle.newId()));
+      }
+      group.broadcast(new Buffer(memory, DType.UINT8), 0);
+      return memory.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
     }
-    group.broadcast(new Buffer(memory, DType.UINT8), 0);
-    return memory.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
   }
 
   private synchronized void add(NcclCommunicator communicator) {

@@ -33,6 +33,12 @@ public final class NcclLibrary {
 
   /** Why NCCL cannot be used here, for a person; empty if it can. */
   public static Optional<String> missing() {
+    var file = missingFile();
+    return file.isPresent() ? file : unusable();
+  }
+
+  /** As {@link #missing}, but only whether the libraries are found: loads nothing of CUDA. */
+  public static Optional<String> missingFile() {
     for (String library : NEEDED) {
       if (!loads(library)) {
         return Optional.of(
@@ -42,15 +48,32 @@ public final class NcclLibrary {
                 + " folders into LD_LIBRARY_PATH");
       }
     }
+    return Optional.empty();
+  }
+
+  private static Optional<String> unusable() {
     int version = version();
     return version >= OLDEST
-        ? Optional.empty()
+        ? noGpu()
         : Optional.of(
             "NCCL is too old: version="
                 + words(version)
                 + "; install "
                 + words(OLDEST)
                 + " or newer");
+  }
+
+  private static Optional<String> noGpu() {
+    try {
+      return devices() > 0
+          ? Optional.empty()
+          : Optional.of("NCCL cannot be used: no GPU is visible; look at CUDA_VISIBLE_DEVICES");
+    } catch (NcclException e) {
+      return Optional.of(
+          "NCCL cannot be used: no GPU: "
+              + e.getMessage()
+              + "; look at nvidia-smi and CUDA_VISIBLE_DEVICES");
+    }
   }
 
   private static boolean loads(String library) {

@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Builds {@code src/test/c/fake_gpus.c} into the folder that the tests' LD_LIBRARY_PATH names,
- * under the names of the libraries it stands for, and talks to it. Without a C compiler the tests
- * are skipped.
+ * Builds {@code fake_gpus.c} in the folder that the tests' LD_LIBRARY_PATH names, where the build
+ * of each module that uses it has copied it, under the names of the libraries it stands for, and
+ * talks to it. Without a C compiler the tests are skipped.
  */
-final class FakeGpus {
+public final class FakeGpus {
   private static final Path FOLDER = Path.of("target", "fake-gpus").toAbsolutePath();
   private static final List<String> NAMES =
       List.of("libcuda.so.1", "libcudart.so.13", "libnccl.so.2");
@@ -26,7 +26,7 @@ final class FakeGpus {
   private FakeGpus() {}
 
   /** Before any class of JavaCPP's CUDA is touched. */
-  static synchronized void build() throws Exception {
+  public static synchronized void build() throws Exception {
     Assumptions.assumeTrue(
         Files.isExecutable(Path.of("/usr/bin/gcc")), "skipped: no gcc to build the fake GPUs with");
     if (built) {
@@ -42,7 +42,7 @@ final class FakeGpus {
                 "-fPIC",
                 "-o",
                 library.toString(),
-                Path.of("src", "test", "c", "fake_gpus.c").toString(),
+                FOLDER.resolve("fake_gpus.c").toString(),
                 "-lpthread")
             .inheritIO()
             .start();
@@ -71,28 +71,28 @@ final class FakeGpus {
   }
 
   /** Calls that broke one of NCCL's rules so far. */
-  static int misuses() {
+  public static int misuses() {
     return call("fakeMisuses");
   }
 
-  static int mostAbortsInAGroup() {
+  public static int mostAbortsInAGroup() {
     return call("fakeMostAbortsInAGroup");
   }
 
-  static int liveCommunicators() {
+  public static int liveCommunicators() {
     return call("fakeLiveComms");
   }
 
-  static int liveStreams() {
+  public static int liveStreams() {
     return call("fakeLiveStreams");
   }
 
-  static void version(int version) {
+  public static void version(int version) {
     call("fakeVersion", version);
   }
 
   /** Communicators of this rank say this from now on; -1 for none. */
-  static void fail(int rank, int code) {
+  public static void fail(int rank, int code) {
     call("fakeFail", rank, code);
   }
 }

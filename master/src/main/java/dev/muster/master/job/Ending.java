@@ -6,6 +6,7 @@ import dev.muster.master.budget.RestartBudget;
 import dev.muster.master.budget.Verdict;
 import dev.muster.master.checkpoint.CheckpointLedger;
 import dev.muster.master.job.JobState.Phase;
+import dev.muster.protocol.Generation;
 import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
@@ -38,6 +39,7 @@ final class Ending {
   private boolean awaitsCheckpoint;
   private final Unexplained unexplained = new Unexplained();
   private RestartBudget budget;
+  private Generation blamed = Generation.NONE; // in which the first cause was
   private RunState outcome;
   private int exitCode;
   private String reason = "";
@@ -118,7 +120,13 @@ final class Ending {
                 failure.step())));
   }
 
+  private FirstCause explained(FirstCause cause) {
+    String text = cause.text() + state.evidence.behind(blamed);
+    return new FirstCause(cause.worker(), cause.rank(), cause.step(), text, cause.trace());
+  }
+
   private void blame(Failure failure, String text) {
+    blamed = failure.generation();
     state.firstCause =
         new FirstCause(
             failure.worker().toString(), failure.rank(), stepOf(failure), text, failure.error());
@@ -406,7 +414,7 @@ final class Ending {
         digest,
         report,
         null,
-        state.firstCause,
+        state.firstCause == null ? null : explained(state.firstCause),
         List.copyOf(state.recoveries),
         state.checkpoints.newestStored().map(CheckpointLedger.Point::step).orElse(0L));
   }

@@ -33,6 +33,9 @@ interface GroupLife {
 
   void revoked(ToMaster.Revoked revoked, Effects<JobEvent> fx);
 
+  /** Only groups that use collectives of ours have flight recorders. */
+  default void diagnosed(ToMaster.GroupDiagnosed diagnosed, Effects<JobEvent> fx) {}
+
   void reached(ToMaster.Reached reached, Effects<JobEvent> fx);
 
   default void fetching(ToMaster.Fetching fetching, Effects<JobEvent> fx) {}

@@ -93,6 +93,7 @@ final class JobState {
   private boolean lastStepTold; // by a member of the group that has ended
   private boolean someRestored; // a node has told that its members hold the state of the group
 
+  final Evidence evidence = new Evidence();
   RecoveryClock clock;
   final List<Recovery> recoveries = new ArrayList<>();
   FirstCause firstCause;

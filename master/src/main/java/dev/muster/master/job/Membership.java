@@ -92,6 +92,7 @@ final class Membership {
         groupLife.revoked(revoked, fx);
         ending.salvage().revoked(revoked, fx);
       }
+      case ToMaster.GroupDiagnosed diagnosed -> groupLife.diagnosed(diagnosed, fx);
       case ToMaster.Reached reached -> groupLife.reached(reached, fx);
       case ToMaster.Fetching fetching -> groupLife.fetching(fetching, fx);
       case ToMaster.RestoreFailed failed -> groupLife.restoreFailed(failed, fx);

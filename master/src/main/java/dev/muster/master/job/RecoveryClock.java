@@ -72,13 +72,14 @@ final class RecoveryClock {
 
   /**
    * @param generation the group that came out of it
+   * @param evidence put behind the cause
    */
-  Recovery report(Generation generation) {
-    String text = incidents == 1 ? cause : cause + " and " + (incidents - 1) + " more";
+  Recovery report(Generation generation, String evidence) {
+    String more = incidents == 1 ? "" : " and " + (incidents - 1) + " more";
     long tookNs = Math.clamp(decisionTookNs, 0, Math.max(0, revokedNs - decidedNs));
     return new Recovery(
         generation.number(),
-        text,
+        cause + more + evidence,
         ms(detectNs),
         ms(decidedNs - heardNs + tookNs),
         ms(revokedNs - decidedNs - tookNs),

@@ -253,6 +253,15 @@ final class TrainingGroup implements GroupLife {
     }
   }
 
+  /** For people: it comes when it comes, and nobody waits for it. */
+  @Override
+  public void diagnosed(ToMaster.GroupDiagnosed diagnosed, Effects<JobEvent> fx) {
+    fx.note(
+        "group.diagnosed",
+        "generation %s: %s".formatted(diagnosed.generation(), diagnosed.evidence()));
+    state.evidence.told(diagnosed.generation(), diagnosed.evidence());
+  }
+
   /**
    * Members of a group that has ended, and in no later one: they went on when given up or left out.
    *
@@ -607,7 +616,8 @@ final class TrainingGroup implements GroupLife {
     if (state.clock == null) {
       return;
     }
-    var recovery = state.clock.report(state.group().generation());
+    var recovery =
+        state.clock.report(state.group().generation(), state.evidence.behind(state.clock.revoked));
     state.recoveries.add(recovery);
     state.clock = null;
     fx.note(

@@ -15,7 +15,7 @@ final class JobCodec implements EntryCodec {
    * Raise it with every change of what an entry holds or of how a decision is worded. Entries
    * without a number were the first format; none begins with a byte this small.
    */
-  static final byte FORMAT = 8;
+  static final byte FORMAT = 9;
 
   private final WireCodec codec = new WireCodec(JobJournal.registrations());
 

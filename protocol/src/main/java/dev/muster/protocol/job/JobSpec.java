@@ -1,5 +1,6 @@
 package dev.muster.protocol.job;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -261,17 +262,55 @@ public record JobSpec(
    * @param environment added to the agent's own
    * @param settings handed to a managed worker at its welcome (model, data file, learning rate, …)
    * @param sharedBytesPerRank upper bound of what a rank may allocate in the shared region
+   * @param gpus whether its groups also move tensors that lie on GPUs
    */
   public record WorkerSpec(
       boolean managed,
       List<String> command,
       Map<String, String> environment,
       Map<String, String> settings,
-      long sharedBytesPerRank) {
+      long sharedBytesPerRank,
+      Gpus gpus) {
     public WorkerSpec {
       command = List.copyOf(command);
       environment = Map.copyOf(environment);
       settings = Map.copyOf(settings);
+    }
+
+    /** Whose tensors are moved by the CPU. */
+    public WorkerSpec(
+        boolean managed,
+        List<String> command,
+        Map<String, String> environment,
+        Map<String, String> settings,
+        long sharedBytesPerRank) {
+      this(managed, command, environment, settings, sharedBytesPerRank, Gpus.OFF);
+    }
+  }
+
+  /** Who moves tensors between GPUs. */
+  public enum Gpus {
+    /** Nobody: groups are of the CPU alone. */
+    OFF("off"),
+    /** NCCL in every group all of whose members have it and a GPU; the others are of the CPU. */
+    AUTO("auto"),
+    /** NCCL; a worker without it or without a GPU fails. */
+    NCCL("nccl");
+
+    private final String word;
+
+    Gpus(String word) {
+      this.word = word;
+    }
+
+    /** As settings and the worker protocol have it. */
+    public String word() {
+      return word;
+    }
+
+    /** The inverse of {@link #word}. */
+    public static Gpus of(String word) {
+      return Arrays.stream(values()).filter(g -> g.word.equals(word)).findFirst().orElseThrow();
     }
   }
 }

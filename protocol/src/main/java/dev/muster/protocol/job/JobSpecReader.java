@@ -80,7 +80,8 @@ public final class JobSpecReader {
         from.get(Keys.COMMAND),
         from.get(Keys.ENVIRONMENT),
         from.get(Keys.SETTINGS),
-        from.get(Keys.SHARED_BYTES));
+        from.get(Keys.SHARED_BYTES),
+        JobSpec.Gpus.of(from.get(Keys.GPUS)));
   }
 
   /**

@@ -64,6 +64,7 @@ final class JobSpecWriter {
     map(Keys.ENVIRONMENT, worker.environment());
     map(Keys.SETTINGS, worker.settings());
     line(Keys.SHARED_BYTES, Units.bytes(worker.sharedBytesPerRank()));
+    line(Keys.GPUS, worker.gpus().word());
   }
 
   private void line(Key<?> key, Object value) {

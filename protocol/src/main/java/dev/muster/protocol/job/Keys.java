@@ -56,6 +56,8 @@ final class Keys {
   static final Key<Map<String, String>> SETTINGS = Parsers.free("muster.worker.settings");
   static final Key<Long> SHARED_BYTES =
       Parsers.bytes("muster.worker.shared-bytes-per-rank", 1 << 12, 1L << 40);
+  static final Key<String> GPUS =
+      Parsers.oneOf("muster.worker.gpus", List.of("off", "auto", "nccl"));
   static final Key<String> LISTEN = Parsers.address("muster.master.listen");
   static final Key<Long> LEASE = Parsers.duration("muster.master.lease", 100 * MILLISECOND, HOUR);
   static final Key<Long> BEAT = Parsers.duration("muster.master.beat", 10 * MILLISECOND, HOUR);
@@ -94,6 +96,7 @@ final class Keys {
           ENVIRONMENT,
           SETTINGS,
           SHARED_BYTES,
+          GPUS,
           LISTEN,
           LEASE,
           BEAT,

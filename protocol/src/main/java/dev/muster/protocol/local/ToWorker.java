@@ -22,6 +22,8 @@ public sealed interface ToWorker extends LocalMessage {
    * @param listen address at which this worker is to accept ranks of other hosts, at any port;
    *     null: it is not
    * @param ranksKey what these prove themselves with, hex; null without {@code listen}
+   * @param gpus {@code nccl} or {@code auto} when groups move tensors of GPUs, as in the job; null
+   *     is the same as {@code off}
    */
   record Welcome(
       int version,
@@ -38,7 +40,8 @@ public sealed interface ToWorker extends LocalMessage {
       @Nullable String data,
       @Nullable Integer rangeSize,
       @Nullable String listen,
-      @Nullable String ranksKey)
+      @Nullable String ranksKey,
+      @Nullable String gpus)
       implements ToWorker {
     public static final String STEP = "step";
     public static final String LEASED = "leased";
@@ -72,6 +75,7 @@ public sealed interface ToWorker extends LocalMessage {
           checkpoints,
           data,
           rangeSize,
+          null,
           null,
           null);
     }
@@ -121,6 +125,8 @@ public sealed interface ToWorker extends LocalMessage {
    *     all ranks are on this host
    * @param leaders HOST:PORT where the lowest rank of each host accepts ranks of other hosts
    * @param hostOf index in {@code hosts} by rank
+   * @param device number of the GPU that this member is to use, no other member of this node's has
+   *     it; null: the job's groups use none
    */
   record Form(
       long generation,
@@ -137,7 +143,8 @@ public sealed interface ToWorker extends LocalMessage {
       int shards,
       @Nullable List<String> hosts,
       @Nullable List<String> leaders,
-      @Nullable List<Integer> hostOf)
+      @Nullable List<Integer> hostOf,
+      @Nullable Integer device)
       implements ToWorker {
     public static final String MEMORY = "memory";
     public static final String STORAGE = "storage";
@@ -169,6 +176,7 @@ public sealed interface ToWorker extends LocalMessage {
           saveEvery,
           shard,
           shards,
+          null,
           null,
           null,
           null);
@@ -215,7 +223,29 @@ public sealed interface ToWorker extends LocalMessage {
           shards,
           names,
           endpoints,
-          hostByRank);
+          hostByRank,
+          device);
+    }
+
+    /** The same, with a GPU for this member. */
+    public Form on(int gpu) {
+      return new Form(
+          generation,
+          rank,
+          worldSize,
+          localRank,
+          startStep,
+          sourceRank,
+          needState,
+          restoreFrom,
+          restoreGeneration,
+          saveEvery,
+          shard,
+          shards,
+          hosts,
+          leaders,
+          hostOf,
+          gpu);
     }
   }
 

@@ -184,6 +184,14 @@ public sealed interface ToMaster extends Message {
   }
 
   /**
+   * What the flight recorders of a group say of its end, told once they were read: after {@link
+   * Revoked}, or before. Changes nothing but what people are told.
+   *
+   * @param evidence in words
+   */
+  record GroupDiagnosed(NodeId node, Generation generation, String evidence) implements ToMaster {}
+
+  /**
    * @param appliedStep the last committed step this worker holds the state of, -1 when it holds no
    *     whole state
    */

@@ -63,6 +63,7 @@ final class Samples {
         new ToMaster.Fetching(NODE, SEVEN),
         new ToMaster.Salvaged(NODE, 3, "disk full"),
         new ToMaster.SaveCost(NODE, SEVEN, 2_500_000, 100_000_000),
+        new ToMaster.GroupDiagnosed(NODE, SEVEN, "rank 1 called broadcast"),
         new ToAgent.Welcome(new RunId("run-1"), 2, 15_000_000_000L, 500_000_000L, job()),
         new ToAgent.Lease(77, SEVEN),
         new ToAgent.Launch(FIRST, null),
@@ -135,6 +136,7 @@ final class Samples {
             List.of("java", "-version"),
             Map.of("OMP_NUM_THREADS", "1", "A", ""),
             Map.of("model", "gpt-small", "learning-rate", "0.001"),
-            256L << 20));
+            256L << 20,
+            JobSpec.Gpus.AUTO));
   }
 }

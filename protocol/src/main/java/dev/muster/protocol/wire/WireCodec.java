@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class WireCodec {
   /** Of the agent link; compared in the {@link Handshake}. */
-  public static final int VERSION = 10;
+  public static final int VERSION = 11;
 
   /** Smallest number a {@link Registration} of a user may have. */
   public static final int FIRST_FREE_ID = 200;

@@ -98,7 +98,12 @@ class JobSpecWriterTest {
       var command = new ArrayList<>(list(this::text));
       command.add("program");
       return new JobSpec.WorkerSpec(
-          random.nextBoolean(), command, map(), map(), upTo(4096, 1L << 40));
+          random.nextBoolean(),
+          command,
+          map(),
+          map(),
+          upTo(4096, 1L << 40),
+          JobSpec.Gpus.values()[random.nextInt(3)]);
     }
 
     private long duration() {

@@ -39,15 +39,15 @@ class HandshakeTest {
     var proof = client.onFrame(challenge).reply().orElseThrow();
     var ok = server.onFrame(proof).reply().orElseThrow();
     assertThat(hex(hello))
-        .isEqualTo("4d53545201" + "0000000a" + "05" + "72756e2d31" + "01".repeat(32));
+        .isEqualTo("4d53545201" + "0000000b" + "05" + "72756e2d31" + "01".repeat(32));
     assertThat(hex(challenge))
-        .startsWith("4d53545202" + "0000000a" + "02".repeat(32))
+        .startsWith("4d53545202" + "0000000b" + "02".repeat(32))
         .hasSize(2 * (9 + 64));
     assertThat(hex(challenge))
-        .endsWith("6b19f91f54c139292a943d9e6963573b47e24659ddb9aee5eb4c59728b2965b0");
+        .endsWith("0ef560a141ec5d676e4663b7dba66007199de95b4b403bd11d4e4a2e151af072");
     assertThat(hex(proof))
         .isEqualTo(
-            "4d53545203" + "123523439a39e799ba8e93e4fc46009b99243032b6f65bb4a0d489229c392a8e");
+            "4d53545203" + "9705058e07598785b16f77b9fe5090172805153ba4670c2afd3580a42de656ea");
     assertThat(hex(ok)).isEqualTo("4d53545204");
   }
 
@@ -99,11 +99,11 @@ class HandshakeTest {
   void givenAnotherVersion_whenHelloArrives_thenBothEndsNameBothVersions() {
     var old = new HandshakeFrames.Hello(WireCodec.VERSION + 6, RUN, CLIENT_NONCE);
     var refusal = refusal(() -> server.onFrame(HandshakeFrames.encode(old)));
-    assertThat(refusal).hasMessageContaining("ours=10").hasMessageContaining("theirs=16");
-    var told = new HandshakeFrames.Refusal(11, HandshakeFrames.Refusal.VERSION);
+    assertThat(refusal).hasMessageContaining("ours=11").hasMessageContaining("theirs=17");
+    var told = new HandshakeFrames.Refusal(12, HandshakeFrames.Refusal.VERSION);
     assertThat(refusal(() -> client.onFrame(HandshakeFrames.encode(told))))
-        .hasMessageContaining("ours=10")
-        .hasMessageContaining("theirs=11");
+        .hasMessageContaining("ours=11")
+        .hasMessageContaining("theirs=12");
   }
 
   @Test

@@ -277,6 +277,20 @@ public final class Agent implements Core<AgentEvent> {
     if (diagnosis.cause() != Diagnosis.Cause.NONE) {
       fx.note("group.recorded", "generation=" + event.generation() + " " + diagnosis.text());
     }
+    String evidence = evidence(diagnosis, event);
+    if (!evidence.isEmpty()) {
+      var generation = new Generation(event.generation());
+      link.tell(new ToMaster.GroupDiagnosed(settings.node(), generation, evidence), fx);
+    }
+  }
+
+  /** Who others wait for when a member dies is a consequence: only what explains an end is told. */
+  private String evidence(Diagnosis diagnosis, AgentEvent.FlightRecorded event) {
+    return switch (diagnosis.cause()) {
+      case DIFFERENT_CALLS, DEADLOCK -> diagnosis.text();
+      case NONE, NOT_ARRIVED, BEHIND, NOT_HEARD ->
+          duty.endedByMembers(event.generation()) ? event.reason() : "";
+    };
   }
 
   private List<ToMaster.WorkerReport> reports(List<Reading> readings) {

@@ -77,8 +77,13 @@ public sealed interface AgentEvent {
     }
   }
 
-  /** What the flight recorders of a group that was revoked say, by rank. */
-  record FlightRecorded(long generation, List<Standing> standings) implements AgentEvent {}
+  /**
+   * What the flight recorders of a group that was revoked say, by rank.
+   *
+   * @param reason of whoever ended it first
+   */
+  record FlightRecorded(long generation, String reason, List<Standing> standings)
+      implements AgentEvent {}
 
   /**
    * No step of {@code generation} commits any more; {@code committedStep} was the last.

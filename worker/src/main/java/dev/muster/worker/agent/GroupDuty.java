@@ -6,6 +6,7 @@ import dev.muster.protocol.NodeId;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Buggify;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.ToWorker;
 import dev.muster.protocol.message.ToAgent;
@@ -31,6 +32,7 @@ final class GroupDuty {
   private final Crew crew;
   private final HangWatch hangs;
   private final CheckpointDuty checkpoints;
+  private final Devices devices = new Devices();
   private final List<LocalGroup> retired = new ArrayList<>();
   private long arrivingToldNs; // when the fetch began, or the master heard of it last
   private ToAgent.Fetch fetch; // to be done before the form of its generation is passed on; or null
@@ -39,6 +41,7 @@ final class GroupDuty {
   private Generation told = Generation.NONE; // newest that its members know of
   private Generation revokedUpTo = Generation.NONE;
   private Generation orderedUpTo = Generation.NONE; // newest revoke order not answered yet
+  private Generation endedByMembers = Generation.NONE; // newest that ended before this agent did it
   private boolean answerDue; // a revoke begun here, not answered yet
 
   GroupDuty(NodeId node, MasterLink link, Crew crew, HangWatch hangs, CheckpointDuty checkpoints) {
@@ -108,6 +111,7 @@ final class GroupDuty {
   /** Who has not been told of the group cannot hang in it. */
   private void passOn(Effects<AgentEvent> fx) {
     told = group.generation();
+    devices.assign(group.members().stream().map(Member::worker).toList());
     for (int local = 0; local < group.members().size(); local++) {
       enter(group.members().get(local), local, fx);
     }
@@ -160,20 +164,27 @@ final class GroupDuty {
           fx.perform(
               new AgentAction.Tell(
                   worker.id(),
-                  new ToWorker.Form(
-                      group.generation().number(),
-                      member.rank(),
-                      group.worldSize(),
-                      localRank,
-                      start.step(),
-                      start.sourceRank(),
-                      start.needState(),
-                      start.restore() == null ? null : medium(start.restore().from()),
-                      start.restore() == null ? 0 : start.restore().generation().number(),
-                      saveEvery,
-                      saveEvery == 0 ? 0 : checkpoints.shard(member),
-                      saveEvery == 0 ? 0 : checkpoints.shards())));
+                  placed(
+                      worker.id(),
+                      new ToWorker.Form(
+                          group.generation().number(),
+                          member.rank(),
+                          group.worldSize(),
+                          localRank,
+                          start.step(),
+                          start.sourceRank(),
+                          start.needState(),
+                          start.restore() == null ? null : medium(start.restore().from()),
+                          start.restore() == null ? 0 : start.restore().generation().number(),
+                          saveEvery,
+                          saveEvery == 0 ? 0 : checkpoints.shard(member),
+                          saveEvery == 0 ? 0 : checkpoints.shards()))));
         });
+  }
+
+  private ToWorker.Form placed(WorkerId worker, ToWorker.Form form) {
+    boolean onGpus = link.terms().job().worker().gpus() != JobSpec.Gpus.OFF;
+    return onGpus ? form.on(devices.of(worker)) : form;
   }
 
   private static String medium(ToAgent.Medium medium) {
@@ -394,6 +405,7 @@ final class GroupDuty {
    */
   void left(WorkerId worker, FromWorker.Left left, Effects<AgentEvent> fx) {
     if (activeMember(worker, left.generation())) {
+      endedByMembers = group.generation();
       revoke("it ended where its members meet: worker=" + worker, fx);
       return;
     }
@@ -435,6 +447,11 @@ final class GroupDuty {
             .mapToLong(Reading::appliedStep)
             .findFirst()
             .orElse(0);
+  }
+
+  /** Whether its members had left it when this agent ended it: it does not know why. */
+  boolean endedByMembers(long generation) {
+    return endedByMembers.number() == generation;
   }
 
   void fired(AgentEvent.FaultFired event, Effects<AgentEvent> fx) {

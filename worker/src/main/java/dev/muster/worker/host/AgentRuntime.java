@@ -6,6 +6,7 @@ import dev.muster.collectives.shared.SharedMemoryGroups;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.WorkerId;
 import dev.muster.protocol.core.Effects;
+import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.local.LocalMessage;
 import dev.muster.protocol.local.ToWorker;
@@ -273,7 +274,8 @@ public final class AgentRuntime implements AutoCloseable {
         a.job().data().leased() ? ToWorker.Welcome.LEASED : ToWorker.Welcome.STEP,
         a.job().data().leased() ? a.job().data().rangeSize() : null,
         settings.ranks() == null ? null : settings.ranks().address().getHostAddress(),
-        settings.ranks() == null ? null : settings.ranks().key());
+        settings.ranks() == null ? null : settings.ranks().key(),
+        a.job().worker().gpus() == JobSpec.Gpus.OFF ? null : a.job().worker().gpus().word());
   }
 
   private void signal(WorkerId id, AgentAction.Signal.Kind kind) {
@@ -346,7 +348,8 @@ public final class AgentRuntime implements AutoCloseable {
       looks.execute(() -> {
         var standings = groups.standings(group);
         flights.keep(group, reason, standings, groups.recordings(group, FlightLog.CALLS));
-        sink.accept(new AgentEvent.FlightRecorded(group.generation(), standings));
+        sink.accept(
+            new AgentEvent.FlightRecorded(group.generation(), groups.reason(group), standings));
       });
     } catch (RejectedExecutionException closing) {
       LOG.debug("closing, recordings are not kept: generation={}", group.generation());

@@ -1,24 +1,31 @@
 package dev.muster.worker.runtime;
 
 import dev.muster.collectives.Communicator;
+import dev.muster.collectives.DeviceCommunicator;
 import dev.muster.collectives.ForwardingCommunicator;
 import dev.muster.collectives.Operation;
 import dev.muster.collectives.Stream;
 import dev.muster.collectives.Work;
 import dev.muster.protocol.local.ControlPage;
 import dev.muster.protocol.local.ControlPage.Phase;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
  * The communicator as trainers see it: says in the control page when the rank waits for others, and
  * counts every collective as progress, which is how a hang is told from a long step.
  */
-final class PhasedCommunicator extends ForwardingCommunicator {
+sealed class PhasedCommunicator extends ForwardingCommunicator permits PhasedDevice {
   private final ControlPage page;
 
   PhasedCommunicator(Communicator inner, ControlPage page) {
     super(inner);
     this.page = page;
+  }
+
+  @Override
+  public Optional<DeviceCommunicator> onDevice() {
+    return inner.onDevice().map(onGpu -> new PhasedDevice(onGpu, page));
   }
 
   private <T> T waiting(Supplier<T> collective) {

@@ -18,13 +18,20 @@ final class Watch implements AutoCloseable {
   private final AgentSocket socket;
   private final Agent agent;
   private final Consumer<String> fence;
+  private final Consumer<ToWorker.Revoke> revoked;
   private volatile boolean closed;
   private Thread lease;
 
-  Watch(AgentSocket socket, Agent agent, Consumer<String> fence) {
+  /**
+   * @param fence told why this worker must stop
+   * @param revoked told of the end of a group while the step thread may be anywhere; returns soon
+   */
+  Watch(
+      AgentSocket socket, Agent agent, Consumer<String> fence, Consumer<ToWorker.Revoke> revoked) {
     this.socket = socket;
     this.agent = agent;
     this.fence = fence;
+    this.revoked = revoked;
   }
 
   void start(String worker, boolean ownsProcess) {
@@ -38,6 +45,9 @@ final class Watch implements AutoCloseable {
     try {
       for (ToWorker message = socket.receive(); message != null; message = socket.receive()) {
         agent.mailbox().put(message);
+        if (message instanceof ToWorker.Revoke revoke) {
+          revoked.accept(revoke);
+        }
       }
     } catch (IOException | RuntimeException e) {
       reason = "the connection to the agent broke: " + e;

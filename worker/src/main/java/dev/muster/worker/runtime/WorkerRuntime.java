@@ -41,14 +41,21 @@ public final class WorkerRuntime {
           var endpoint = endpoint(welcome)) {
         page.phase(Phase.STARTING);
         var agent = new Agent(socket, page, new Mailbox());
-        var group = LocalGroup.dataParallel(groups, endpoint, welcome);
+        var gpus = Gpus.of(welcome, groups);
+        var group = LocalGroup.dataParallel(groups, gpus, endpoint, welcome);
         try (var _ = LifeSign.give(page, fence.ownsProcess() ? threadId() : 0);
-            var watch = new Watch(socket, agent, reason -> fence(reason, fence, agent, group))) {
+            var watch =
+                new Watch(
+                    socket,
+                    agent,
+                    reason -> fence(reason, fence, agent, group),
+                    revoke -> group.ended(revoke.generation(), revoke.reason()))) {
           watch.start(connection.worker(), fence.ownsProcess());
           train(
               factory,
               connection.worker(),
               agent,
+              gpus,
               group,
               LocalGroup.rehearsal(groups, connection.worker(), welcome),
               welcome);
@@ -105,6 +112,7 @@ public final class WorkerRuntime {
       TrainerFactory factory,
       String worker,
       Agent agent,
+      Gpus gpus,
       LocalGroup group,
       LocalGroup rehearsed,
       ToWorker.Welcome welcome)
@@ -112,7 +120,7 @@ public final class WorkerRuntime {
     try (var log = SampleLog.open(Path.of(welcome.sampleLog()));
         var replica =
             Replica.build(
-                factory,
+                gpus.required(factory, worker),
                 welcome,
                 agent.page(),
                 trainer -> DatasetTrainer.of(trainer, WorkerId.parse(worker), agent, log));
@@ -127,7 +135,7 @@ public final class WorkerRuntime {
               saver,
               welcome.steps(),
               Loader.Mode.of(welcome),
-              rehearsal::play)
+              gpus.instead(rehearsal::play))
           .run();
     } catch (FencedException | InterruptedException e) {
       throw e;

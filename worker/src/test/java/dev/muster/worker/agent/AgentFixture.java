@@ -36,6 +36,7 @@ final class AgentFixture {
   List<JobSpec.Fault> faults = List.of();
   boolean managed = true;
   JobSpec.Checkpoint checkpoint = JobSpec.Checkpoint.OFF;
+  JobSpec.Gpus gpus = JobSpec.Gpus.OFF;
   private int answered;
 
   static WorkerId worker(int number) {
@@ -43,7 +44,7 @@ final class AgentFixture {
   }
 
   JobSpec job() {
-    var spec = new JobSpec.WorkerSpec(managed, List.of("true"), Map.of(), Map.of(), 1 << 20);
+    var spec = new JobSpec.WorkerSpec(managed, List.of("true"), Map.of(), Map.of(), 1 << 20, gpus);
     return new JobSpec(
         "job",
         1,

@@ -5,10 +5,12 @@ import static dev.muster.worker.agent.AgentFixture.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.collectives.Call;
+import dev.muster.collectives.DType;
 import dev.muster.collectives.flight.RecordedCall;
 import dev.muster.collectives.flight.Standing;
 import dev.muster.protocol.Exit;
 import dev.muster.protocol.Generation;
+import dev.muster.protocol.job.JobSpec;
 import dev.muster.protocol.job.JobSpec.Fault;
 import dev.muster.protocol.local.ControlPage.Phase;
 import dev.muster.protocol.local.FromWorker;
@@ -57,6 +59,15 @@ class AgentGroupTest {
     assertThat(a.sent(ToMaster.Reached.class))
         .extracting(ToMaster.Reached::milestone)
         .containsExactly(Milestone.JOINED, Milestone.RESTORED);
+  }
+
+  @Test
+  void givenAJobOnGpus_whenFormed_thenEachMemberIsToldItsOwn() {
+    a.gpus = JobSpec.Gpus.NCCL;
+    a.welcomed().ready(2).clear().running(2);
+    assertThat(a.fx.performed(AgentAction.Tell.class))
+        .extracting(tell -> ((ToWorker.Form) tell.message()).device())
+        .containsExactly(0, 1);
   }
 
   @Test
@@ -300,9 +311,42 @@ class AgentGroupTest {
   @Test
   void givenARevokedGroup_whenItsRecordersAreRead_thenTheAgentNotesWhoDidNotArrive() {
     a.welcomed().ready(2).running(2).clear();
-    a.on(new AgentEvent.FlightRecorded(1, List.of(standing(0, 118, -4), standing(1, 117, 2))));
+    a.on(
+        new AgentEvent.FlightRecorded(
+            1, "test", List.of(standing(0, 118, -4), standing(1, 117, 2))));
     assertThat(a.fx.noted)
         .anySatisfy(n -> assertThat(n.text()).contains("rank 1 did not arrive at barrier #118"));
+    assertThat(a.sent(ToMaster.GroupDiagnosed.class)).as("a death explains it").isEmpty();
+  }
+
+  @Test
+  void givenRanksThatCalledDifferentThings_whenTheirGroupIsRevoked_thenTheMasterHearsOfBothSides() {
+    a.welcomed().ready(2).running(2).clear();
+    var broadcast = new Call(Call.Kind.BROADCAST, DType.FLOAT32, null, 10, 1);
+    var call = new RecordedCall(118, 118, broadcast, -1, 1, -4);
+    var other = new Standing(1, true, call, call, List.of());
+    a.on(
+        new AgentEvent.FlightRecorded(
+            1, "collectives differ", List.of(standing(0, 118, -4), other)));
+    assertThat(a.sent(ToMaster.GroupDiagnosed.class))
+        .singleElement()
+        .satisfies(d -> {
+          assertThat(d.generation()).isEqualTo(new Generation(1));
+          assertThat(d.evidence())
+              .startsWith(
+                  "call #118 of dp differs: rank 0 called barrier; rank 1 called broadcast");
+        });
+  }
+
+  @Test
+  void givenARankThatAborts_whenItsPeersHaveLeft_thenTheMasterHearsWhatItSaid() {
+    a.welcomed().ready(2).running(2).clear();
+    a.on(new AgentEvent.Said(worker(1), new FromWorker.Left(1, 41)));
+    var standings = List.of(standing(0, 118, -4), standing(1, 117, 2));
+    a.on(new AgentEvent.FlightRecorded(1, "rank 1 has no more data", standings));
+    assertThat(a.sent(ToMaster.GroupDiagnosed.class))
+        .extracting(ToMaster.GroupDiagnosed::evidence)
+        .containsExactly("rank 1 has no more data");
   }
 
   private static Standing standing(int rank, long number, long endNs) {

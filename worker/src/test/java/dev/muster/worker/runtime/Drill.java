@@ -8,6 +8,7 @@ import dev.muster.protocol.local.ToWorker;
 import dev.muster.worker.Connection;
 import dev.muster.worker.FencedException;
 import dev.muster.worker.Muster;
+import dev.muster.worker.Step;
 import dev.muster.worker.TrainerFactory;
 import dev.muster.worker.data.Audit;
 import dev.muster.worker.data.SampleAudit;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * A run of worker threads under a scripted master: forms groups, ends them when a member dies or a
@@ -75,12 +77,29 @@ final class Drill implements AutoCloseable {
   Drill(
       Path folder, Groups groups, long steps, boolean replace, List<Strike> strikes, String context)
       throws IOException {
+    this(folder, groups, steps, replace, strikes, context, null, step -> {});
+  }
+
+  /**
+   * @param gpus as the job says; each rank has the GPU of its number
+   * @param midway told of every step in the middle of its reduction
+   */
+  Drill(
+      Path folder,
+      Groups groups,
+      long steps,
+      boolean replace,
+      List<Strike> strikes,
+      String context,
+      String gpus,
+      Consumer<Step> midway)
+      throws IOException {
     this.groups = groups;
-    this.agent = new FakeAgent(folder, steps, 11);
+    this.agent = new FakeAgent(folder, steps, 11, gpus);
     this.replace = replace;
     this.strikes = strikes;
     this.context = context;
-    this.factory = (settings, seed) -> new QuadraticTrainer(seed, this::lost);
+    this.factory = (settings, seed) -> new QuadraticTrainer(seed, this::lost, midway);
   }
 
   Outcome run(int world) throws Exception {
@@ -237,7 +256,8 @@ final class Drill implements AutoCloseable {
       agent.tell(
           members.get(rank),
           new ToWorker.Form(
-              generation, rank, members.size(), rank, startStep, source, List.copyOf(need)));
+                  generation, rank, members.size(), rank, startStep, source, List.copyOf(need))
+              .on(rank));
     }
   }
 

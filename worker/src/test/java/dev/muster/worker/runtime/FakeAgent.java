@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,12 +34,18 @@ final class FakeAgent implements AutoCloseable {
   final Path folder;
   private final long steps;
   private final long seed;
+  private final String gpus; // null: the job asks for none
   private final ServerSocketChannel server;
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Map<String, SocketChannel> connections = new ConcurrentHashMap<>();
   private final Map<String, ControlPage> pages = new ConcurrentHashMap<>();
 
   FakeAgent(Path folder, long steps, long seed) throws IOException {
+    this(folder, steps, seed, null);
+  }
+
+  FakeAgent(Path folder, long steps, long seed, String gpus) throws IOException {
+    this.gpus = gpus;
     this.folder = folder;
     this.steps = steps;
     this.seed = seed;
@@ -131,7 +138,14 @@ final class FakeAgent implements AutoCloseable {
             seed,
             steps,
             1 << 20,
-            Map.of()));
+            Map.of(),
+            List.of(),
+            "",
+            null,
+            null,
+            null,
+            null,
+            gpus));
   }
 
   private static void write(SocketChannel channel, ToWorker message) throws IOException {

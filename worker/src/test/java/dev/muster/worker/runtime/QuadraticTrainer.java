@@ -12,11 +12,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Linear regression with momentum in native float32 memory; its state has a ballast of several
  * transfer chunks, a different part of which changes each step, so that a half restored state shows
- * in the digest.
+ * in the digest. Where the group has GPUs, its gradients lie there: those of tests are memory of
+ * the process, and this thread is their kernels.
  */
 final class QuadraticTrainer implements Trainer {
   static final int WIDTH = 24;
@@ -30,6 +32,7 @@ final class QuadraticTrainer implements Trainer {
   private final MemorySegment momentum = arena.allocate(WIDTH * 4L, 64);
   private final MemorySegment ballast = arena.allocate(BALLAST * 4, 64);
   private final BiConsumer<Long, Double> committed;
+  private final Consumer<Step> midway;
   private GradientBuckets gradients;
   private double loss;
 
@@ -37,6 +40,14 @@ final class QuadraticTrainer implements Trainer {
    * @param committed told step and loss of every step it applies
    */
   QuadraticTrainer(long seed, BiConsumer<Long, Double> committed) {
+    this(seed, committed, step -> {});
+  }
+
+  /**
+   * @param midway told of every step when the first of its two buckets is being reduced
+   */
+  QuadraticTrainer(long seed, BiConsumer<Long, Double> committed, Consumer<Step> midway) {
+    this.midway = midway;
     this.committed = committed;
     for (int i = 0; i < WIDTH; i++) {
       weights.setAtIndex(JAVA_FLOAT, i, feature(seed, i));
@@ -58,7 +69,11 @@ final class QuadraticTrainer implements Trainer {
 
   @Override
   public void joined(Communicator communicator) {
-    gradients = new GradientBuckets(communicator, PARTS, 1); // a bucket each
+    gradients =
+        communicator
+            .onDevice()
+            .map(device -> new GradientBuckets(device, () -> 0, PARTS, 1))
+            .orElseGet(() -> new GradientBuckets(communicator, PARTS, 1)); // a bucket each
   }
 
   @Override
@@ -72,6 +87,8 @@ final class QuadraticTrainer implements Trainer {
         add(i, 2 * error * feature(sample, i));
       }
     }
+    gradients.complete(0);
+    midway.accept(step);
     loss = gradients.reduceAll((float) sum) / (double) step.globalSamples();
     return loss;
   }

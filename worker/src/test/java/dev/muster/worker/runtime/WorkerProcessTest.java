@@ -8,6 +8,7 @@ import dev.muster.protocol.local.ToWorker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -72,6 +73,23 @@ class WorkerProcessTest {
     }
   }
 
+  @Test
+  void givenAJobOnGpus_whenTheirLibrariesAreMissing_thenNothingIsTrainedAndTheErrorSaysWhatToDo()
+      throws Exception {
+    try (var agent = new FakeAgent(folder, 10, 1, "nccl")) {
+      var environment = new HashMap<>(environment(agent));
+      environment.put("LD_LIBRARY_PATH", folder.toString()); // of the tests: stand-ins for GPUs
+      Process process = start(environment);
+      var failed = (FromWorker.Failed) await(agent, FromWorker.Failed.class);
+      assertThat(exit(process)).isEqualTo(1);
+      assertThat(failed.error().lines().findFirst().orElseThrow())
+          .contains("NCCL cannot be used: library=lib")
+          .contains("install the driver, the CUDA 13 runtime and NCCL 2")
+          .contains("worker=n/0 muster.worker.gpus=nccl: it trains nothing")
+          .contains("set it to auto, or to off");
+    }
+  }
+
   private Process train(FakeAgent agent) throws Exception {
     Process process = start(environment(agent));
     await(agent, FromWorker.Ready.class);
@@ -80,11 +98,13 @@ class WorkerProcessTest {
     return process;
   }
 
-  private static void await(FakeAgent agent, Class<? extends FromWorker> type)
+  private static FromWorker await(FakeAgent agent, Class<? extends FromWorker> type)
       throws InterruptedException {
-    while (!type.isInstance(agent.next("waiting for " + type).message())) {
-      // the messages before it
+    FromWorker message = null;
+    while (!type.isInstance(message)) {
+      message = agent.next("waiting for " + type).message();
     }
+    return message;
   }
 
   private static Map<String, String> environment(FakeAgent agent) {
