@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -36,19 +37,26 @@ final class MusterProcess {
   private int read;
 
   /**
+   * @param environment added to this process's own
    * @param arguments of {@code muster}
    */
-  MusterProcess(Path directory, RunFolder folder, Path log, List<String> arguments)
+  MusterProcess(
+      Path directory,
+      RunFolder folder,
+      Path log,
+      Map<String, String> environment,
+      List<String> arguments)
       throws IOException {
     this.folder = folder;
     this.log = log;
     this.tail = new EventTail(folder.events());
-    this.process =
+    var builder =
         new ProcessBuilder(JavaCommand.service(arguments.toArray(String[]::new)))
             .directory(directory.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+            .redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    this.process = builder.start();
     process.getOutputStream().close();
   }
 

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -20,7 +22,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class MusterRuns implements AfterEachCallback {
   private final List<MusterProcess> runs = new ArrayList<>();
+  private final Map<String, String> environment = new HashMap<>();
   private Path directory;
+
+  /** Of the commands that are started from now on. */
+  void environment(String name, String value) {
+    environment.put(name, value);
+  }
 
   /** Starts {@code muster run} with a run folder of its own; the flags come after it. */
   MusterProcess run(String... flags) {
@@ -46,6 +54,7 @@ final class MusterRuns implements AfterEachCallback {
               directory(),
               folder,
               directory().resolve("command-" + runs.size() + ".log"),
+              environment,
               arguments);
       runs.add(run);
       return run;
