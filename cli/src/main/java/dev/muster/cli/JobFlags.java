@@ -74,6 +74,14 @@ final class JobFlags {
   private boolean managed;
 
   @Option(
+      names = "--store",
+      paramLabel = "agent|trainer",
+      description =
+          "Who serves the store at which PyTorch ranks of COMMAND meet: the agent, or rank 0."
+              + " Default: agent.")
+  private String store;
+
+  @Option(
       names = "-D",
       paramLabel = "key=value",
       description = "Any key of the configuration, for example -Dmuster.job.grace=5s.")
@@ -94,6 +102,7 @@ final class JobFlags {
     put(overrides, "muster.job.max-restarts", maxRestarts);
     put(overrides, "muster.job.replace", noReplace ? Boolean.FALSE : null);
     put(overrides, "muster.job.spares", spares);
+    put(overrides, "muster.job.store", store);
     put(overrides, "muster.worker.settings.model", model);
     put(overrides, "muster.worker.settings.data", data == null ? null : data.toAbsolutePath());
     put(overrides, "muster.job.faults", faults.isEmpty() ? null : JobSpecReader.list(faults));

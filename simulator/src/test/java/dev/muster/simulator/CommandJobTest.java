@@ -30,6 +30,10 @@ class CommandJobTest {
   private final World world = new World(1);
   private final List<ToAgent.Launch> launches = new ArrayList<>();
   private final List<WorkerId> running = new ArrayList<>();
+  private final List<ToAgent.OpenStore> opened = new ArrayList<>();
+  private final List<ToAgent.CloseStore> closed = new ArrayList<>();
+  private JobSpec.Store store = JobSpec.Store.AGENT;
+  private Function<ToAgent.OpenStore, String> opens = order -> ""; // problem; null: no answer
   private Host<JobEvent> master;
   private Result result;
 
@@ -58,7 +62,8 @@ class CommandJobTest {
             SECOND,
             new JobSpec.Hang(3, 2 * SECOND),
             List.of(),
-            new JobSpec.WorkerSpec(false, List.of("x"), Map.of(), Map.of(), 1 << 20));
+            new JobSpec.WorkerSpec(
+                false, List.of("x"), Map.of(), Map.of(), 1 << 20, JobSpec.Gpus.OFF, store));
     var job = new Job(JobConfig.of(new RunId("test"), spec, 1, 3600 * SECOND, SECOND / 2));
     master =
         new CoreHost<>(
@@ -108,10 +113,25 @@ class CommandJobTest {
         running.add(launch.worker());
         world.after(SECOND + launch.place().rank(), () -> end(launch.worker(), ends.apply(launch)));
       }
+      case ToAgent.OpenStore open -> open(open);
+      case ToAgent.CloseStore close -> closed.add(close);
       case ToAgent.Kill kill -> world.after(SECOND / 10, () -> end(kill.worker(), Exit.signal(15)));
       case ToAgent.Shutdown shutdown -> List.copyOf(running).forEach(w -> end(w, Exit.signal(15)));
       default -> {}
     }
+  }
+
+  private void open(ToAgent.OpenStore order) {
+    opened.add(order);
+    String problem = opens.apply(order);
+    if (problem != null) {
+      String endpoint = problem.isEmpty() ? endpoint(order.generation().number()) : "";
+      tell(new ToMaster.StoreOpened(NODE, order.generation(), endpoint, problem));
+    }
+  }
+
+  private static String endpoint(long generation) {
+    return "127.0.0.1:" + (40_000 + generation);
   }
 
   private void end(WorkerId worker, Exit exit) {
@@ -231,5 +251,91 @@ class CommandJobTest {
         .isTrue();
     assertThat(result.exitCode()).isEqualTo(75);
     assertThat(launches).isEmpty();
+  }
+
+  @Test
+  void givenRestarts_whenRun_thenEachGenerationMeetsAtAStoreOfItsOwnThatClosesWithIt() {
+    run(
+        2,
+        2,
+        2,
+        launch -> launch.place().restarts() < 2 ? Exit.code(launch.place().rank()) : Exit.code(0));
+    assertThat(result.exitCode()).isZero();
+    assertThat(launches)
+        .allSatisfy(l ->
+            assertThat(l.place().store()).isEqualTo(endpoint(l.place().generation().number())));
+    assertThat(opened).extracting(o -> o.generation().number()).containsExactly(1L, 2L, 3L);
+    assertThat(opened)
+        .allSatisfy(o -> {
+          assertThat(o.worldSize()).isEqualTo(2);
+          assertThat(o.hosts()).as("all ranks are on that node").isEmpty();
+        });
+    assertThat(closed).extracting(o -> o.generation().number()).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void givenTheTrainerServesTheStore_whenRun_thenNoAgentIsAsked() {
+    store = JobSpec.Store.TRAINER;
+    assertThat(run(2, 2, 2, launch -> Exit.code(0)).exitCode()).isZero();
+    assertThat(opened).isEmpty();
+    assertThat(launches).allSatisfy(l -> assertThat(l.place().store()).isEmpty());
+  }
+
+  @Test
+  void givenTheStoreCannotBeOpened_whenRun_thenAnotherGenerationTriesAndSaysWhatToDo() {
+    opens = order -> order.generation().number() < 3 ? "no free port" : "";
+    assertThat(run(2, 2, 2, launch -> Exit.code(0)).exitCode()).isZero();
+    assertThat(launches).extracting(l -> l.place().generation().number()).containsExactly(3L, 3L);
+    assertThat(launches).allSatisfy(l -> assertThat(l.place().restarts()).isZero());
+    assertThat(note("store.failed"))
+        .contains("generation 1")
+        .contains("node n0")
+        .contains("no free port")
+        .contains("--store trainer");
+  }
+
+  @Test
+  void givenNoAnswerAboutTheStore_whenItIsOverdue_thenAnotherGenerationTries() {
+    opens = order -> order.generation().number() == 1 ? null : "";
+    assertThat(run(2, 2, 2, launch -> Exit.code(0)).exitCode()).isZero();
+    assertThat(note("store.failed")).contains("no answer in 10 s");
+    assertThat(launches).extracting(l -> l.place().generation().number()).containsExactly(2L, 2L);
+  }
+
+  @Test
+  void givenNodeLeavesWhileItOpensTheStore_whenItAnswers_thenNothingIsStartedThere() {
+    opens = order -> null;
+    start(2, 2, 2, launch -> Exit.code(0));
+    assertThat(world.runUntil(() -> !opened.isEmpty(), SECOND)).isTrue();
+    master.on(new JobEvent.FromAgent(NODE, new ToMaster.Leaving(NODE, "test")));
+    tell(
+        new ToMaster.StoreOpened(
+            NODE, opened.getFirst().generation(), endpoint(1), "")); // refused: it has left
+    assertThat(world.runUntil(() -> result != null, 600 * SECOND)).isTrue();
+    assertThat(launches).isEmpty();
+    assertThat(result.exitCode()).isEqualTo(75);
+  }
+
+  @Test
+  void givenRanksThatDoNotCome_whenTheAgentTells_thenTheyAreNamedWithTheirNode() {
+    start(3, 3, 3, launch -> null);
+    assertThat(world.runUntil(() -> launches.size() == 3, SECOND)).isTrue();
+    var generation = launches.getFirst().place().generation();
+    tell(
+        new ToMaster.RanksMissing(
+            NODE, generation, 1, List.of(0, 2), "1 for /default_pg/0//cpu//0/2", 43 * SECOND));
+    world.runUntil(world.nowNs() + SECOND);
+    assertThat(note("ranks.missing"))
+        .isEqualTo(
+            "generation 1: 1 of 3 ranks joined, missing 0, 2 (node n0), 43 s; connections wait:"
+                + " 1 for /default_pg/0//cpu//0/2");
+  }
+
+  private String note(String topic) {
+    return master.notes().stream()
+        .filter(n -> n.topic().equals(topic))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(master.notes().toString()))
+        .text();
   }
 }

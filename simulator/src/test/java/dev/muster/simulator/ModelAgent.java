@@ -115,7 +115,9 @@ final class ModelAgent {
           ToAgent.Fetch _,
           ToAgent.ListCheckpoints _,
           ToAgent.Lend _,
-          ToAgent.DatasetReply _ -> {}
+          ToAgent.DatasetReply _,
+          ToAgent.OpenStore _,
+          ToAgent.CloseStore _ -> {}
     }
   }
 

@@ -29,6 +29,7 @@ final class CommandGroup implements GroupLife {
 
   private final JobState state;
   private final Ending ending;
+  private final CommandStore store;
   private int restarts = -1;
 
   /** A rank that lost a peer, until the peer is found or all have ended; null: none. */
@@ -40,11 +41,21 @@ final class CommandGroup implements GroupLife {
   CommandGroup(JobState state, Ending ending) {
     this.state = state;
     this.ending = ending;
+    this.store = new CommandStore(state);
   }
 
   @Override
   public void gather(Effects<JobEvent> fx) {
+    if (state.phase == Phase.JOINING && !nodesUsable()) {
+      store.close(fx); // a node of the group went before anything ran
+      state.phase = Phase.GATHERING;
+    }
     if (state.phase != Phase.GATHERING || !state.fleet.isEmpty()) {
+      return;
+    }
+    long heldBackNs = store.heldBackNs(fx.nowNs());
+    if (heldBackNs > 0) {
+      fx.timer("recheck", heldBackNs, new JobEvent.Recheck());
       return;
     }
     var places = places(fx.nowNs());
@@ -117,22 +128,74 @@ final class CommandGroup implements GroupLife {
     if (state.phase != Phase.ORDERED || !generation.equals(state.group().generation())) {
       return;
     }
-    if (!state.group().nodes().stream().allMatch(n -> state.fleet.node(n).usable())) {
-      state.phase = Phase.GATHERING;
-      gather(fx);
+    if (!nodesUsable()) {
+      regather(fx);
+    } else if (store.wanted()) {
+      state.phase = Phase.JOINING;
+      store.open(fx);
+    } else {
+      launch("", fx);
+    }
+  }
+
+  private boolean nodesUsable() {
+    return state.group().nodes().stream().allMatch(n -> state.fleet.node(n).usable());
+  }
+
+  private void regather(Effects<JobEvent> fx) {
+    state.phase = Phase.GATHERING;
+    gather(fx);
+  }
+
+  @Override
+  public void storeOpened(ToMaster.StoreOpened opened, Effects<JobEvent> fx) {
+    gather(fx);
+    if (!store.expected(opened, fx)) {
       return;
     }
+    if (!opened.problem().isEmpty()) {
+      storeFailed(opened.problem(), fx);
+    } else {
+      store.opened();
+      launch(opened.endpoint(), fx);
+    }
+  }
+
+  private void storeFailed(String problem, Effects<JobEvent> fx) {
+    String text = store.failed(problem, fx.nowNs());
+    fx.note("store.failed", text);
+    var rankZero = state.group().members().getFirst().worker();
+    var failure =
+        new Failure(
+            rankZero,
+            0,
+            state.group().generation(),
+            -1,
+            FailureKind.INFRASTRUCTURE,
+            Exit.FENCED,
+            "");
+    if (ending.charge(failure, text, fx)) {
+      store.close(fx);
+      regather(fx);
+    }
+  }
+
+  /**
+   * @param endpoint of the store; empty: rank 0 serves it
+   */
+  private void launch(String endpoint, Effects<JobEvent> fx) {
     restarts++;
     state.phase = Phase.TRAINING;
     state.detail("running", fx);
     for (var member : state.group().members()) {
       var worker = state.fleet.add(member.worker(), fx.nowNs());
       state.fleet.ready(worker, true, worker.readyNs());
-      state.order(fx, member.worker().node(), new ToAgent.Launch(member.worker(), place(member)));
+      state.order(
+          fx, member.worker().node(), new ToAgent.Launch(member.worker(), place(member, endpoint)));
     }
   }
 
-  private ToAgent.Place place(Member member) {
+  private ToAgent.Place place(Member member, String endpoint) {
     var node = member.worker().node();
     var local = state.group().on(node);
     return new ToAgent.Place(
@@ -143,7 +206,8 @@ final class CommandGroup implements GroupLife {
         local.size(),
         state.group().positionOf(node),
         state.group().nodes().size(),
-        restarts);
+        restarts,
+        endpoint);
   }
 
   @Override
@@ -252,6 +316,7 @@ final class CommandGroup implements GroupLife {
       }
     }
     if (state.phase == Phase.REVOKING && none) {
+      store.close(fx);
       state.phase = Phase.GATHERING;
       state.gatheringSinceNs = fx.nowNs();
     }
@@ -297,6 +362,17 @@ final class CommandGroup implements GroupLife {
   @Override
   public void reached(ToMaster.Reached reached, Effects<JobEvent> fx) {}
 
+  /** The node may be gone, or the order or its answer was lost with a link. */
   @Override
-  public void overdue(Generation generation, JobEvent.Wait awaited, Effects<JobEvent> fx) {}
+  public void overdue(Generation generation, JobEvent.Wait awaited, Effects<JobEvent> fx) {
+    gather(fx);
+    if (awaited == JobEvent.Wait.STORE && store.opening(generation)) {
+      storeFailed("no answer in " + CommandStore.OPEN_NS / 1_000_000_000L + " s", fx);
+    }
+  }
+
+  @Override
+  public void ranksMissing(ToMaster.RanksMissing told, Effects<JobEvent> fx) {
+    store.missing(told, fx);
+  }
 }

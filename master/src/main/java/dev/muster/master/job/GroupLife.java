@@ -56,6 +56,11 @@ interface GroupLife {
   /** Likewise, of datasets known by name. */
   default void asked(ToMaster.DatasetRequest ask, Effects<JobEvent> fx) {}
 
+  /** Only plain commands meet at a store. */
+  default void storeOpened(ToMaster.StoreOpened opened, Effects<JobEvent> fx) {}
+
+  default void ranksMissing(ToMaster.RanksMissing told, Effects<JobEvent> fx) {}
+
   /** A node is linked again: repeat the order it may have missed. */
   void nodeBack(NodeId node, ToMaster.Register register, Effects<JobEvent> fx);
 

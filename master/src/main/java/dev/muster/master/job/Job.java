@@ -48,8 +48,8 @@ import java.util.List;
  *   OVER       an operator wants to go on              REVOKING    unless it has its last step
  * </pre>
  *
- * A plain command has no steps to watch: JOINING is left out, and REVOKING means ending all its
- * ranks.
+ * A plain command has no steps to watch: JOINING lasts until the store is open at which its ranks
+ * meet, and REVOKING means ending all its ranks.
  *
  * <p>This class only routes; {@link Membership} keeps nodes and workers, {@link GroupLife} the
  * group, {@link Ending} the end.

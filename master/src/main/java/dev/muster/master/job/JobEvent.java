@@ -85,7 +85,9 @@ public sealed interface JobEvent {
     /** the end of the last lease, when nobody acknowledged */
     LEASE,
     /** the first step of a new group */
-    FIRST_STEP
+    FIRST_STEP,
+    /** the store at which plain commands meet */
+    STORE
   }
 
   /** Time to bring a checkpoint to storage. */

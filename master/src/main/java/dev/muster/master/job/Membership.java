@@ -104,6 +104,8 @@ final class Membership {
       }
       case ToMaster.Salvaged salvaged -> ending.salvage().salvaged(salvaged, fx);
       case ToMaster.CheckpointsListed listed -> groupLife.checkpointsListed(listed, fx);
+      case ToMaster.StoreOpened opened -> groupLife.storeOpened(opened, fx);
+      case ToMaster.RanksMissing told -> groupLife.ranksMissing(told, fx);
       case ToMaster.TakeRange take -> {
         state.beat(node.id, fx.nowNs(), 0); // heard of, and not journaled
         groupLife.take(take, fx);

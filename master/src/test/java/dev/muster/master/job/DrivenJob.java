@@ -84,6 +84,10 @@ final class DrivenJob {
             commits.add(commit);
           } else if (message instanceof ToAgent.Launch launch) {
             launched.add(launch.worker());
+          } else if (message instanceof ToAgent.OpenStore open) {
+            var node = new NodeId(to.name().substring("agent:".length()));
+            var opened = new ToMaster.StoreOpened(node, open.generation(), "127.0.0.1:4711", "");
+            timer("opened", 0, new JobEvent.FromAgent(node, opened));
           } else if (message instanceof ToAgent.ListCheckpoints) {
             asked.add(new NodeId(to.name().substring("agent:".length())));
           } else if (message instanceof ToAgent.DatasetReply reply) {

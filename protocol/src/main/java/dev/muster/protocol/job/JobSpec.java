@@ -263,6 +263,7 @@ public record JobSpec(
    * @param settings handed to a managed worker at its welcome (model, data file, learning rate, …)
    * @param sharedBytesPerRank upper bound of what a rank may allocate in the shared region
    * @param gpus whether its groups also move tensors that lie on GPUs
+   * @param store who serves the store through which ranks of a plain command meet
    */
   public record WorkerSpec(
       boolean managed,
@@ -270,7 +271,8 @@ public record JobSpec(
       Map<String, String> environment,
       Map<String, String> settings,
       long sharedBytesPerRank,
-      Gpus gpus) {
+      Gpus gpus,
+      Store store) {
     public WorkerSpec {
       command = List.copyOf(command);
       environment = Map.copyOf(environment);
@@ -285,6 +287,17 @@ public record JobSpec(
         Map<String, String> settings,
         long sharedBytesPerRank) {
       this(managed, command, environment, settings, sharedBytesPerRank, Gpus.OFF);
+    }
+
+    /** Whose ranks meet at their agent's store. */
+    public WorkerSpec(
+        boolean managed,
+        List<String> command,
+        Map<String, String> environment,
+        Map<String, String> settings,
+        long sharedBytesPerRank,
+        Gpus gpus) {
+      this(managed, command, environment, settings, sharedBytesPerRank, gpus, Store.AGENT);
     }
   }
 
@@ -312,5 +325,13 @@ public record JobSpec(
     public static Gpus of(String word) {
       return Arrays.stream(values()).filter(g -> g.word.equals(word)).findFirst().orElseThrow();
     }
+  }
+
+  /** Who serves c10d's store for the ranks of a plain command. */
+  public enum Store {
+    /** The agent on the node of rank 0, a new one for each generation. */
+    AGENT,
+    /** Rank 0 itself. */
+    TRAINER
   }
 }

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigUtil;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -81,7 +82,8 @@ public final class JobSpecReader {
         from.get(Keys.ENVIRONMENT),
         from.get(Keys.SETTINGS),
         from.get(Keys.SHARED_BYTES),
-        JobSpec.Gpus.of(from.get(Keys.GPUS)));
+        JobSpec.Gpus.of(from.get(Keys.GPUS)),
+        JobSpec.Store.valueOf(from.get(Keys.STORE).toUpperCase(Locale.ROOT)));
   }
 
   /**

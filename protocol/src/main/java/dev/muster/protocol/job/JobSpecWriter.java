@@ -1,6 +1,7 @@
 package dev.muster.protocol.job;
 
 import com.typesafe.config.ConfigUtil;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -38,6 +39,7 @@ final class JobSpecWriter {
     line(Keys.LAST_CALL, Units.duration(job.lastCallNs()));
     line(Keys.START_TIMEOUT, Units.duration(job.startTimeoutNs()));
     line(Keys.GRACE, Units.duration(job.graceNs()));
+    line(Keys.STORE, job.worker().store().name().toLowerCase(Locale.ROOT));
     line(Keys.HANG_FACTOR, job.hang().factor());
     line(Keys.HANG_FLOOR, Units.duration(job.hang().floorNs()));
     line(Keys.FAULTS, JobSpecReader.list(job.faults().stream().map(Units::fault).toList()));

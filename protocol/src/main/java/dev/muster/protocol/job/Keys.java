@@ -34,6 +34,7 @@ final class Keys {
   static final Key<Long> START_TIMEOUT =
       Parsers.duration("muster.job.start-timeout", MILLISECOND, MONTH);
   static final Key<Long> GRACE = Parsers.duration("muster.job.grace", 0, HOUR);
+  static final Key<String> STORE = Parsers.oneOf("muster.job.store", List.of("agent", "trainer"));
   static final Key<Double> HANG_FACTOR = Parsers.number("muster.job.hang.factor", 1, 1000);
   static final Key<Long> HANG_FLOOR = Parsers.duration("muster.job.hang.floor", MILLISECOND, MONTH);
   static final Key<List<JobSpec.Fault>> FAULTS = Parsers.faults("muster.job.faults");
@@ -79,6 +80,7 @@ final class Keys {
           LAST_CALL,
           START_TIMEOUT,
           GRACE,
+          STORE,
           HANG_FACTOR,
           HANG_FLOOR,
           FAULTS,

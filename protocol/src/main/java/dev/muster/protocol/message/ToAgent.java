@@ -45,6 +45,7 @@ public sealed interface ToAgent extends Message {
    * Place of a plain command in its group: becomes RANK, LOCAL_RANK, WORLD_SIZE and so on.
    *
    * @param restarts how many times the whole group was restarted
+   * @param store HOST:PORT where its ranks meet; empty: rank 0 serves the store itself
    */
   record Place(
       Generation generation,
@@ -54,7 +55,19 @@ public sealed interface ToAgent extends Message {
       int localWorldSize,
       int groupRank,
       int groupWorldSize,
-      int restarts) {}
+      int restarts,
+      String store) {}
+
+  /**
+   * Serve the store at which the plain commands of a generation meet, on a port that no generation
+   * before had; answered by {@link ToMaster.StoreOpened}. Closes that of an older one.
+   *
+   * @param hosts addresses of the other nodes of the group; empty: all ranks are on this one
+   */
+  record OpenStore(Generation generation, int worldSize, List<String> hosts) implements ToAgent {}
+
+  /** The ranks of this generation are gone, or not heard of any more. */
+  record CloseStore(Generation generation) implements ToAgent {}
 
   /**
    * Enter a group.

@@ -372,6 +372,32 @@ public sealed interface ToMaster extends Message {
     }
   }
 
+  /**
+   * Answer to {@link ToAgent.OpenStore}.
+   *
+   * @param endpoint HOST:PORT that all ranks of the group reach
+   * @param problem empty when it is open
+   */
+  record StoreOpened(NodeId node, Generation generation, String endpoint, String problem)
+      implements ToMaster {}
+
+  /**
+   * Some ranks have come to this node's store, and others have not. For people; told again, ever
+   * more rarely, until all have come.
+   *
+   * @param missing ascending; empty when it cannot be told which
+   * @param waiting what those that came wait for, in words; empty: nothing
+   * @param sinceNs how long the store has been open
+   */
+  record RanksMissing(
+      NodeId node,
+      Generation generation,
+      int joined,
+      List<Integer> missing,
+      String waiting,
+      long sinceNs)
+      implements ToMaster {}
+
   /** The agent refused an order of an older generation or master. */
   record Refused(NodeId node, Generation generation, Generation seen, String what)
       implements ToMaster {}

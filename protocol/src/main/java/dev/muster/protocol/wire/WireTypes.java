@@ -40,6 +40,7 @@ final class WireTypes {
           new Registration(JobSpec.Checkpoint.class, 34),
           new Registration(JobSpec.Data.class, 35),
           new Registration(JobSpec.Gpus.class, 36),
+          new Registration(JobSpec.Store.class, 37),
           new Registration(ToMaster.Register.class, 50),
           new Registration(ToMaster.WorkerReport.class, 51),
           new Registration(ToMaster.Beat.class, 52),
@@ -67,6 +68,8 @@ final class WireTypes {
           new Registration(ToMaster.Salvaged.class, 74),
           new Registration(ToMaster.SaveCost.class, 75),
           new Registration(ToMaster.GroupDiagnosed.class, 76),
+          new Registration(ToMaster.StoreOpened.class, 77),
+          new Registration(ToMaster.RanksMissing.class, 78),
           new Registration(ToAgent.Welcome.class, 100),
           new Registration(ToAgent.Lease.class, 101),
           new Registration(ToAgent.Launch.class, 102),
@@ -89,6 +92,8 @@ final class WireTypes {
           new Registration(ToAgent.Cut.class, 120),
           new Registration(ToAgent.HostPart.class, 121),
           new Registration(ToAgent.SaveEvery.class, 122),
+          new Registration(ToAgent.OpenStore.class, 123),
+          new Registration(ToAgent.CloseStore.class, 124),
           new Registration(ToAgent.Shutdown.class, 107));
 
   private WireTypes() {}

@@ -611,7 +611,12 @@ final class SimulatedNode implements World.Computed, LastHeard.OfNode {
       case AgentAction.RenewLease(var deadlineNs) -> renewed(deadlineNs);
       case AgentAction.Look look -> look(look, world.nowNs());
       case AgentAction.Exit(var code, var _) -> world.after(0, () -> exited(code));
-      case AgentAction.OpenGroup _, AgentAction.RemoveGroup _, AgentAction.ArmFaults _ -> {}
+      case AgentAction.OpenGroup _,
+          AgentAction.RemoveGroup _,
+          AgentAction.ArmFaults _,
+          AgentAction.OpenStore _,
+          AgentAction.CloseStore _,
+          AgentAction.LookAtStore _ -> {} // drills train; CommandJobTest plays plain commands
       case AgentAction.Persist _,
           AgentAction.Salvage _,
           AgentAction.CommitCheckpoint _,

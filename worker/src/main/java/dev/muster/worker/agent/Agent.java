@@ -44,6 +44,7 @@ public final class Agent implements Core<AgentEvent> {
   private final CheckpointDuty checkpoints;
   private final GroupDuty duty;
   private final RangeDuty ranges;
+  private final StoreDuty store;
   private boolean stopping;
   private int exitCode;
   private String exitReason = "";
@@ -56,6 +57,7 @@ public final class Agent implements Core<AgentEvent> {
     this.checkpoints = new CheckpointDuty(settings.node(), link);
     this.duty = new GroupDuty(settings.node(), link, crew, hangs, checkpoints);
     this.ranges = new RangeDuty(duty, link);
+    this.store = new StoreDuty(settings.node(), link);
   }
 
   @Override
@@ -81,6 +83,8 @@ public final class Agent implements Core<AgentEvent> {
       case AgentEvent.Salvaged e -> checkpoints.salvaged(e, fx);
       case AgentEvent.CheckpointCommitted e -> checkpoints.committed(e, fx);
       case AgentEvent.CheckpointsListed e -> checkpoints.listed(e, fx);
+      case AgentEvent.StoreOpened e -> store.opened(e, fx);
+      case AgentEvent.StoreLooked e -> store.looked(e, fx);
       case AgentEvent.FaultFired e -> duty.fired(e, fx);
       case AgentEvent.StopRequested e -> leave(e.reason(), fx);
       case AgentEvent.Due e -> due(e, fx);
@@ -114,7 +118,9 @@ public final class Agent implements Core<AgentEvent> {
 
   /** Whether it lets ranks run; what ends them is obeyed at any time. */
   private static boolean begins(ToAgent order) {
-    return order instanceof ToAgent.Launch || order instanceof ToAgent.Form;
+    return order instanceof ToAgent.Launch
+        || order instanceof ToAgent.Form
+        || order instanceof ToAgent.OpenStore;
   }
 
   private void obey(ToAgent order, Effects<AgentEvent> fx) {
@@ -136,6 +142,8 @@ public final class Agent implements Core<AgentEvent> {
       case ToAgent.Salvage o -> checkpoints.salvage(o, fx);
       case ToAgent.CommitCheckpoint o -> checkpoints.commit(o, fx);
       case ToAgent.ListCheckpoints _ -> checkpoints.list(fx);
+      case ToAgent.OpenStore o -> store.open(o, fx);
+      case ToAgent.CloseStore o -> store.close(o, fx);
       case ToAgent.Kill o -> kill(o, fx);
       case ToAgent.Shutdown o -> stop(o.graceNs(), 0, o.reason(), fx);
     }
@@ -162,6 +170,9 @@ public final class Agent implements Core<AgentEvent> {
     if (stopping) {
       link.refuse(link.seen(), "launch of " + order.worker() + ": the agent is stopping", fx);
     } else {
+      if (order.place() != null) {
+        store.overtaken(order.place().generation(), fx);
+      }
       crew.launch(order, fx);
     }
   }
@@ -322,6 +333,7 @@ public final class Agent implements Core<AgentEvent> {
       case HANG -> duty.group().ifPresent(g -> hangs.due(g, fx));
       case RECONNECT -> stop(0, REQUEUE, "no master for too long", fx);
       case LEAVE -> stop(graceNs(), 0, "the master did not answer", fx);
+      case STORE -> store.due(fx);
       case TERM, KILL -> crew.signalDue(event, fx);
     }
   }
@@ -335,6 +347,7 @@ public final class Agent implements Core<AgentEvent> {
         "lease.expired",
         "no master renewed the lease, killing all workers: workers=" + crew.all().size());
     crew.stopAll(0, "lease expired", fx);
+    store.closeAny(fx);
     duty.group()
         .ifPresent(g -> g.members().forEach(m -> duty.lost(m.worker(), "lease expired", fx)));
   }

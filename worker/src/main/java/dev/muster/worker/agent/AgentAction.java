@@ -19,6 +19,14 @@ public sealed interface AgentAction extends Effects.Action {
   record LaunchProcess(WorkerId worker, ToAgent.Place place, RunId run, JobSpec job)
       implements AgentAction {}
 
+  /** Answered by StoreOpened; closes the one before. */
+  record OpenStore(long generation, int worldSize, List<String> hosts) implements AgentAction {}
+
+  record CloseStore(long generation) implements AgentAction {}
+
+  /** Answered by StoreLooked, if it is open. */
+  record LookAtStore(long generation) implements AgentAction {}
+
   /** To the worker's whole process group; nothing happens when it is gone. */
   record Signal(WorkerId worker, Kind kind) implements AgentAction {
     public enum Kind {

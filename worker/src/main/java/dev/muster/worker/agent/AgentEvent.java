@@ -9,6 +9,7 @@ import dev.muster.protocol.local.FromWorker;
 import dev.muster.protocol.message.ToAgent;
 import dev.muster.protocol.message.ToMaster;
 import java.util.List;
+import java.util.Map;
 
 /** What the agent hears. Times are those of {@code Effects.nowNs}, ns. */
 public sealed interface AgentEvent {
@@ -159,6 +160,25 @@ public sealed interface AgentEvent {
    */
   record CheckpointsListed(List<ToMaster.Stored> stored, String problem) implements AgentEvent {}
 
+  /**
+   * Answer to {@link AgentAction.OpenStore}.
+   *
+   * @param endpoint HOST:PORT
+   * @param problem empty when it is open
+   */
+  record StoreOpened(long generation, String endpoint, String problem) implements AgentEvent {}
+
+  /**
+   * Answer to {@link AgentAction.LookAtStore}.
+   *
+   * @param joined ranks that have come
+   * @param missing ranks that have not, ascending; empty when it cannot be told which
+   * @param waiting keys that are not there, and how many connections wait for each
+   */
+  record StoreLooked(
+      long generation, int joined, List<Integer> missing, Map<String, Integer> waiting)
+      implements AgentEvent {}
+
   /** An armed fault is about to kill its worker; always comes before that worker's end. */
   record FaultFired(WorkerId worker, int rank, long step, long atNs) implements AgentEvent {}
 
@@ -185,6 +205,8 @@ public sealed interface AgentEvent {
     /** the master did not answer {@code Leaving} */
     LEAVE,
     TERM,
-    KILL
+    KILL,
+    /** ranks should have come to the store */
+    STORE
   }
 }

@@ -34,7 +34,9 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -67,6 +69,7 @@ public final class AgentRuntime implements AutoCloseable {
   private final FlightLog flights;
   private final Checkpoints checkpoints;
   private final WorkerEnvironment environment;
+  private final GroupStore store;
   private final OutputFollower output;
   private final WorkerLauncher launcher;
   private final ConsumersDoor consumers;
@@ -137,6 +140,9 @@ public final class AgentRuntime implements AutoCloseable {
     this.flights = new FlightLog(settings.folder().flights(settings.node()));
     this.checkpoints = new Checkpoints(settings.node(), settings.shared(), settings.folder());
     this.environment = new WorkerEnvironment(System.getenv());
+    this.store =
+        new GroupStore(
+            settings.ranks() == null ? null : settings.ranks().address(), this::rankOfProcess);
     this.socket = settings.shared().resolve(settings.node() + ".sock");
     Files.createDirectories(settings.folder().agents(), mode);
     this.consumers =
@@ -211,6 +217,9 @@ public final class AgentRuntime implements AutoCloseable {
       case AgentAction.RenewLease a -> renew(a.deadlineNs());
       case AgentAction.Look a -> look(a);
       case AgentAction.ArmFaults a -> traps.arm(a.traps());
+      case AgentAction.OpenStore a -> looks.execute(() -> store.open(a, sink));
+      case AgentAction.CloseStore a -> looks.execute(() -> store.close(a.generation()));
+      case AgentAction.LookAtStore a -> looks.execute(() -> store.look(a.generation(), sink));
       case AgentAction.Persist a -> checkpoints.persist(a, sink);
       case AgentAction.CommitCheckpoint a -> checkpoints.commit(a, sink);
       case AgentAction.Salvage a -> checkpoints.salvage(a, sink);
@@ -401,6 +410,17 @@ public final class AgentRuntime implements AutoCloseable {
     }
   }
 
+  /** Of a worker, or of a process that one has started. */
+  private OptionalInt rankOfProcess(int pid) {
+    long group = ProcessStat.of(pid).map(ProcessStat::group).orElse(0L);
+    return running.entrySet().stream()
+        .filter(e -> group != 0 && (pidOf(e.getValue()) == group || pidOf(e.getValue()) == pid))
+        .map(e -> ranks.get(e.getKey()))
+        .filter(Objects::nonNull)
+        .mapToInt(Integer::intValue)
+        .findFirst();
+  }
+
   private void spring(AgentAction.Trap trap) {
     sink.accept(
         new AgentEvent.FaultFired(trap.worker(), trap.rank(), trap.step(), System.nanoTime()));
@@ -435,6 +455,7 @@ public final class AgentRuntime implements AutoCloseable {
     }
     closed = true;
     looks.shutdownNow();
+    store.close();
     launcher.close();
     checkpoints.close();
     output.close();

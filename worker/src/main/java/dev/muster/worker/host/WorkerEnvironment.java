@@ -69,9 +69,7 @@ final class WorkerEnvironment {
     if (place.localWorldSize() > 1) {
       putUnlessSet(all, "OMP_NUM_THREADS", "1"); // else each rank takes every core
     }
-    all.put("TORCHELASTIC_USE_AGENT_STORE", "False"); // rank 0 hosts the store itself
-    all.put("MASTER_ADDR", InetAddress.getLoopbackAddress().getHostAddress());
-    put(all, "MASTER_PORT", port(run, place));
+    store(run, place, all);
     all.putAll(job.worker().environment());
     return all;
   }
@@ -86,6 +84,21 @@ final class WorkerEnvironment {
     if (!inherited.containsKey(key)) {
       all.put(key, value);
     }
+  }
+
+  /** Where the ranks meet, and who serves it. */
+  private void store(RunId run, Place place, Map<String, String> all) {
+    int colon = place.store().lastIndexOf(':');
+    boolean served = colon >= 0;
+    all.put("TORCHELASTIC_USE_AGENT_STORE", served ? "True" : "False"); // capitalised
+    all.put(
+        "MASTER_ADDR",
+        served
+            ? place.store().substring(0, colon)
+            : InetAddress.getLoopbackAddress().getHostAddress());
+    all.put(
+        "MASTER_PORT",
+        served ? place.store().substring(colon + 1) : Integer.toString(port(run, place)));
   }
 
   private static void put(Map<String, String> all, String key, int value) {

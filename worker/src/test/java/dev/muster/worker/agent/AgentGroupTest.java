@@ -267,13 +267,15 @@ class AgentGroupTest {
     a.managed = false;
     a.welcomed();
     a.order(
-        new ToAgent.Launch(worker(0), new ToAgent.Place(new Generation(3), 0, 1, 0, 1, 0, 1, 2)));
+        new ToAgent.Launch(
+            worker(0), new ToAgent.Place(new Generation(3), 0, 1, 0, 1, 0, 1, 2, "")));
     ended(0);
     assertThat(a.sent(ToMaster.WorkerExited.class))
         .singleElement()
         .satisfies(e -> assertThat(e.generation()).isEqualTo(new Generation(3)));
     a.order(
-        new ToAgent.Launch(worker(1), new ToAgent.Place(new Generation(2), 0, 1, 0, 1, 0, 1, 1)));
+        new ToAgent.Launch(
+            worker(1), new ToAgent.Place(new Generation(2), 0, 1, 0, 1, 0, 1, 1, "")));
     assertThat(a.sent(ToMaster.Refused.class)).hasSize(1);
   }
 

@@ -215,7 +215,7 @@ class AgentRuntimeTest {
   @Test
   void givenPlainCommand_whenLaunched_thenItHasTorchrunsEnvironmentAndItsLinesAreNamed()
       throws Exception {
-    var place = new ToAgent.Place(new Generation(4), 1, 2, 1, 2, 0, 1, 3);
+    var place = new ToAgent.Place(new Generation(4), 1, 2, 1, 2, 0, 1, 3, "");
     var command =
         job(
             false,
