@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       "  muster bench checkpoint-kills --kills 200",
       "  muster bench ranges",
       "  muster bench abort",
-      "  muster bench nccl"
+      "  muster bench nccl",
+      "  muster bench torchrun"
     },
     subcommands = {
       FuzzCommand.class,
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
       CheckpointKillsCommand.class,
       RangesCommand.class,
       AbortCommand.class,
-      NcclCommand.class
+      NcclCommand.class,
+      TorchrunCommand.class
     })
 final class BenchCommand implements Runnable {
   @Mixin private HelpOption help;

@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Assumptions;
 
 /** The PyTorch of this machine, and scripts under its torchrun. */
 final class Torch {
+  /** Of each run. */
+  static final int RANKS = 3;
+
   private static final Optional<String> PYTHON =
       Stream.of(
               Optional.ofNullable(System.getenv("PYTHON_EXEC")).orElse("python3"),
@@ -74,7 +77,8 @@ final class Torch {
   static Ended run(Path directory, int port, List<String> words) throws Exception {
     var logs = Files.createDirectories(directory.resolve("torchrun-logs"));
     var command =
-        new ArrayList<>(List.of(python(), "-m", "torch.distributed.run", "--nproc_per_node", "3"));
+        new ArrayList<>(
+            List.of(python(), "-m", "torch.distributed.run", "--nproc_per_node", "" + RANKS));
     command.addAll(
         List.of("-r", "1", "-t", "2", "--log_dir", logs.toString(), "--master_port", "" + port));
     command.addAll(words);

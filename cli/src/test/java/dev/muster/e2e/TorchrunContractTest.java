@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The same scripts under the torchrun of this machine and under Muster, three ranks each. */
+/** The same scripts under the torchrun of this machine and under Muster. */
 @Timeout(180)
 class TorchrunContractTest {
-  private static final int RANKS = 3;
+  private static final int RANKS = Torch.RANKS;
 
   /** Chosen anew by either, or of either alone. */
   private static final List<String> OWN =
