@@ -58,9 +58,7 @@ public final class AbortReport {
     lines.add("revoke to return of a survivor: " + result.returns());
     lines.add("the dead was in: " + result.calls());
     lines.add(
-        "rounds in which the recorders were waited for, and named the dead (DEADLOCK, BEHIND:"
-            + " perhaps others beside it): "
-            + result.named());
+        "rounds in which the recorders were waited for, and named the dead: " + result.named());
     lines.add("left in the folder: " + result.left());
     result.faults().forEach(fault -> lines.add("FAULT: " + fault));
     lines.add("faults: " + result.faults().size());

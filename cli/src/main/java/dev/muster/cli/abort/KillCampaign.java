@@ -13,10 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 
@@ -36,14 +34,7 @@ public final class KillCampaign implements AutoCloseable {
   private static final long KILL_WITHIN_NS = 1_000_000;
   private static final long PROGRESS_WITHIN_NS = 60_000_000_000L;
   private static final long NAMED_WITHIN_NS = 20_000_000_000L;
-  private static final long AMONG_NS = 300_000_000L; // unchanged for so long
-
-  /**
-   * Where others may be named beside the dead: in a circle of waits, and when a rank waits for the
-   * dead in a meeting of a call that a third has passed.
-   */
-  private static final Set<Diagnosis.Cause> AMONG_OTHERS =
-      EnumSet.of(Diagnosis.Cause.DEADLOCK, Diagnosis.Cause.BEHIND);
+  private static final long CIRCLE_NS = 300_000_000L; // unchanged for so long
 
   /** {@code worldSize} processes of one rank each. */
   public record Plan(int kills, int worldSize, long seed, long boundNs) {}
@@ -176,7 +167,7 @@ public final class KillCampaign implements AutoCloseable {
 
   private static Diagnosis.Cause awaitNamed(GroupMonitor monitor, int victim) throws IOException {
     long deadlineNs = System.nanoTime() + NAMED_WITHIN_NS;
-    long amongNs = Long.MAX_VALUE;
+    long circleNs = Long.MAX_VALUE;
     while (true) {
       var arrivals = Arrays.stream(monitor.arrivals()).boxed().toList();
       var diagnosis = Diagnosis.decide("dp", monitor.standings(), arrivals, System.nanoTime());
@@ -185,9 +176,9 @@ public final class KillCampaign implements AutoCloseable {
         return diagnosis.cause();
       }
       long nowNs = System.nanoTime();
-      boolean among = AMONG_OTHERS.contains(diagnosis.cause()) && suspects.contains(victim);
-      amongNs = among ? Math.min(amongNs, nowNs) : Long.MAX_VALUE;
-      if (among && nowNs - amongNs > AMONG_NS) {
+      boolean circle = diagnosis.cause() == Diagnosis.Cause.DEADLOCK && suspects.contains(victim);
+      circleNs = circle ? Math.min(circleNs, nowNs) : Long.MAX_VALUE;
+      if (circle && nowNs - circleNs > CIRCLE_NS) {
         return diagnosis.cause();
       }
       if (nowNs > deadlineNs) {
